@@ -1,0 +1,25 @@
+# A room is a folder of zoetrope/: one static library, and one test program from the folder of the same name in tests/.
+#   zoetrope_room(NAME USES room... LIBRARIES library...)
+# All rooms share one precompiled ATen (17 s a file without it, 3 s with it).
+function(zoetrope_room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/zoetrope/${name}/*.cpp")
+  add_library(zoetrope-${name} STATIC ${sources})
+  target_include_directories(zoetrope-${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  list(TRANSFORM ROOM_USES PREPEND "zoetrope-")
+  target_link_libraries(zoetrope-${name} PUBLIC ${ROOM_USES} torch-engine ${ROOM_LIBRARIES})
+  if(name STREQUAL "base")
+    target_precompile_headers(zoetrope-base PRIVATE "${CMAKE_SOURCE_DIR}/zoetrope/base/precompiled.h")
+  else()
+    target_precompile_headers(zoetrope-${name} REUSE_FROM zoetrope-base)
+  endif()
+
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp")
+  if(ZOETROPE_TESTS AND tests)
+    add_executable(test-${name} ${tests})
+    target_link_libraries(test-${name} PRIVATE zoetrope-${name} GTest::gtest_main)
+    target_precompile_headers(test-${name} REUSE_FROM zoetrope-base)
+    gtest_discover_tests(test-${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300
+                         WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}" ENVIRONMENT "OMP_NUM_THREADS=1")
+  endif()
+endfunction()

@@ -1,0 +1,28 @@
+# The engine: libtorch from the torch wheel, linked straight from the wheel's folder. No find_package(Torch): so configuring needs
+# neither Python nor nvcc, and the CPU and the CUDA wheel both work.
+#   TORCH_ROOT   the folder `torch` of the wheel; found in .venv when not given
+if(NOT TORCH_ROOT)
+  file(GLOB TORCH_ROOT "${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch")
+endif()
+if(NOT EXISTS "${TORCH_ROOT}/lib/libtorch_cpu.so")
+  message(FATAL_ERROR "libtorch was not found in '${TORCH_ROOT}': run `make setup`, or give -DTORCH_ROOT=.../site-packages/torch")
+endif()
+set(TORCH_ROOT "${TORCH_ROOT}" CACHE PATH "the folder `torch` of the torch wheel")
+set(TORCH_LIBRARY_FOLDER "${TORCH_ROOT}/lib")
+
+add_library(torch-engine INTERFACE)
+target_include_directories(torch-engine SYSTEM INTERFACE "${TORCH_ROOT}/include" "${TORCH_ROOT}/include/torch/csrc/api/include")
+# One OpenMP runtime in the process: the one that libtorch brings (arm64 wheels keep it in torch.libs under a hashed name).
+file(GLOB TORCH_OPENMP "${TORCH_LIBRARY_FOLDER}/libgomp*.so*" "${TORCH_ROOT}.libs/libgomp*.so*")
+target_link_libraries(torch-engine INTERFACE
+  "${TORCH_LIBRARY_FOLDER}/libtorch.so" "${TORCH_LIBRARY_FOLDER}/libtorch_cpu.so" "${TORCH_LIBRARY_FOLDER}/libc10.so" ${TORCH_OPENMP})
+if(EXISTS "${TORCH_LIBRARY_FOLDER}/libtorch_cuda.so")
+  target_link_libraries(torch-engine INTERFACE "${TORCH_LIBRARY_FOLDER}/libtorch_cuda.so" "${TORCH_LIBRARY_FOLDER}/libc10_cuda.so")
+endif()
+target_link_options(torch-engine INTERFACE "-Wl,--no-as-needed" "-Wl,-rpath,${TORCH_LIBRARY_FOLDER}")
+# GCC's -fopenmp compiles the pragmas of ATen's parallel_for; Clang's would bring a second runtime, so there base/parallel.h goes through ATen.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(torch-engine INTERFACE -fopenmp)
+endif()
+# The wheel carries fmt in its include folder; header-only, so no second fmt is linked.
+target_compile_definitions(torch-engine INTERFACE FMT_HEADER_ONLY USE_DISTRIBUTED USE_C10D_GLOO)

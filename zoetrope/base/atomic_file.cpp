@@ -1,0 +1,75 @@
+#include "zoetrope/base/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::base {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Flushes a file or folder to disk. Some file systems cannot sync a folder; that is no reason to fail.
+void sync(const fs::path& path, bool must_succeed) {
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  bool ok = file >= 0 && ::fsync(file) == 0;
+  int reason = errno;
+  if (file >= 0) ::close(file);
+  if (!ok && must_succeed) throw Error("{}: cannot be written to disk: {}", path.string(), std::strerror(reason));
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+  static std::atomic<int> count = 0;
+  fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (!fs::is_directory(folder)) throw Error("{}: the folder '{}' cannot be made: {}", path_.string(), folder.string(), failed.message());
+  if (::access(folder.c_str(), W_OK) != 0) throw Error("{}: the folder '{}' cannot be written to", path_.string(), folder.string());
+  if (fs::is_directory(path_)) throw Error("{}: is a folder; name a file", path_.string());
+  temporary_ = folder / fmt::format(".{}.{}-{}.part{}", path_.stem().string(), ::getpid(), count++, path_.extension().string());
+}
+
+AtomicFile::~AtomicFile() {
+  std::error_code ignored;
+  if (!committed_) fs::remove(temporary_, ignored);
+}
+
+void AtomicFile::commit() {
+  sync(temporary_, true);
+  std::error_code failed;
+  fs::rename(temporary_, path_, failed);
+  if (failed) throw Error("{}: cannot be put in place: {}", path_.string(), failed.message());
+  committed_ = true;
+  sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), false);
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  AtomicFile file(path);
+  std::ofstream stream(file.temporary(), std::ios::binary);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) throw Error("{}: cannot be written: {}", path.string(), std::strerror(errno));
+  file.commit();
+}
+
+std::string read_file(const fs::path& path, size_t limit) {
+  std::ifstream stream(path, std::ios::binary | std::ios::ate);
+  if (!stream || fs::is_directory(path)) throw Error("{}: cannot be read; is it there, and a file?", path.string());
+  auto size = static_cast<size_t>(stream.tellg());
+  if (size > limit) throw Error("{}: is {} bytes long, more than the limit of {}", path.string(), size, limit);
+  std::string bytes(size, '\0');
+  stream.seekg(0);
+  stream.read(bytes.data(), static_cast<std::streamsize>(size));
+  if (!stream) throw Error("{}: cannot be read to its end", path.string());
+  return bytes;
+}
+
+}  // namespace zoetrope::base

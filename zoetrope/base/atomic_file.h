@@ -1,0 +1,32 @@
+#pragma once
+#include <filesystem>
+#include <string_view>
+
+namespace zoetrope::base {
+
+/// A file that appears whole or not at all. It is written beside its final place under a name of its own (same folder, same
+/// suffix), and `commit` syncs it to disk and renames it. Without `commit` the destructor removes what was written.
+class AtomicFile {
+ public:
+  /// Makes missing folders on the way to `path`; an error names the folder that cannot be written.
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Where to write until `commit`.
+  const std::filesystem::path& temporary() const { return temporary_; }
+  void commit();
+
+ private:
+  std::filesystem::path path_, temporary_;
+  bool committed_ = false;
+};
+
+/// Writes `bytes` as the whole file `path`, atomically.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The whole file as bytes. Files above `limit` bytes are refused with a sentence.
+std::string read_file(const std::filesystem::path& path, size_t limit = size_t{1} << 30);
+
+}  // namespace zoetrope::base

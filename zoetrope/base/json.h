@@ -1,0 +1,7 @@
+#pragma once
+#include <nlohmann/json.hpp>
+
+namespace zoetrope::base {
+/// JSON values that keep the order in which their keys were written, so that files read as they were meant.
+using Json = nlohmann::ordered_json;
+}  // namespace zoetrope::base

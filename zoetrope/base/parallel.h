@@ -1,0 +1,11 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+
+namespace zoetrope::base {
+
+/// Runs `work(i)` for i in [0, count) on the threads of the engine's own pool; the first exception is rethrown here.
+/// The one parallel loop of the house: no other OpenMP pragma and no other pool.
+void parallel_for(int64_t count, const std::function<void(int64_t)>& work);
+
+}  // namespace zoetrope::base

@@ -1,0 +1,74 @@
+#include "zoetrope/base/progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::base {
+namespace {
+
+volatile std::sig_atomic_t signal_seen = 0;
+
+void on_signal(int number) {
+  signal_seen = 1;
+  std::signal(number, SIG_DFL);
+}
+
+std::string duration(double seconds) {
+  auto s = static_cast<int64_t>(seconds + 0.5);
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{}:{:02} min", s / 60, s % 60);
+  return fmt::format("{}:{:02} h", s / 3600, s / 60 % 60);
+}
+
+}  // namespace
+
+void Observer::checkpoint() const {
+  if (cancelled()) throw Cancelled();
+}
+
+void cancel_on_signals() {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+}
+
+bool signalled() { return signal_seen != 0; }
+
+TerminalProgress::TerminalProgress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+TerminalProgress::~TerminalProgress() {
+  if (line_open_) std::fputc('\n', stderr);
+}
+
+bool TerminalProgress::cancelled() const { return signalled(); }
+
+void TerminalProgress::progress(const std::string& stage, int64_t step, int64_t total) {
+  if (quiet_) return;
+  auto now = Clock::now();
+  if (stage != stage_) {
+    if (line_open_) std::fputc('\n', stderr);
+    line_open_ = false;
+    stage_ = stage;
+    start_ = shown_ = now;
+    if (!terminal_) shown_ -= std::chrono::hours(1);
+  }
+  auto pause = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
+  if (step < total && now - shown_ < pause) return;
+  shown_ = now;
+  double spent = std::chrono::duration<double>(now - start_).count();
+  std::string left = step > 0 && step < total ? fmt::format(", {} left", duration(spent / step * (total - step))) : "";
+  std::string line = fmt::format("{} {}/{} {:.0f}%{}", stage, step, total, 100.0 * step / std::max<int64_t>(1, total), left);
+  if (terminal_) {
+    fmt::print(stderr, "\r\033[K{}", line);
+    line_open_ = true;
+  } else {
+    fmt::print(stderr, "{}\n", line);
+  }
+  std::fflush(stderr);
+}
+
+}  // namespace zoetrope::base

@@ -1,0 +1,6 @@
+#pragma once
+#include <ATen/ATen.h>
+
+namespace zoetrope {
+using at::Tensor;
+}

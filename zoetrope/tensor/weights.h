@@ -1,0 +1,51 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "zoetrope/base/tensor.h"
+
+namespace zoetrope::tensor {
+
+/// A matrix that knows how to multiply: packed for this processor, stored as int8, with a LoRA added, ...
+class LinearKernel {
+ public:
+  virtual ~LinearKernel() = default;
+  virtual Tensor apply(const Tensor& x) const = 0;  // [..., in] -> [..., out]
+};
+
+/// Where parameters come from: a checkpoint (values are mapped, shapes are checked) or an initialiser (training from scratch).
+class WeightSource {
+ public:
+  virtual ~WeightSource() = default;
+  /// The parameter called `name`, or an error that names it, its shape in the file and the shape asked for.
+  virtual Tensor get(const std::string& name, at::IntArrayRef shape) = 0;
+  virtual bool has(const std::string& name) const = 0;
+  /// How the linear layer at `path` multiplies; null for the plain product, which autograd can follow.
+  virtual std::shared_ptr<const LinearKernel> kernel(const std::string& /*path*/, const Tensor& /*weight*/, const Tensor& /*bias*/) {
+    return nullptr;
+  }
+};
+
+/// A place in the tree of names. `weights / "blocks" / 3 / "attn"` is how a module hands its children their parameters, so each
+/// checkpoint key and shape is written once, where the layer is built.
+class Weights {
+ public:
+  explicit Weights(WeightSource& source, std::string path = {}) : source_(&source), path_(std::move(path)) {}
+  Weights operator/(std::string_view name) const { return Weights(*source_, join(name)); }
+  Weights operator/(int64_t index) const { return *this / std::to_string(index); }
+  Tensor get(std::string_view name, at::IntArrayRef shape) const { return source_->get(join(name), shape); }
+  bool has(std::string_view name) const { return source_->has(join(name)); }
+  std::shared_ptr<const LinearKernel> kernel(const Tensor& weight, const Tensor& bias) const {
+    return source_->kernel(path_, weight, bias);
+  }
+
+ private:
+  std::string join(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }
+  WeightSource* source_;
+  std::string path_;
+};
+
+}  // namespace zoetrope::tensor
