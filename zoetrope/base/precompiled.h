@@ -1,6 +1,7 @@
 #pragma once
 // What nearly every file needs and what is slow to compile; precompiled once for all rooms and tests.
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,0 +1,41 @@
+#include "zoetrope/autoencoder/autoencoder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::autoencoder {
+
+int64_t Geometry::nearest_length(double frames) const {
+  return std::max<int64_t>(0, std::llround((frames - 1) / static_cast<double>(time))) * time + 1;
+}
+
+Tensor VideoAutoencoder::encode(const Tensor& frames) const {
+  Geometry g = geometry();
+  int64_t length = frames.size(2);
+  if (!g.valid_length(length))
+    throw base::Error("a clip of {} frames cannot be encoded: this autoencoder takes {}k+1 frames; use {}", length, g.time,
+                      g.nearest_length(static_cast<double>(length)));
+  if (frames.size(3) % g.space != 0 || frames.size(4) % g.space != 0)
+    throw base::Error("frames of {}x{} cannot be encoded: both sides must be multiples of {}", frames.size(4), frames.size(3), g.space);
+  Cache cache;
+  std::vector<Tensor> latents{encode_next(frames.narrow(2, 0, 1), cache)};
+  for (int64_t start = 1; start < length; start += g.time) latents.push_back(encode_next(frames.narrow(2, start, g.time), cache));
+  return at::cat(latents, 2);
+}
+
+Tensor VideoAutoencoder::decode(const Tensor& latents) const {
+  Cache cache;
+  std::vector<Tensor> frames;
+  for (int64_t i = 0; i < latents.size(2); ++i) frames.push_back(decode_next(latents.narrow(2, i, 1), cache));
+  return at::cat(frames, 2);
+}
+
+Tensor to_signal(const Tensor& frames) { return frames.to(at::kFloat).permute({3, 0, 1, 2}).unsqueeze(0) / 127.5 - 1; }
+
+Tensor to_unit(const Tensor& signal) { return signal[0].to(at::kFloat).permute({1, 2, 3, 0}).add(1).mul(0.5).clamp(0, 1).contiguous(); }
+
+Tensor to_bytes(const Tensor& unit) { return unit.mul(255).round().to(at::kByte); }
+
+}  // namespace zoetrope::autoencoder

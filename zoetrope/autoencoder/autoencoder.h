@@ -1,0 +1,50 @@
+#pragma once
+#include <vector>
+
+#include "zoetrope/base/tensor.h"
+
+namespace zoetrope::autoencoder {
+
+/// How an autoencoder compresses: the first frame alone becomes the first latent frame, every `time` frames after it one more.
+struct Geometry {
+  int64_t time = 4, space = 8, channels = 16;
+
+  int64_t latent_frames(int64_t frames) const { return (frames - 1) / time + 1; }
+  int64_t frames(int64_t latent_frames) const { return (latent_frames - 1) * time + 1; }
+  bool valid_length(int64_t frames) const { return frames >= 1 && (frames - 1) % time == 0; }
+  /// The valid length nearest to `frames`.
+  int64_t nearest_length(double frames) const;
+};
+
+/// What a stream remembers between two latent frames: the features that each causal layer must see again, in the order of the layers.
+struct Cache {
+  std::vector<Tensor> memory;
+  bool first = true;
+};
+
+/// Frames <-> latents, causal in time. Frames are [B,3,T,H,W] in [-1,1] with T = time*k + 1; latents [B,C,t,h,w] are in the denoiser's
+/// space (normalised). Whole clips are done one latent frame at a time as well, so a stream is bit-equal to the whole, however it is
+/// cut, and memory does not grow with length.
+class VideoAutoencoder {
+ public:
+  virtual ~VideoAutoencoder() = default;
+  virtual Geometry geometry() const = 0;
+
+  /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards.
+  virtual Tensor encode_next(const Tensor& frames, Cache& cache) const = 0;
+  /// The next frames of the next latent frame [B,C,1,h,w]: one at the start of a stream, `time` afterwards.
+  virtual Tensor decode_next(const Tensor& latent, Cache& cache) const = 0;
+
+  /// An error names a length or size that cannot be encoded.
+  Tensor encode(const Tensor& frames) const;
+  Tensor decode(const Tensor& latents) const;
+};
+
+/// uint8 frames [T,H,W,3] -> [1,3,T,H,W] fp32 in [-1,1].
+Tensor to_signal(const Tensor& frames);
+/// [1,3,T,H,W] in [-1,1], or beyond -> fp32 frames [T,H,W,3] in [0,1].
+Tensor to_unit(const Tensor& signal);
+/// fp32 frames in [0,1] -> uint8, rounded.
+Tensor to_bytes(const Tensor& unit);
+
+}  // namespace zoetrope::autoencoder

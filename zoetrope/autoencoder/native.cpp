@@ -1,0 +1,176 @@
+#include "zoetrope/autoencoder/native.h"
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::autoencoder {
+namespace {
+
+constexpr int64_t group = 4;             // frames a latent frame
+constexpr int64_t colours = 3 * group;   // channels of a group of frames
+constexpr int64_t cell = 8;              // pixels a side of a latent cell
+
+/// A whole clip at once: features [t*B,...] in time-major order, moved on by one latent frame.
+class ShiftedPast : public Past {
+ public:
+  explicit ShiftedPast(int64_t latent_frames) : t_(latent_frames) {}
+  Tensor before(const Tensor& x) override {
+    int64_t batch = x.size(0) / t_;
+    return at::cat({at::zeros_like(x.narrow(0, 0, batch)), x.narrow(0, 0, x.size(0) - batch)});
+  }
+
+ private:
+  int64_t t_;
+};
+
+/// A stream: each layer finds what it left at its turn one latent frame ago.
+class CachedPast : public Past {
+ public:
+  explicit CachedPast(Cache& cache) : cache_(cache) {}
+  ~CachedPast() override { cache_.first = false; }
+  Tensor before(const Tensor& x) override {
+    if (cache_.first) cache_.memory.push_back(at::zeros_like(x));
+    return std::exchange(cache_.memory.at(turn_++), x);
+  }
+
+ private:
+  Cache& cache_;
+  size_t turn_ = 0;
+};
+
+Tensor per_channel(const std::vector<double>& values, int64_t channels, double otherwise) {
+  if (values.empty()) return at::full({1, channels, 1, 1}, otherwise, at::kFloat);
+  if (static_cast<int64_t>(values.size()) != channels)
+    throw base::Error("the autoencoder has {} channels but its configuration gives a mean or scale for {}", channels, values.size());
+  return at::tensor(at::ArrayRef<double>(values), at::kFloat).view({1, channels, 1, 1});
+}
+
+/// Frames [B,3,1 or 4,H,W] as one group [B,12,H,W]; a single frame is repeated.
+Tensor to_group(const Tensor& frames) {
+  Tensor four = frames.size(2) == 1 ? frames.expand({-1, -1, group, -1, -1}) : frames;
+  return four.flatten(1, 2).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// A group [B,12,H,W] as frames [B,3,4,H,W], or as their mean [B,3,1,H,W] where the group stands for one frame.
+Tensor from_group(const Tensor& groups, bool single) {
+  Tensor four = groups.unflatten(1, {3, group});
+  return single ? four.mean(2, /*keepdim=*/true) : four;
+}
+
+}  // namespace
+
+NativeConfig NativeConfig::from_json(const base::Json& json) {
+  NativeConfig c;
+  c.latent_channels = json.at("latent_channels");
+  c.encoder_widths = json.at("encoder_widths");
+  c.decoder_widths = json.at("decoder_widths");
+  c.encoder_blocks = json.at("encoder_blocks");
+  c.decoder_blocks = json.at("decoder_blocks");
+  c.latents_mean = json.at("latents_mean").get<std::vector<double>>();
+  c.latents_scale = json.at("latents_scale").get<std::vector<double>>();
+  return c;
+}
+
+base::Json NativeConfig::to_json() const {
+  return {{"latent_channels", latent_channels}, {"encoder_widths", encoder_widths}, {"decoder_widths", decoder_widths},
+          {"encoder_blocks", encoder_blocks},   {"decoder_blocks", decoder_blocks}, {"latents_mean", latents_mean},
+          {"latents_scale", latents_scale}};
+}
+
+Stage::Stage(tensor::Weights w, int64_t width, int64_t count) : look_back(w / "look_back", width, width, 3) {
+  for (int64_t i = 0; i < count; ++i)
+    blocks.emplace_back(nn::Conv2d(w / "blocks" / i / "conv1", width, width, 3), nn::Conv2d(w / "blocks" / i / "conv2", width, width, 3));
+}
+
+Tensor Stage::operator()(const Tensor& x, Past& past) const {
+  Tensor y = x + look_back(past.before(x));
+  for (const auto& [first, second] : blocks) y = y + second(at::silu(first(at::silu(y))));
+  return y;
+}
+
+Encoder::Encoder(tensor::Weights w, const NativeConfig& c)
+    : linear(w / "linear", colours, c.latent_channels, cell, cell),
+      in(w / "in", colours * 16, c.encoder_widths[0], 1),
+      down(w / "down", c.encoder_widths[0], c.encoder_widths[1], 3, 2),
+      out(w / "out", c.encoder_widths[1], c.latent_channels, 3),
+      fine(w / "fine", c.encoder_widths[0], c.encoder_blocks),
+      coarse(w / "coarse", c.encoder_widths[1], c.encoder_blocks) {
+  linear.padding = 0;
+}
+
+Tensor Encoder::operator()(const Tensor& groups, Past& past) const {
+  Tensor x = fine(in(at::pixel_unshuffle(groups, 4)), past);  // [n,64,H/4,W/4]
+  x = coarse(down(at::silu(x)), past);                        // [n,128,H/8,W/8]
+  return linear(groups) + out(at::silu(x));                   // [n,C,H/8,W/8]
+}
+
+Decoder::Decoder(tensor::Weights w, const NativeConfig& c)
+    : linear((w / "linear").get("weight", {c.latent_channels, colours, cell, cell})),
+      linear_bias((w / "linear").get("bias", {colours})),
+      in(w / "in", c.latent_channels, c.decoder_widths[0], 3),
+      up_to_middle(w / "up_to_middle", c.decoder_widths[0], 4 * c.decoder_widths[1], 1),
+      up_to_fine(w / "up_to_fine", c.decoder_widths[1], 4 * c.decoder_widths[2], 1),
+      out(w / "out", c.decoder_widths[2], 4 * colours, 3),
+      coarse(w / "coarse", c.decoder_widths[0], c.decoder_blocks[0]),
+      middle(w / "middle", c.decoder_widths[1], c.decoder_blocks[1]),
+      fine(w / "fine", c.decoder_widths[2], c.decoder_blocks[2]) {}
+
+Tensor Decoder::operator()(const Tensor& z, Past& past) const {
+  at::ScalarType dtype = z.scalar_type();
+  Tensor cells = at::conv_transpose2d(z, linear.to(dtype), linear_bias.to(dtype), {cell, cell});  // [n,12,8h,8w]
+  Tensor x = coarse(in(z), past);                                                                 // [n,192,h,w]
+  x = middle(at::pixel_shuffle(up_to_middle(x), 2), past);                                        // [n,128,2h,2w]
+  x = fine(at::pixel_shuffle(up_to_fine(x), 2), past);                                            // [n,48,4h,4w]
+  return cells.to(at::kFloat) + at::pixel_shuffle(out(at::silu(x)), 2).to(at::kFloat);            // [n,12,8h,8w]
+}
+
+NativeAutoencoder::NativeAutoencoder(tensor::Weights w, const NativeConfig& c, at::ScalarType compute)
+    : config_(c),
+      compute_(compute),
+      mean_(per_channel(c.latents_mean, c.latent_channels, 0)),
+      scale_(per_channel(c.latents_scale, c.latent_channels, 1)),
+      encoder_(w / "encoder", c),
+      decoder_(w / "decoder", c) {}
+
+Tensor NativeAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {
+  CachedPast past(cache);
+  Tensor z = encoder_(to_group(frames).to(compute_), past).to(at::kFloat);  // [B,C,h,w]
+  return ((z - mean_) / scale_).contiguous().unsqueeze(2);
+}
+
+Tensor NativeAutoencoder::decode_next(const Tensor& latent, Cache& cache) const {
+  bool single = cache.first;
+  CachedPast past(cache);
+  Tensor z = (latent.squeeze(2) * scale_ + mean_).to(compute_).contiguous(at::MemoryFormat::ChannelsLast);
+  return from_group(decoder_(z, past), single).contiguous();
+}
+
+Tensor NativeAutoencoder::encode_together(const Tensor& frames) const {
+  int64_t B = frames.size(0), t = geometry().latent_frames(frames.size(2));
+  Tensor first = frames.narrow(2, 0, 1).expand({-1, -1, group, -1, -1});
+  Tensor groups = at::cat({first, frames.narrow(2, 1, frames.size(2) - 1)}, 2)  // [B,3,4t,H,W]
+                      .unflatten(2, {t, group})
+                      .permute({2, 0, 1, 3, 4, 5})  // [t,B,3,4,H,W]
+                      .flatten(2, 3)
+                      .flatten(0, 1);
+  ShiftedPast past(t);
+  Tensor z = encoder_(groups.contiguous(at::MemoryFormat::ChannelsLast).to(compute_), past);
+  return z.to(at::kFloat).unflatten(0, {t, B}).permute({1, 2, 0, 3, 4});  // [B,C,t,h,w]
+}
+
+Tensor NativeAutoencoder::decode_together(const Tensor& z) const {
+  int64_t B = z.size(0), t = z.size(2);
+  ShiftedPast past(t);
+  Tensor flat = z.permute({2, 0, 1, 3, 4}).flatten(0, 1).to(compute_).contiguous(at::MemoryFormat::ChannelsLast);
+  Tensor groups = decoder_(flat, past).unflatten(1, {3, group}).unflatten(0, {t, B});  // [t,B,3,4,H,W]
+  Tensor first = groups[0].mean(2, /*keepdim=*/true);                                  // [B,3,1,H,W]
+  if (t == 1) return first;
+  Tensor rest = groups.narrow(0, 1, t - 1).permute({1, 2, 0, 3, 4, 5}).flatten(2, 3);  // [B,3,4(t-1),H,W]
+  return at::cat({first, rest}, 2);
+}
+
+tensor::Start NativeAutoencoder::start(const std::string& name, at::IntArrayRef shape) {
+  bool zero = name == "encoder.out.weight" || name == "decoder.out.weight" || name.ends_with("conv2.weight") || name.ends_with("look_back.weight");
+  return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
+}
+
+}  // namespace zoetrope::autoencoder

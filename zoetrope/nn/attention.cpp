@@ -1,0 +1,51 @@
+#include "zoetrope/nn/attention.h"
+
+#include <cmath>
+
+namespace zoetrope::nn {
+
+Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, std::optional<double> scale) {
+  double factor = scale.value_or(1 / std::sqrt(static_cast<double>(q.size(-1))));
+  if (!at::GradMode::is_enabled()) {
+    auto mask = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
+    return at::scaled_dot_product_attention(q, k, v, mask, /*dropout_p=*/0, /*is_causal=*/false, factor);
+  }
+  Tensor scores = at::matmul(factor == 1 ? q : q * factor, k.transpose(-1, -2));  // [B,H,N,M]
+  if (bias.defined()) scores = scores + bias;
+  return at::matmul(at::softmax(scores, -1), v);
+}
+
+Tensor mask_bias(const Tensor& mask, at::ScalarType dtype) {
+  return at::zeros(mask.sizes(), mask.options().dtype(dtype)).masked_fill_(mask == 0, -30000.0).unsqueeze(1).unsqueeze(1);
+}
+
+Attention::Attention(Weights w, int64_t width, int64_t context_width, int64_t heads)
+    : to_q(w / "to_q", width, width, Linear::Bias::no),
+      to_k(w / "to_k", context_width, width, Linear::Bias::no),
+      to_v(w / "to_v", context_width, width, Linear::Bias::no),
+      to_out(w / "to_out", width, width),
+      norm_q((w / "norm_q").get("weight", {width / heads})),
+      norm_k((w / "norm_k").get("weight", {width / heads})),
+      heads(heads) {}
+
+Tensor Attention::split(const Tensor& x) const { return x.unflatten(-1, {heads, -1}); }
+
+Tensor Attention::normalise(const Tensor& x, const Tensor& gain) const {
+  return at::layer_norm(x, gain.sizes(), gain.to(x.scalar_type()), {}, 1e-6);
+}
+
+Tensor Attention::operator()(const Tensor& x, const Rotation& rotation) const {
+  Tensor q = rotation(normalise(split(to_q(x)), norm_q).transpose(1, 2));  // [B,H,N,d]
+  Tensor k = rotation(normalise(split(to_k(x)), norm_k).transpose(1, 2));  // [B,H,N,d]
+  Tensor v = split(to_v(x)).transpose(1, 2);                               // [B,H,N,d]
+  return to_out(attend(q, k, v).transpose(1, 2).flatten(2));               // [B,N,D]
+}
+
+Tensor Attention::operator()(const Tensor& x, const Tensor& context, const Tensor& bias) const {
+  Tensor q = normalise(split(to_q(x)), norm_q).transpose(1, 2);           // [B,H,N,d]
+  Tensor k = normalise(split(to_k(context)), norm_k).transpose(1, 2);     // [B,H,M,d]
+  Tensor v = split(to_v(context)).transpose(1, 2);                        // [B,H,M,d]
+  return to_out(attend(q, k, v, bias).transpose(1, 2).flatten(2));        // [B,N,D]
+}
+
+}  // namespace zoetrope::nn
