@@ -1,0 +1,72 @@
+#include "zoetrope/text/tokenizer.h"
+
+#include <algorithm>
+
+#include <sentencepiece_processor.h>
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/text/prompt.h"
+
+namespace zoetrope::text {
+
+constexpr size_t largest_model_file = size_t{64} << 20;  // UMT5's, with 256,000 pieces, has 4.5 MB
+
+Tokenizer::Tokenizer(const std::filesystem::path& model)
+    : name_(model.string()), model_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
+  auto status = model_->LoadFromSerializedProto(base::read_file(model, largest_model_file));
+  if (!status.ok()) throw base::Error("{}: is not a SentencePiece model: {}", name_, status.message());
+  if (model_->pad_id() < 0 || model_->eos_id() < 0)
+    throw base::Error("{}: has no <pad> or no </s>, so it is not the vocabulary of a T5 encoder", name_);
+}
+
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+
+int64_t Tokenizer::vocabulary_size() const { return model_->GetPieceSize(); }
+int64_t Tokenizer::pad_id() const { return model_->pad_id(); }
+int64_t Tokenizer::end_id() const { return model_->eos_id(); }
+int64_t Tokenizer::unknown_id() const { return model_->unk_id(); }
+
+std::vector<int64_t> Tokenizer::encode(std::string_view prompt) const {
+  check_prompt(prompt);
+  std::vector<int> ids;
+  auto status = model_->Encode(prompt, &ids);
+  if (!status.ok()) throw base::Error("{}: cannot encode a prompt: {}", name_, status.message());
+  ids.push_back(model_->eos_id());
+  return {ids.begin(), ids.end()};
+}
+
+std::string Tokenizer::decode(const std::vector<int64_t>& ids) const {
+  for (int64_t id : ids) {
+    if (id < 0 || id >= vocabulary_size()) throw base::Error("token {} is outside the vocabulary of {} pieces", id, vocabulary_size());
+  }
+  std::string text;
+  auto status = model_->Decode(std::vector<int>(ids.begin(), ids.end()), &text);
+  if (!status.ok()) throw base::Error("{}: cannot decode tokens: {}", name_, status.message());
+  return text;
+}
+
+Tokens Tokenizer::batch(const std::vector<std::string>& prompts, int64_t limit, Padding padding) const {
+  if (limit < 1) throw base::UsageError("the limit of a prompt must be at least 1 token, got {}", limit);
+  std::vector<std::vector<int64_t>> rows;
+  size_t longest = padding == Padding::to_limit ? static_cast<size_t>(limit) : 1;
+  for (const std::string& prompt : prompts) {
+    auto& row = rows.emplace_back(encode(prompt));
+    if (row.size() > static_cast<size_t>(limit)) {
+      row.resize(static_cast<size_t>(limit));
+      row.back() = end_id();
+    }
+    longest = std::max(longest, row.size());
+  }
+
+  Tensor ids = at::full({static_cast<int64_t>(rows.size()), static_cast<int64_t>(longest)}, pad_id(), at::kLong);
+  Tensor mask = at::zeros_like(ids);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::ranges::copy(rows[i], ids.data_ptr<int64_t>() + i * longest);
+    std::fill_n(mask.data_ptr<int64_t>() + i * longest, rows[i].size(), 1);
+  }
+  return {ids, mask};
+}
+
+}  // namespace zoetrope::text
