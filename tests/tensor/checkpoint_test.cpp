@@ -1,0 +1,104 @@
+#include "zoetrope/tensor/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+namespace {
+
+std::string complaint(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "nothing wrong";
+}
+
+TEST(Checkpoint, ReadsAComponentThatWasSaved) {
+  TemporaryFolder folder;
+  Tensor weight = at::linspace(-2, 2, 6).reshape({2, 3});
+  save_component(folder / "unet", {{"width", 3}}, {{"proj.weight", weight}, {"proj.index", at::arange(2)}}, at::kBFloat16);
+  EXPECT_EQ(read_config(folder / "unet").at("width"), 3);
+
+  Checkpoint checkpoint(folder / "unet");
+  Weights place = Weights(checkpoint) / "proj";
+  EXPECT_TRUE(place.has("weight"));
+  EXPECT_FALSE(place.has("bias"));
+  Tensor read = place.get("weight", {2, 3});
+  EXPECT_TRUE(at::equal(read, weight.to(at::kBFloat16)));
+  EXPECT_EQ(checkpoint.unused(), std::vector<std::string>{"proj.index"});
+  EXPECT_EQ(checkpoint.names(), (std::vector<std::string>{"proj.index", "proj.weight"}));
+  EXPECT_EQ(checkpoint.entry("proj.weight").dtype, at::kBFloat16);
+}
+
+TEST(Checkpoint, CastsFloatingTensorsOnce) {
+  TemporaryFolder folder;
+  save_component(folder.path, base::Json::object(), {{"x", at::ones({4})}, {"i", at::arange(4)}}, at::kBFloat16);
+  Checkpoint checkpoint(folder.path, at::kFloat);
+  Tensor x = checkpoint.get("x", {4});
+  EXPECT_EQ(x.scalar_type(), at::kFloat);
+  EXPECT_EQ(x.data_ptr(), checkpoint.get("x", {4}).data_ptr());
+  EXPECT_EQ(checkpoint.get("i", {4}).scalar_type(), at::kLong);
+}
+
+TEST(Checkpoint, ReadsTheNamesOfTransformersAndSingleFiles) {
+  TemporaryFolder folder;
+  write_safetensors(folder / "model.safetensors", {{"x", at::ones({4})}});
+  EXPECT_TRUE(Checkpoint(folder.path).has("x"));
+  EXPECT_TRUE(Checkpoint(folder / "model.safetensors").has("x"));
+}
+
+TEST(Checkpoint, JoinsShards) {
+  TemporaryFolder folder;
+  write_safetensors(folder / "m-00001-of-00002.safetensors", {{"a", at::ones({4})}, {"b", at::zeros({2})}});
+  write_safetensors(folder / "m-00002-of-00002.safetensors", {{"c", at::full({3}, 7)}});
+  auto index = [&](const std::string& shard_of_c) {
+    base::Json map{{"a", "m-00001-of-00002.safetensors"}, {"b", "m-00001-of-00002.safetensors"}, {"c", shard_of_c}};
+    base::write_file(folder / "m.safetensors.index.json", base::Json{{"metadata", {{"total_size", 36}}}, {"weight_map", map}}.dump());
+  };
+  index("m-00002-of-00002.safetensors");
+  Checkpoint checkpoint(folder.path);
+  EXPECT_TRUE(at::equal(checkpoint.get("c", {3}), at::full({3}, 7)));
+  EXPECT_EQ(checkpoint.unused(), (std::vector<std::string>{"a", "b"}));
+
+  std::string path = folder / "m.safetensors.index.json";
+  index("m-00001-of-00002.safetensors");
+  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": the shard m-00001-of-00002.safetensors does not hold tensor 'c'");
+  for (std::string outside : {"../m.safetensors", "/etc/passwd", "..", ""}) {
+    index(outside);
+    EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": the shard '" + outside + "' of 'c' is not a plain file name");
+  }
+  base::write_file(path, "[]");
+  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": is not a JSON object");
+  base::write_file(path, "{}");
+  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": has no object 'weight_map'");
+}
+
+TEST(Checkpoint, SaysWhatIsWrong) {
+  TemporaryFolder folder;
+  EXPECT_EQ(complaint([&] { Checkpoint{folder / "none"}; }),
+            (folder / "none").string() + ": does not exist; it should be a component's folder or a safetensors file");
+  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }),
+            folder.path.string() +
+                ": holds no weights: neither diffusion_pytorch_model.safetensors nor model.safetensors nor "
+                "*.safetensors.index.json");
+  base::write_file(folder / "model.pth", "x");
+  std::string pickle = (folder / "model.pth").string() + ": is a pickle, which can run code when it is read; convert it to safetensors";
+  EXPECT_EQ(complaint([&] { Checkpoint{folder / "model.pth"}; }), pickle);
+  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), pickle);
+
+  std::string path = folder / "model.safetensors";
+  write_safetensors(path, {{"x", at::ones({4, 2})}});
+  Checkpoint checkpoint(folder.path);
+  EXPECT_EQ(complaint([&] { checkpoint.get("x", {2, 4}); }), path + ": parameter 'x' is [4,2] in the file, this model needs [2,4]");
+  EXPECT_EQ(complaint([&] { checkpoint.get("y", {2}); }), path + ": there is no parameter 'y' among its 1");
+  EXPECT_EQ(checkpoint.unused(), std::vector<std::string>{"x"}) << "a refused parameter is not used";
+  EXPECT_EQ(complaint([&] { read_config(folder.path); }), (folder / "config.json").string() + ": cannot be read; is it there, and a file?");
+}
+
+}  // namespace
+}  // namespace zoetrope::tensor

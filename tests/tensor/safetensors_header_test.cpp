@@ -1,0 +1,184 @@
+#include "zoetrope/tensor/safetensors_header.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "tests/tensor/safetensors_bytes.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+namespace {
+
+const std::string valid =
+    R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"U8","shape":[5],"data_offsets":[24,29]}})";
+
+std::string complaint(const std::string& bytes) {
+  try {
+    parse_safetensors_header(as_bytes(bytes), "x.safetensors");
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "nothing wrong";
+}
+
+std::string complaint(const std::string& header, size_t data_bytes) { return complaint(safetensors_bytes(header, data_bytes)); }
+
+TEST(SafetensorsHeader, TellsWhatTheFileHolds) {
+  auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid + "   ", 29)), "x");
+  ASSERT_EQ(header.tensors.size(), 2u);
+  EXPECT_EQ(header.tensors.at("a").dtype, at::kFloat);
+  EXPECT_EQ(header.tensors.at("a").shape, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(header.tensors.at("b").begin, 24u);
+  EXPECT_EQ(header.tensors.at("b").end, 29u);
+  EXPECT_EQ(header.metadata.at("format"), "pt");
+  EXPECT_EQ(header.data_start, 8 + valid.size() + 3);
+}
+
+TEST(SafetensorsHeader, AllowsNoTensorsScalarsAndEmptyOnes) {
+  EXPECT_EQ(complaint("{}", 0), "nothing wrong");
+  EXPECT_EQ(complaint(R"({"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})", 8), "nothing wrong");
+  EXPECT_EQ(complaint(R"({"a":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"b":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1),
+            "nothing wrong");
+}
+
+TEST(SafetensorsHeader, RefusesFilesThatAreNone) {
+  EXPECT_EQ(complaint("1234"), "x.safetensors: is 4 bytes long, too short for a safetensors file");
+  EXPECT_EQ(complaint(std::string(8, '\xff')),
+            "x.safetensors: is no safetensors file, or has a header of 18446744073709551615 bytes, more than the limit of 100000000");
+  EXPECT_EQ(complaint(safetensors_bytes("{}", 0).substr(0, 9)),
+            "x.safetensors: the safetensors header of 2 bytes is longer than the file of 9; is it cut off?");
+  EXPECT_EQ(complaint(" {}", 0), "x.safetensors: the safetensors header does not start with '{'");
+  EXPECT_EQ(complaint("{\"a\":", 0), "x.safetensors: the safetensors header is not valid JSON");
+  EXPECT_EQ(complaint("{\"\xff\":1}", 0), "x.safetensors: the safetensors header is not valid JSON");
+}
+
+struct Malformed {
+  std::string header;
+  size_t data_bytes;
+  std::string complaint;
+};
+
+TEST(SafetensorsHeader, NamesEachMalformation) {
+  auto entry = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
+    return fmt::format(R"("dtype":"{}","shape":{},"data_offsets":{})", dtype, shape, offsets);
+  };
+  auto one = [&](auto... fields) { return "{\"a\":{" + entry(fields...) + "}}"; };
+  auto two = [&](const std::string& first, const std::string& second) {
+    return "{\"a\":{" + entry("U8", "[2]", first) + "},\"b\":{" + entry("U8", "[2]", second) + "}}";
+  };
+  const std::vector<Malformed> malformed{
+      {R"({"a":1})", 0, "tensor 'a' is not described by an object in the safetensors header"},
+      {R"({"a":{"shape":[],"data_offsets":[0,1]}})", 1, "tensor 'a' has no dtype in the safetensors header"},
+      {one("F31", "[1]", "[0,4]"), 4,
+       "tensor 'a' has the dtype 'F31'; known are F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL"},
+      {R"({"a":{"dtype":"U8","data_offsets":[0,1]}})", 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
+      {one("U8", "[-1]", "[0,1]"), 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
+      {one("U8", "[1.0]", "[0,1]"), 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
+      {one("U8", "[9223372036854775808]", "[0,1]"), 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
+      {one("U8", "[1]", "[0,\"1\"]"), 1, "'data_offsets' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
+      {one("U8", "[1]", "[0]"), 1, "the data_offsets of tensor 'a' are not a begin and an end: [0]"},
+      {one("U8", "[1]", "[1,0]"), 1, "the data_offsets of tensor 'a' are not a begin and an end: [1,0]"},
+      {one("U8", "[4294967296,4294967296]", "[0,0]"), 0, "tensor 'a' of shape [4294967296,4294967296] is too large to address"},
+      {one("U8", "[0,4294967296,4294967296]", "[0,0]"), 0, "tensor 'a' of shape [0,4294967296,4294967296] is too large to address"},
+      {one("F64", "[2]", "[0,15]"), 15, "tensor 'a' holds 15 bytes, but its dtype and its shape [2] need 16"},
+      {two("[0,2]", "[1,3]"), 3, "tensor 'b' overlaps the one before it, at byte 1 of the data"},
+      {two("[0,2]", "[3,5]"), 5, "1 bytes before tensor 'b' belong to no tensor"},
+      {one("U8", "[1]", "[1,2]"), 2, "1 bytes before tensor 'a' belong to no tensor"},
+      {two("[2,4]", "[0,2]"), 3, "tensor 'a' ends at byte 4 of the data, which is only 3 bytes long; is the file cut off?"},
+      {one("U8", "[1]", "[0,1]"), 3, "the last 2 bytes belong to no tensor"},
+      {R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0,
+       "'a' stands twice in the safetensors header"},
+      {R"({"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0, "'dtype' stands twice in 'a' of the safetensors header"},
+      {R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":0}})", 0,
+       "tensor 'a' has an unknown field 'x' in the safetensors header"},
+      {R"({"__metadata__":{"x":"1","x":"2"}})", 0, "'x' stands twice in '__metadata__' of the safetensors header"},
+      {R"({"__metadata__":{"x":1}})", 0, "'x' of __metadata__ is not a string"},
+      {R"({"__metadata__":[]})", 0, "__metadata__ is not an object in the safetensors header"},
+      {one("U8", "[[[1]]]", "[0,1]"), 1, "the safetensors header is nested too deeply, at 'a'"},
+  };
+  for (auto& [header, data_bytes, wanted] : malformed) EXPECT_EQ(complaint(header, data_bytes), "x.safetensors: " + wanted) << header;
+}
+
+TEST(SafetensorsHeader, RefusesLongListsBeforeTheyAreHeld) {
+  std::string ones = "1";
+  for (int i = 0; i < 32; ++i) ones += ",1";
+  EXPECT_EQ(complaint(R"({"a":{"dtype":"U8","shape":[)" + ones + R"(],"data_offsets":[0,1]}})", 1),
+            "x.safetensors: tensor 'a' has a list of more than 32 numbers in the safetensors header");
+  EXPECT_EQ(complaint(R"({"a":)" + std::string(1'000'000, '['), 0), "x.safetensors: the safetensors header is nested too deeply, at 'a'");
+}
+
+TEST(SafetensorsHeader, ReadsWhatItFormats) {
+  auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid, 29)), "x");
+  std::string bytes = format_safetensors_header(header, "x");
+  EXPECT_EQ(bytes.size() % 8, 0u);
+  auto again = parse_safetensors_header(as_bytes(bytes + std::string(29, '\0')), "x");
+  EXPECT_EQ(again.metadata, header.metadata);
+  EXPECT_EQ(format_safetensors_header(again, "x"), bytes);
+}
+
+// The law that fuzzing looks for, on some thousands of headers that are nearly right: a header is refused by an error of ours, or every
+// tensor of it lies inside the file.
+TEST(SafetensorsHeader, SurvivesMutations) {
+  const std::vector<std::string> tokens{"[",
+                                        "]",
+                                        "{",
+                                        "}",
+                                        ",",
+                                        ":",
+                                        "\"",
+                                        "0",
+                                        "9223372036854775807",
+                                        "18446744073709551616",
+                                        "-1",
+                                        "1e9",
+                                        "\"a\"",
+                                        "\"shape\"",
+                                        "\"dtype\"",
+                                        "null",
+                                        "\\u0000",
+                                        "\xc3",
+                                        "F64",
+                                        "BOOL"};
+  std::mt19937 random(7);
+  int accepted = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string header = valid;
+    for (auto edits = 1 + random() % 3; edits > 0; --edits) {
+      size_t at = random() % header.size();
+      switch (random() % 4) {
+        case 0:
+          header[at] = static_cast<char>(random());
+          break;
+        case 1:
+          header.erase(at, 1 + random() % 8);
+          break;
+        case 2:
+          header.insert(at, tokens[random() % tokens.size()]);
+          break;
+        case 3:
+          header[at] = static_cast<char>('0' + random() % 10);
+          break;
+      }
+      if (header.empty()) header = "{";
+    }
+    std::string bytes = safetensors_bytes(header, 29);
+    if (random() % 8 == 0) bytes[random() % 8] = static_cast<char>(random());
+    try {
+      auto parsed = parse_safetensors_header(as_bytes(bytes), "x");
+      size_t covered = 0;
+      for (auto& [name, tensor] : parsed.tensors) {
+        ASSERT_LE(parsed.data_start + tensor.end, bytes.size());
+        covered += tensor.end - tensor.begin;
+      }
+      ASSERT_EQ(parsed.data_start + covered, bytes.size());
+      ++accepted;
+    } catch (const base::Error& error) {
+      ASSERT_TRUE(std::string(error.what()).starts_with("x: "));
+    }
+  }
+  EXPECT_GT(accepted, 100);  // else the mutations are too wild to reach the later checks
+}
+
+}  // namespace
+}  // namespace zoetrope::tensor

@@ -1,0 +1,122 @@
+#include "zoetrope/tensor/checkpoint.h"
+
+#include <algorithm>
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+namespace fs = std::filesystem;
+namespace {
+
+using base::Error;
+using base::Json;
+
+constexpr const char* weights_name = "diffusion_pytorch_model.safetensors";  // diffusers
+constexpr const char* index_suffix = ".safetensors.index.json";
+constexpr size_t json_limit = 64 << 20;
+
+bool is_pickle(const fs::path& path) {
+  static const std::vector<std::string> suffixes{".bin", ".pth", ".pt", ".ckpt", ".pkl"};
+  return std::find(suffixes.begin(), suffixes.end(), path.extension()) != suffixes.end();
+}
+
+void refuse_pickle(const fs::path& path) {
+  if (is_pickle(path)) throw Error("{}: is a pickle, which can run code when it is read; convert it to safetensors", path.string());
+}
+
+Json read_json(const fs::path& path) {
+  Json json = Json::parse(base::read_file(path, json_limit), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) throw Error("{}: is not a JSON object", path.string());
+  return json;
+}
+
+/// The file that holds a component's weights, or the index of its shards.
+fs::path find_weights(const fs::path& folder) {
+  for (auto name : {weights_name, "model.safetensors"})
+    if (fs::exists(folder / name)) return folder / name;
+
+  std::vector<fs::path> indices, pickles;
+  for (auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename().string().ends_with(index_suffix)) indices.push_back(entry.path());
+    if (is_pickle(entry.path())) pickles.push_back(entry.path());
+  }
+  if (indices.size() > 1) throw Error("{}: holds {} files *{}; name the one to read", folder.string(), indices.size(), index_suffix);
+  if (indices.size() == 1) return indices[0];
+  if (!pickles.empty()) refuse_pickle(pickles[0]);
+  throw Error("{}: holds no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> floating) : path_(path.string()), floating_(floating) {
+  refuse_pickle(path);
+  if (!fs::exists(path)) throw Error("{}: does not exist; it should be a component's folder or a safetensors file", path_);
+  fs::path weights = fs::is_directory(path) ? find_weights(path) : path;
+  path_ = weights.string();
+  if (path_.ends_with(index_suffix)) {
+    open_shards(weights);
+  } else {
+    files_.emplace_back(weights);
+    for (auto& name : files_[0].names()) file_of_[name] = 0;
+  }
+}
+
+void Checkpoint::open_shards(const fs::path& index) {
+  Json json = read_json(index);
+  if (!json.contains("weight_map") || !json["weight_map"].is_object()) throw Error("{}: has no object 'weight_map'", path_);
+  std::map<std::string, size_t> shards;
+  for (auto& [name, shard] : json["weight_map"].items()) {
+    if (!shard.is_string()) throw Error("{}: the shard of '{}' is not a file name", path_, name);
+    fs::path file = shard.get<std::string>();
+    if (!file.has_filename() || file != file.filename() || file == "..")
+      throw Error("{}: the shard '{}' of '{}' is not a plain file name", path_, file.string(), name);
+    auto [opened, is_new] = shards.try_emplace(file.string(), files_.size());
+    if (is_new) files_.emplace_back(index.parent_path() / file);
+    if (!files_[opened->second].has(name)) throw Error("{}: the shard {} does not hold tensor '{}'", path_, file.string(), name);
+    file_of_[name] = opened->second;
+  }
+}
+
+const SafetensorsFile& Checkpoint::file_of(const std::string& name) const {
+  auto found = file_of_.find(name);
+  if (found == file_of_.end()) throw Error("{}: there is no parameter '{}' among its {}", path_, name, file_of_.size());
+  return files_[found->second];
+}
+
+const TensorEntry& Checkpoint::entry(const std::string& name) const { return file_of(name).entry(name); }
+
+Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
+  const TensorEntry& found = entry(name);
+  if (at::IntArrayRef(found.shape) != shape)
+    throw Error("{}: parameter '{}' is [{}] in the file, this model needs [{}]", path_, name, fmt::join(found.shape, ","),
+                fmt::join(shape, ","));
+  auto [given, is_new] = given_.try_emplace(name);
+  if (is_new) {
+    given->second = file_of(name).tensor(name);
+    if (floating_ && at::isFloatingType(found.dtype)) given->second = given->second.to(*floating_);
+  }
+  return given->second;
+}
+
+std::vector<std::string> Checkpoint::names() const {
+  std::vector<std::string> names;
+  for (auto& [name, file] : file_of_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Checkpoint::unused() const {
+  std::vector<std::string> names;
+  for (auto& [name, file] : file_of_)
+    if (!given_.contains(name)) names.push_back(name);
+  return names;
+}
+
+Json read_config(const fs::path& folder) { return read_json(folder / "config.json"); }
+
+void save_component(const fs::path& folder, const Json& config, const std::map<std::string, Tensor>& tensors, at::ScalarType floating) {
+  write_safetensors(folder / weights_name, tensors, {{"format", "pt"}}, floating);
+  base::write_file(folder / "config.json", config.dump(2) + "\n");
+}
+
+}  // namespace zoetrope::tensor

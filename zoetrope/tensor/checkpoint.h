@@ -1,0 +1,51 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zoetrope/base/json.h"
+#include "zoetrope/tensor/safetensors.h"
+#include "zoetrope/tensor/weights.h"
+
+namespace zoetrope::tensor {
+
+/// The weights of one component of a model: a safetensors file, the index of a sharded one, or a folder that holds either under the
+/// names that diffusers and transformers use. It remembers what was asked for, so that keys nobody knew can be reported.
+class Checkpoint : public WeightSource {
+ public:
+  /// `floating`: the dtype that floating-point tensors are cast to, once, when they are asked for; without it they stay mapped, as in
+  /// the file.
+  explicit Checkpoint(const std::filesystem::path& path, std::optional<at::ScalarType> floating = {});
+
+  Tensor get(const std::string& name, at::IntArrayRef shape) override;
+  bool has(const std::string& name) const override { return file_of_.contains(name); }
+
+  /// All names, sorted.
+  std::vector<std::string> names() const;
+  /// What the file says about `name`: shape and dtype, without reading it.
+  const TensorEntry& entry(const std::string& name) const;
+  /// The names that `get` was not asked for, sorted.
+  std::vector<std::string> unused() const;
+
+ private:
+  void open_shards(const std::filesystem::path& index);
+  const SafetensorsFile& file_of(const std::string& name) const;
+
+  std::string path_;
+  std::optional<at::ScalarType> floating_;
+  std::vector<SafetensorsFile> files_;
+  std::map<std::string, size_t> file_of_;  // index into files_
+  std::map<std::string, Tensor> given_;
+};
+
+/// The `config.json` of a component's folder: an object.
+base::Json read_config(const std::filesystem::path& folder);
+
+/// Writes a component as diffusers lays it out: `config.json` and `diffusion_pytorch_model.safetensors` with floating-point tensors in
+/// `floating`.
+void save_component(const std::filesystem::path& folder, const base::Json& config, const std::map<std::string, Tensor>& tensors,
+                    at::ScalarType floating);
+
+}  // namespace zoetrope::tensor

@@ -1,0 +1,106 @@
+#include "zoetrope/tensor/safetensors.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+namespace {
+
+using base::Error;
+
+/// The whole file mapped for reading; empty files cannot be mapped and give a null pointer.
+std::pair<std::shared_ptr<const std::byte>, size_t> map_file(const std::string& path) {
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw Error("{}: cannot be opened: {}", path, std::strerror(errno));
+  std::shared_ptr<void> closing(nullptr, [file](void*) { ::close(file); });
+  struct stat status;
+  if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) throw Error("{}: is not a file", path);
+  auto size = static_cast<size_t>(status.st_size);
+  if (size == 0) return {nullptr, 0};
+  void* bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  if (bytes == MAP_FAILED) throw Error("{}: cannot be mapped into memory: {}", path, std::strerror(errno));
+  return {{static_cast<const std::byte*>(bytes), [size](const std::byte* p) { ::munmap(const_cast<std::byte*>(p), size); }}, size};
+}
+
+at::ScalarType written_dtype(const Tensor& tensor, std::optional<at::ScalarType> floating) {
+  return floating && at::isFloatingType(tensor.scalar_type()) ? *floating : tensor.scalar_type();
+}
+
+/// The widest numbers first, so that each tensor is aligned without gaps; by name where they are equal.
+std::vector<std::string> order_of_writing(const std::map<std::string, Tensor>& tensors, std::optional<at::ScalarType> floating) {
+  std::vector<std::string> names;
+  for (auto& [name, tensor] : tensors) names.push_back(name);
+  auto width = [&](const std::string& name) { return at::elementSize(written_dtype(tensors.at(name), floating)); };
+  std::stable_sort(names.begin(), names.end(), [&](auto& a, auto& b) { return width(a) > width(b); });
+  return names;
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path.string()) {
+  auto [bytes, size] = map_file(path_);
+  bytes_ = std::move(bytes);
+  header_ = parse_safetensors_header({bytes_.get(), size}, path_);
+}
+
+std::vector<std::string> SafetensorsFile::names() const {
+  std::vector<std::string> names;
+  for (auto& [name, entry] : header_.tensors) names.push_back(name);
+  return names;
+}
+
+const TensorEntry& SafetensorsFile::entry(const std::string& name) const {
+  auto found = header_.tensors.find(name);
+  if (found == header_.tensors.end()) throw Error("{}: there is no tensor '{}' among its {}", path_, name, header_.tensors.size());
+  return found->second;
+}
+
+Tensor SafetensorsFile::tensor(const std::string& name) const {
+  const TensorEntry& place = entry(name);
+  const std::byte* data = bytes_.get() + header_.data_start + place.begin;
+  if (place.dtype == at::kBool &&
+      std::any_of(data, bytes_.get() + header_.data_start + place.end, [](std::byte b) { return b > std::byte{1}; }))
+    throw Error("{}: the truth values of tensor '{}' are not all 0 or 1", path_, name);
+  if (reinterpret_cast<uintptr_t>(data) % at::elementSize(place.dtype) != 0) {
+    Tensor aligned = at::empty(place.shape, place.dtype);
+    std::memcpy(aligned.data_ptr(), data, place.end - place.begin);
+    return aligned;
+  }
+  return at::from_blob(
+      const_cast<std::byte*>(data), place.shape, [mapping = bytes_](void*) {}, at::TensorOptions(place.dtype));
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
+                       const std::map<std::string, std::string>& metadata, std::optional<at::ScalarType> floating) {
+  SafetensorsHeader header{{}, metadata, 0};
+  std::vector<std::string> order = order_of_writing(tensors, floating);
+  size_t reached = 0;
+  for (auto& name : order) {
+    at::ScalarType dtype = written_dtype(tensors.at(name), floating);
+    size_t end = reached + tensors.at(name).numel() * at::elementSize(dtype);
+    header.tensors[name] = {dtype, tensors.at(name).sizes().vec(), reached, end};
+    reached = end;
+  }
+
+  base::AtomicFile file(path);
+  std::ofstream stream(file.temporary(), std::ios::binary);
+  stream << format_safetensors_header(header, path.string());
+  for (auto& name : order) {
+    Tensor bytes = tensors.at(name).detach().to(at::kCPU, header.tensors.at(name).dtype).contiguous();
+    stream.write(static_cast<const char*>(bytes.data_ptr()), static_cast<std::streamsize>(bytes.nbytes()));
+  }
+  stream.close();
+  if (!stream) throw Error("{}: cannot be written: {}", path.string(), std::strerror(errno));
+  file.commit();
+}
+
+}  // namespace zoetrope::tensor
