@@ -1,0 +1,67 @@
+# Two commands are enough for a start: `make demo` and `make test`. `make help` shows the others.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench lint format install clean setup setup-lint setup-tests
+
+PROMPT ?= a red ball bounces on a beach
+PREFIX ?= /usr/local
+TORCH ?= cpu
+TORCH_INDEX ?=
+JOBS ?= $(shell nproc)
+override PROMPT := $(value PROMPT)
+export PROMPT TORCH TORCH_INDEX
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@echo
+	@echo '  PROMPT="..."           what `make demo` draws          (now: $(PROMPT))'
+	@echo '  PREFIX=FOLDER          where `make install` installs   (now: $(PREFIX))'
+	@echo '  TORCH=cpu|cuda         which libtorch                  (now: $(TORCH))'
+	@echo '  TORCH_INDEX=URL        take libtorch from this package index'
+	@echo '  JOBS=N                 how much to do at once          (now: $(JOBS))'
+
+demo: build  ## turn a sentence into a clip: make demo PROMPT="..."
+	@build/zoetrope generate --prompt "$$PROMPT" -o out/demo.mp4 --sheet out/demo.png
+	@echo "the clip:          $$PWD/out/demo.mp4"
+	@echo "its contact sheet: $$PWD/out/demo.png"
+
+build: build/build.ninja  ## build the program build/zoetrope
+	@cmake --build build --target zoetrope -j $(JOBS)
+
+test: setup-tests build/build.ninja  ## build everything and run all tests
+	@cmake --build build -j $(JOBS)
+	@ctest --test-dir build -j $(JOBS) --output-on-failure
+
+bench: setup-tests build/build.ninja  ## measure: prints times and ratios
+	@cmake --preset release -DZOETROPE_BENCHES=ON > /dev/null
+	@cmake --build build --target benches -j $(JOBS)
+	@tools/bench.sh
+
+lint: setup-lint  ## check the format and the order of the rooms
+	@tools/format.sh --check
+	@python tools/check_rooms.py
+
+format: setup-lint  ## format every C++ file
+	@tools/format.sh
+
+install: build  ## install program, models and bash completion under PREFIX
+	@cmake --install build --prefix "$(PREFIX)"
+
+clean:  ## remove what was built (.venv and out/ stay)
+	@rm -rf build build-*
+
+setup:
+	@tools/setup.sh
+
+setup-lint:
+	@tools/setup.sh lint
+
+setup-tests:
+	@tools/setup.sh tests
+
+build/build.ninja: CMakePresets.json | setup
+	@echo "configure: build"
+	@cmake --preset release > /dev/null
+	@touch $@
