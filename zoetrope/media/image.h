@@ -1,0 +1,16 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "zoetrope/base/tensor.h"
+
+namespace zoetrope::media {
+
+/// Writes image [H,W,3] uint8 RGB, atomically; the suffix decides: .png, or .jpg/.jpeg (best quality, no chroma subsampling).
+/// `metadata` is any text without NUL, as a rule the request as JSON; `read_metadata` gives it back.
+void write_image(const std::filesystem::path& path, const Tensor& image, const std::string& metadata = {});
+
+/// Whether `write_image` knows the suffix of `path`.
+bool is_image_path(const std::filesystem::path& path);
+
+}  // namespace zoetrope::media

@@ -1,0 +1,67 @@
+#include "zoetrope/media/video_writer.h"
+
+#include <algorithm>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/media/suffix.h"
+#include "zoetrope/media/writers.h"
+
+namespace zoetrope::media {
+namespace {
+
+struct Format {
+  const char* suffix;
+  int64_t largest_side;
+  std::unique_ptr<VideoWriter> (*open)(const WriterSettings&);
+};
+constexpr Format formats[] = {
+    {".mp4", 8192, open_mp4}, {".webm", 16384, open_webm}, {".gif", 16384, open_gif}, {".webp", 16383, open_webp}};
+
+const Format* find_format(const std::filesystem::path& path) {
+  const Format* found = std::ranges::find(formats, suffix_of(path), &Format::suffix);
+  return found == std::end(formats) ? nullptr : found;
+}
+
+}  // namespace
+
+bool is_video_path(const std::filesystem::path& path) { return find_format(path) != nullptr; }
+
+std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
+                                         const std::string& metadata) {
+  const Format* format = find_format(path);
+  if (!format)
+    throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .webm, .gif or .webp", path.string(), suffix_of(path));
+  if (std::min(width, height) < 1 || std::max(width, height) > format->largest_side)
+    throw base::UsageError("{}: the size {}x{} does not go into {}; sides from 1 to {} do", path.string(), width, height, format->suffix,
+                           format->largest_side);
+  constexpr int64_t largest = 1'000'000;  // numerators and denominators that survive every container's arithmetic
+  bool sound = fps.numerator > 0 && fps.denominator > 0 && fps.numerator <= largest && fps.denominator <= largest;
+  if (!sound || fps.value() < 0.1 || fps.value() > 1000)
+    throw base::UsageError("{}: {}/{} frames a second cannot be written; use 0.1 to 1000", path.string(), fps.numerator, fps.denominator);
+  if (metadata.find('\0') != std::string::npos) throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
+  return format->open({path, static_cast<int>(width), static_cast<int>(height), fps, metadata});
+}
+
+void write_clip(const std::filesystem::path& path, const Clip& clip, const std::string& metadata) {
+  auto writer = open_writer(path, clip.width(), clip.height(), clip.fps, metadata);
+  writer->write(clip.frames);
+  writer->finish();
+}
+
+void FileWriter::write(const Tensor& frames) {
+  bool fits = frames.dim() == 4 && frames.size(1) == settings_.height && frames.size(2) == settings_.width && frames.size(3) == 3;
+  if (!fits || frames.scalar_type() != at::kByte)
+    throw base::Error("{}: frames must be [n,{},{},3] uint8, got [{}] {}", settings_.path.string(), settings_.height, settings_.width,
+                      fmt::join(frames.sizes(), ","), c10::toString(frames.scalar_type()));
+  Tensor here = frames.cpu();
+  for (int64_t i = 0; i < here.size(0); ++i) add(here[i]);
+  frames_ += here.size(0);
+}
+
+void FileWriter::finish() {
+  if (frames_ == 0) throw base::Error("{}: a video needs at least one frame", settings_.path.string());
+  close();
+  file_.commit();
+}
+
+}  // namespace zoetrope::media

@@ -1,0 +1,37 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "zoetrope/media/clip.h"
+
+namespace zoetrope::media {
+
+/// A video file that is being written: frames are encoded as they come, and the file appears whole at `finish` or not at all.
+/// The same frames give the same bytes on the same machine.
+class VideoWriter {
+ public:
+  virtual ~VideoWriter() = default;
+  /// Adds frames [n,H,W,3] uint8 RGB of the size that was announced.
+  virtual void write(const Tensor& frames) = 0;
+  /// Ends the file and puts it in its place. A file without frames is an error.
+  virtual void finish() = 0;
+};
+
+/// Begins the video file `path`; its suffix decides:
+///   .mp4   H.264 at constant quality, 4:2:0, BT.709 limited range; an odd side is made even by repeating its last row or column,
+///          because players know no odd 4:2:0
+///   .webm  VP9, the same colours; any size
+///   .gif   one palette of 255 colours for the whole clip (so the frames wait in memory, 1 GiB at most); at most 50 frames a second
+///   .webp  animated, lossy; any size up to 16383
+/// `metadata` is any text without NUL, as a rule the request as JSON; `read_metadata` gives it back.
+std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
+                                         const std::string& metadata = {});
+
+/// Whether `open_writer` knows the suffix of `path`.
+bool is_video_path(const std::filesystem::path& path);
+
+/// A whole clip as a file.
+void write_clip(const std::filesystem::path& path, const Clip& clip, const std::string& metadata = {});
+
+}  // namespace zoetrope::media
