@@ -1,0 +1,45 @@
+#include "zoetrope/tensor/device.h"
+
+#include <cstdio>
+
+#include <ATen/cpu/Utils.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+
+bool has_bf16_hardware() {
+  static const bool found = [] {
+    auto capabilities = at::cpu::get_cpu_capabilities();
+    for (auto name : {"avx512_bf16", "amx_bf16", "bf16"})  // the last is arm64's
+      if (auto value = capabilities.find(name); value != capabilities.end() && value->second.isBool() && value->second.toBool())
+        return true;
+    return false;
+  }();
+  return found;
+}
+
+at::ScalarType compute_dtype(const std::string& asked, at::Device device, bool bf16_hardware) {
+  if (asked != "auto" && asked != "bf16" && asked != "fp32")
+    throw base::UsageError("the dtype must be auto, bf16 or fp32, got '{}'", asked);
+  if (asked == "fp32") return at::kFloat;
+  if (bf16_hardware || !device.is_cpu()) return at::kBFloat16;
+  if (asked == "bf16") fmt::print(stderr, "warning: this processor has no bf16 arithmetic; computing in fp32\n");
+  return at::kFloat;
+}
+
+at::Device parse_device(const std::string& asked) {
+  int64_t devices = at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+  if (asked == "cpu" || (asked == "auto" && devices == 0)) return at::kCPU;
+  bool numbered =
+      asked.starts_with("cuda:") && asked.size() > 5 && asked.size() < 8 && asked.find_first_not_of("0123456789", 5) == std::string::npos;
+  if (asked != "auto" && asked != "cuda" && !numbered)
+    throw base::UsageError("the device must be cpu, cuda, cuda:N or auto, got '{}'", asked);
+  int64_t index = numbered ? std::stoi(asked.substr(5)) : 0;
+  if (!at::hasCUDA()) throw base::UsageError("the device {} needs a libtorch with CUDA, and this one has none; use cpu", asked);
+  if (index >= devices) throw base::UsageError("the device {} is not there: CUDA finds {} on this machine", asked, devices);
+  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+}  // namespace zoetrope::tensor
