@@ -1,0 +1,34 @@
+#include "zoetrope/text/t5_text_encoder.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
+
+namespace zoetrope::text {
+namespace {
+
+T5Encoder load_encoder(const std::filesystem::path& folder, at::ScalarType compute) {
+  T5Config config = T5Config::from_json(tensor::read_config(folder));
+  tensor::Checkpoint checkpoint(folder);
+  return T5Encoder(tensor::Weights(checkpoint), config, compute);
+}
+
+}  // namespace
+
+T5TextEncoder::T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t limit)
+    : tokenizer_(std::move(tokenizer)), encoder_(std::move(encoder)), limit_(limit) {
+  if (tokenizer_.vocabulary_size() > encoder_.config.vocabulary)
+    throw base::Error("the tokenizer has {} pieces, more than the {} that the text encoder knows; they are not from one model",
+                      tokenizer_.vocabulary_size(), encoder_.config.vocabulary);
+}
+
+T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, at::ScalarType compute)
+    : T5TextEncoder(Tokenizer(model / "tokenizer" / "spiece.model"), load_encoder(model / "text_encoder", compute), limit) {}
+
+TextEmbedding T5TextEncoder::encode(const std::vector<std::string>& prompts) const {
+  Tokens tokens = tokenizer_.batch(prompts, limit_);
+  tokens.ids = tokens.ids.to(encoder_.embedding.device());
+  tokens.mask = tokens.mask.to(encoder_.embedding.device());
+  return {encoder_(tokens.ids, tokens.mask), tokens.mask};
+}
+
+}  // namespace zoetrope::text

@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+
+#include "zoetrope/text/encoder.h"
+#include "zoetrope/text/t5.h"
+#include "zoetrope/text/tokenizer.h"
+
+namespace zoetrope::text {
+
+/// A T5 encoder with its tokenizer.
+class T5TextEncoder : public TextEncoder {
+ public:
+  /// Reads `tokenizer/spiece.model` and `text_encoder/` (config.json, safetensors) of a model folder. Prompts are cut to `limit` tokens,
+  /// </s> among them. The weights stay mapped in the file's dtype; `compute` is the dtype of the arithmetic and of the states.
+  T5TextEncoder(const std::filesystem::path& model, int64_t limit, at::ScalarType compute = at::kFloat);
+  T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t limit);
+
+  TextEmbedding encode(const std::vector<std::string>& prompts) const override;
+  int64_t width() const override { return encoder_.config.width; }
+
+ private:
+  Tokenizer tokenizer_;
+  T5Encoder encoder_;
+  int64_t limit_;
+};
+
+}  // namespace zoetrope::text
