@@ -10,6 +10,8 @@ struct Output {
 };
 
 // Each subcommand is one file of this folder: it declares its flags on a subcommand of `program` and sets the callback that runs it.
+// Its `footer` shows examples. An argument that is a file or folder has a type name that says so (`->type_name("FILE")`, or a check
+// like CLI::ExistingFile) and one with a few values has CLI::IsMember: help and tab completion both read them there.
 void add_generate(CLI::App& program, const Output& output);
 void add_info(CLI::App& program, const Output& output);
 void add_train(CLI::App& program, const Output& output);

@@ -1,1 +1,79 @@
-int main() { return 0; }
+#include <cstdio>
+#include <string_view>
+
+#include <c10/util/Exception.h>
+
+#include "cli/command.h"
+#include "cli/toml_config.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/progress.h"
+
+namespace {
+
+namespace base = zoetrope::base;
+namespace cli = zoetrope::cli;
+
+enum ExitCode { done = 0, failed = 1, wrong_use = 2, interrupted = 130 };
+
+/// Every error ends as one sentence on stderr.
+int complain(std::string_view sentence, ExitCode code) {
+  sentence = sentence.substr(0, sentence.find('\n'));
+  fmt::print(stderr, "zoetrope: {}\n", sentence);
+  return code;
+}
+
+void declare(CLI::App& program, cli::Output& output) {
+  program.set_help_flag("-h,--help", "show this help");
+  program.set_version_flag("--version", "zoetrope " ZOETROPE_VERSION, "show the version");
+  program.add_flag("--json", output.json, "print the result as JSON");
+  program.add_flag("-q,--quiet", output.quiet, "show no progress");
+  cli::add_config(program);
+  program.require_subcommand(1);
+  program.fallthrough();  // --json and the like are understood after the subcommand as well
+  cli::add_completion(program, output);
+}
+
+/// What was wrong with the words of the command line, and where to read on: the help of the innermost command that was given.
+std::string explain(const CLI::App& program, std::string reason) {
+  const CLI::App* command = &program;
+  std::string words = program.get_name();
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    words += " " + command->get_name();
+  }
+  std::vector<std::string> unknown = program.remaining();
+  if (command == &program && !unknown.empty()) reason = fmt::format("there is no command or flag '{}'", unknown.front());
+  return fmt::format("{}; see `{} --help`", reason.substr(0, reason.find('\n')), words);
+}
+
+int run(CLI::App& program, int argc, char** argv) {
+  try {
+    program.parse(argc, argv);
+    if (std::fflush(stdout) != 0) return complain("the result cannot be written to stdout", failed);
+    return done;
+  } catch (const CLI::Success& wish) {  // --help and --version
+    return program.exit(wish);
+  } catch (const CLI::ParseError& error) {
+    return complain(explain(program, error.what()), wrong_use);
+  } catch (const base::Cancelled& error) {
+    return complain(error.what(), interrupted);
+  } catch (const base::UsageError& error) {
+    return complain(error.what(), wrong_use);
+  } catch (const c10::Error& error) {
+    return complain(error.what_without_backtrace(), failed);
+  } catch (const std::bad_alloc&) {
+    return complain("there is not enough memory for this; ask for less (a smaller size, fewer frames)", failed);
+  } catch (const std::exception& error) {
+    return complain(error.what(), failed);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  base::cancel_on_signals();
+  CLI::App program("Zoetrope turns text into video, and trains and measures the models that do.", "zoetrope");
+  cli::Output output;
+  declare(program, output);
+  return run(program, argc, argv);
+}

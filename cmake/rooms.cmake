@@ -13,7 +13,11 @@ function(zoetrope_room name)
   else()
     target_precompile_headers(zoetrope-${name} REUSE_FROM zoetrope-base)
   endif()
+  zoetrope_tests(${name})
+endfunction()
 
+# The test program of the library zoetrope-NAME, from tests/NAME/*_test.cpp: `test-NAME`, and one CTest a test case.
+function(zoetrope_tests name)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp")
   if(ZOETROPE_TESTS AND tests)
     add_executable(test-${name} ${tests})

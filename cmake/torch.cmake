@@ -5,10 +5,11 @@ if(NOT TORCH_ROOT)
   file(GLOB TORCH_ROOT "${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch")
 endif()
 if(NOT EXISTS "${TORCH_ROOT}/lib/libtorch_cpu.so")
-  message(FATAL_ERROR "libtorch was not found in '${TORCH_ROOT}': run `make setup`, or give -DTORCH_ROOT=.../site-packages/torch")
+  message(FATAL_ERROR "libtorch was not found in '${TORCH_ROOT}': run `make build`, or give -DTORCH_ROOT=.../site-packages/torch")
 endif()
 set(TORCH_ROOT "${TORCH_ROOT}" CACHE PATH "the folder `torch` of the torch wheel")
 set(TORCH_LIBRARY_FOLDER "${TORCH_ROOT}/lib")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${TORCH_ROOT}/version.py")  # another wheel has other libraries
 
 add_library(torch-engine INTERFACE)
 target_include_directories(torch-engine SYSTEM INTERFACE "${TORCH_ROOT}/include" "${TORCH_ROOT}/include/torch/csrc/api/include")

@@ -1,0 +1,109 @@
+#include "cli/toml_config.h"
+
+#include <algorithm>
+#include <sstream>
+#include <toml++/toml.h>
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::cli {
+namespace {
+
+using base::UsageError;
+
+/// `file:line`, as every error of a configuration begins.
+std::string at_line(const std::string& file, const toml::source_region& where) { return fmt::format("{}:{}", file, where.begin.line); }
+
+/// The words `zoetrope world render` as apps, outermost first: what was given on the command line.
+std::vector<const CLI::App*> chosen_commands(const CLI::App& program) {
+  std::vector<const CLI::App*> path = {&program};
+  while (!path.back()->get_subcommands().empty()) path.push_back(path.back()->get_subcommands().front());
+  return path;
+}
+
+const CLI::Option* find_flag(const CLI::App& app, std::string key) {
+  for (char from : {'\0', '_', '-'}) {  // as written, then with the other separator
+    if (from != '\0') std::replace(key.begin(), key.end(), from, from == '_' ? '-' : '_');
+    if (const CLI::Option* flag = app.get_option_no_throw("--" + key)) return flag;
+    if (const CLI::Option* positional = app.get_option_no_throw(key)) return positional;
+  }
+  return nullptr;
+}
+
+/// A value as it would stand on the command line.
+std::string as_argument(const toml::node& node, const std::string& where, const std::string& key) {
+  if (auto text = node.value_exact<std::string>()) return *text;
+  if (node.is_table() || node.is_array()) {
+    throw UsageError(
+        "{}: '{}' holds a value that is neither text, number nor true or false; a file has the flags of one command, and no tables", where,
+        key);
+  }
+  std::ostringstream stream;
+  node.visit([&](const auto& value) { stream << value; });
+  return stream.str();
+}
+
+CLI::ConfigItem read_item(const std::vector<const CLI::App*>& commands, const std::string& file, const std::string& key,
+                          const toml::node& node) {
+  std::string where = at_line(file, node.source());
+  CLI::ConfigItem item;
+  if (const toml::array* values = node.as_array()) {
+    for (const toml::node& value : *values) item.inputs.push_back(as_argument(value, at_line(file, value.source()), key));
+  } else {
+    item.inputs.push_back(as_argument(node, where, key));
+  }
+  for (auto command = commands.rbegin(); command != commands.rend(); ++command) {  // a command's own flags, then the program's
+    const CLI::Option* flag = find_flag(**command, key);
+    if (flag == nullptr || !flag->get_configurable()) continue;
+    item.name = flag->get_lnames().empty() ? flag->get_single_name() : flag->get_lnames().front();
+    for (auto parent = commands.begin() + 1; parent < command.base(); ++parent) item.parents.push_back((*parent)->get_name());
+    return item;
+  }
+  std::vector<std::string> words;
+  for (const CLI::App* command : commands) words.push_back(command->get_name());
+  throw UsageError("{}: '{}' is no flag of `{}`; see its --help for those it has", where, key, fmt::join(words, " "));
+}
+
+toml::table parse(std::istream& stream, const std::string& file) {
+  try {
+    return toml::parse(stream, file);
+  } catch (const toml::parse_error& error) {
+    throw UsageError("{}: {}", at_line(file, error.source()), error.description());
+  }
+}
+
+}  // namespace
+
+std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& stream) const {
+  std::string file = program_.get_config_ptr()->results().front();
+  std::vector<const CLI::App*> commands = chosen_commands(program_);
+  std::vector<CLI::ConfigItem> items;
+  for (const auto& [key, node] : parse(stream, file)) items.push_back(read_item(commands, file, std::string(key.str()), node));
+  return items;
+}
+
+std::string TomlConfig::to_config(const CLI::App* app, bool /*defaults_too*/, bool /*with_descriptions*/, std::string /*prefix*/) const {
+  toml::table table;
+  for (const CLI::Option* flag : app->get_options()) {
+    if (!flag->get_configurable() || flag->count() == 0) continue;
+    std::string name = flag->get_lnames().empty() ? flag->get_single_name() : flag->get_lnames().front();
+    toml::array values;
+    for (const std::string& value : flag->results()) values.push_back(value);
+    if (values.size() == 1)
+      table.insert(name, flag->results().front());
+    else
+      table.insert(name, std::move(values));
+  }
+  std::ostringstream stream;
+  stream << table << '\n';
+  return stream.str();
+}
+
+void add_config(CLI::App& program) {
+  program.set_config("--config", "", "take flags from this TOML file; those on the command line win")->type_name("FILE.toml");
+  program.config_formatter(std::make_shared<TomlConfig>(program));
+}
+
+}  // namespace zoetrope::cli

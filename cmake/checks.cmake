@@ -1,0 +1,16 @@
+# Tests that are no C++ programs: the checks of the house, and Python tests, one CTest a file (`end_to_end.program`, `parity.t5`).
+# They run with the Python of .venv, where `make test` puts pytest and the reference implementations.
+set(PYTHON "${CMAKE_SOURCE_DIR}/.venv/bin/python")
+
+add_test(NAME house.rooms COMMAND "${PYTHON}" "${CMAKE_SOURCE_DIR}/tools/check_rooms.py")
+add_test(NAME house.format COMMAND "${CMAKE_SOURCE_DIR}/tools/format.sh" --check)
+
+file(GLOB python_tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*/test_*.py" "${CMAKE_SOURCE_DIR}/tests/*/*_test.py")
+foreach(file ${python_tests})
+  cmake_path(GET file PARENT_PATH folder)
+  cmake_path(GET folder FILENAME folder)
+  cmake_path(GET file STEM name)
+  string(REGEX REPLACE "^test_|_test$" "" name "${name}")
+  add_test(NAME ${folder}.${name} COMMAND "${PYTHON}" -m pytest -q -p no:cacheprovider "${file}" WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+  set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "OMP_NUM_THREADS=1;ZOETROPE=$<TARGET_FILE:zoetrope>;ZOETROPE_BUILD=${CMAKE_BINARY_DIR}")
+endforeach()

@@ -1,0 +1,14 @@
+#!/bin/bash
+# Runs every bench that was built, and the Python ones; what they print is the result.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shopt -s nullglob
+for bench in build/bench-*; do
+  [ -x "$bench" ] || continue
+  echo "== $(basename "$bench")"
+  "$bench"
+done
+for bench in bench/*.py; do
+  echo "== $(basename "$bench")"
+  .venv/bin/python "$bench"
+done
