@@ -1,10 +1,12 @@
 #include "zoetrope/autoencoder/native.h"
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
 
 namespace zoetrope::autoencoder {
 namespace {
 
+constexpr const char* class_name = "ZoetropeAutoencoder";
 constexpr int64_t group = 4;             // frames a latent frame
 constexpr int64_t colours = 3 * group;   // channels of a group of frames
 constexpr int64_t cell = 8;              // pixels a side of a latent cell
@@ -59,6 +61,8 @@ Tensor from_group(const Tensor& groups, bool single) {
 }  // namespace
 
 NativeConfig NativeConfig::from_json(const base::Json& json) {
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the autoencoder is a '{}', this program's own is a '{}'", json.value("_class_name", ""), class_name);
   NativeConfig c;
   c.latent_channels = json.at("latent_channels");
   c.encoder_widths = json.at("encoder_widths");
@@ -71,7 +75,8 @@ NativeConfig NativeConfig::from_json(const base::Json& json) {
 }
 
 base::Json NativeConfig::to_json() const {
-  return {{"latent_channels", latent_channels}, {"encoder_widths", encoder_widths}, {"decoder_widths", decoder_widths},
+  return {{"_class_name", class_name},
+          {"latent_channels", latent_channels}, {"encoder_widths", encoder_widths}, {"decoder_widths", decoder_widths},
           {"encoder_blocks", encoder_blocks},   {"decoder_blocks", decoder_blocks}, {"latents_mean", latents_mean},
           {"latents_scale", latents_scale}};
 }
@@ -171,6 +176,15 @@ Tensor NativeAutoencoder::decode_together(const Tensor& z) const {
 tensor::Start NativeAutoencoder::start(const std::string& name, at::IntArrayRef shape) {
   bool zero = name == "encoder.out.weight" || name == "decoder.out.weight" || name.ends_with("conv2.weight") || name.ends_with("look_back.weight");
   return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
+}
+
+std::unique_ptr<NativeAutoencoder> load_native(const std::filesystem::path& folder, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(folder, compute);
+  return std::make_unique<NativeAutoencoder>(tensor::Weights(checkpoint), NativeConfig::from_json(tensor::read_config(folder)), compute);
+}
+
+void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters) {
+  tensor::save_component(folder, config.to_json(), parameters, at::kBFloat16);
 }
 
 }  // namespace zoetrope::autoencoder

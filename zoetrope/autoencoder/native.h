@@ -79,4 +79,9 @@ class NativeAutoencoder : public VideoAutoencoder {
   Decoder decoder_;
 };
 
+/// The native autoencoder in a component's folder (config.json and safetensors); weights are cast to `compute` once.
+std::unique_ptr<NativeAutoencoder> load_native(const std::filesystem::path& folder, at::ScalarType compute);
+/// Writes such a folder, with weights in bf16.
+void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters);
+
 }  // namespace zoetrope::autoencoder

@@ -1,0 +1,134 @@
+#include "zoetrope/training/autoencoder_task.h"
+
+#include <cmath>
+
+#include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/media/image.h"
+
+namespace zoetrope::training {
+namespace {
+
+/// A number in [0, count) from a generator.
+int64_t draw_below(int64_t count, at::Generator& generator) { return at::randint(count, {1}, generator, at::kLong).item<int64_t>(); }
+
+double to_psnr(double squared_error) { return -10 * std::log10(std::max(squared_error, 1e-10)); }
+
+/// Differences between neighbours along the two sides of the picture and in time, where weights say what counts.
+Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
+  Tensor sum = at::zeros({});
+  for (int64_t axis : {3, 4}) {
+    int64_t length = difference.size(axis);
+    Tensor step = difference.narrow(axis, 1, length - 1) - difference.narrow(axis, 0, length - 1);
+    sum = sum + (step.square() * weights.narrow(axis, 1, length - 1)).mean();
+  }
+  return sum;
+}
+
+}  // namespace
+
+Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape, int64_t clips) {
+  at::NoGradGuard no_grad;
+  double all = 0, focus = 0;
+  int64_t focused = 0;
+  for (int64_t i = 0; i < clips; ++i) {
+    data::Example example = source.example(static_cast<uint64_t>(i), shape);
+    Tensor decoded = autoencoder::to_unit(model.decode(model.encode(autoencoder::to_signal(example.clip.frames))));
+    Tensor error = (decoded - example.clip.frames.to(at::kFloat) / 255).square().mean(-1);  // [T,H,W]
+    all += to_psnr(error.mean().item<double>());
+    if (!example.focus.defined() || !example.focus.any().item<bool>()) continue;
+    focus += to_psnr(error.masked_select(example.focus > 127).mean().item<double>());
+    ++focused;
+  }
+  return {all / static_cast<double>(clips), focused > 0 ? focus / static_cast<double>(focused) : 0};
+}
+
+AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config, AutoencoderSettings settings,
+                                 at::ScalarType compute, tensor::WeightSource* initial)
+    : source_(source),
+      validation_(validation),
+      config_(std::move(config)),
+      settings_(settings),
+      compute_(compute),
+      weights_(settings.seed, autoencoder::NativeAutoencoder::start, initial),
+      model_(tensor::Weights(weights_), config_, compute) {
+  for (const auto& [name, parameter] : weights_.parameters())
+    if (!settings_.freeze_encoder || !name.starts_with("encoder.")) trained_[name] = parameter;
+}
+
+bool AutoencoderTask::is_hidden_matrix(const std::string& name) const { return name.find("blocks.") != std::string::npos || name.find("look_back") != std::string::npos; }
+
+void AutoencoderTask::begin(int64_t step) {
+  batches_ = std::make_unique<data::Prefetcher<CropBatch>>([this](int64_t i) { return draw(i); }, step, /*depth=*/8, static_cast<int>(settings_.workers));
+}
+
+CropBatch AutoencoderTask::draw(int64_t step) const {
+  at::Generator generator = base::generator(base::mix_seeds({settings_.seed, 1, static_cast<uint64_t>(step)}));
+  std::vector<Tensor> frames, weights;
+  data::Example example;
+  for (int64_t i = 0; i < settings_.batch; ++i) {
+    if (i % settings_.crops_a_clip == 0)
+      example = source_.example(static_cast<uint64_t>(step * settings_.batch + i) / settings_.crops_a_clip, settings_.shape);
+    int64_t start = draw_below(settings_.shape.frames - settings_.crop_frames + 1, generator);
+    int64_t top = draw_below(settings_.shape.height - settings_.crop + 1, generator), left = draw_below(settings_.shape.width - settings_.crop + 1, generator);
+    auto cut = [&](const Tensor& t) { return t.narrow(0, start, settings_.crop_frames).narrow(1, top, settings_.crop).narrow(2, left, settings_.crop); };
+    frames.push_back(autoencoder::to_signal(cut(example.clip.frames)));
+    Tensor focus = example.focus.defined() ? cut(example.focus) : at::zeros({settings_.crop_frames, settings_.crop, settings_.crop}, at::kByte);
+    weights.push_back(1 + (settings_.focus_weight - 1) * focus.to(at::kFloat).div(255).unsqueeze(0).unsqueeze(0));
+  }
+  return {at::cat(frames), at::cat(weights)};
+}
+
+Tensor AutoencoderTask::loss(int64_t step, base::Json& metrics) {
+  CropBatch batch = batches_->next();
+  at::Generator generator = base::generator(base::mix_seeds({settings_.seed, 2, static_cast<uint64_t>(step)}));
+  Tensor z;
+  {
+    at::AutoGradMode gradients(!settings_.freeze_encoder);
+    z = model_.encode_together(batch.frames);
+  }
+  z = z + settings_.latent_noise * base::noise(z.sizes(), generator);
+  Tensor difference = model_.decode_together(z) - batch.frames;
+  Tensor squared = (difference.square() * batch.weights).mean();
+  metrics["psnr"] = to_psnr(difference.detach().square().mean().item<double>() / 4);
+  return 4 * squared + settings_.gradient_weight * gradient_error(difference, batch.weights) +
+         settings_.absolute_weight * (difference.abs() * batch.weights).mean();
+}
+
+void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metrics) {
+  at::NoGradGuard no_grad;
+  autoencoder::NativeAutoencoder model(tensor::Weights(weights_), measured_config(8), compute_);
+  Reconstruction quality = reconstruction(model, validation_, settings_.shape, 16);
+  metrics["validation_psnr"] = quality.psnr;
+  metrics["validation_psnr_focus"] = quality.psnr_focus;
+
+  std::vector<media::SheetRow> rows;
+  for (uint64_t i = 0; i < 4; ++i) {
+    data::Example example = validation_.example(i, settings_.shape);
+    Tensor decoded = autoencoder::to_bytes(autoencoder::to_unit(model.decode(model.encode(autoencoder::to_signal(example.clip.frames)))));
+    Tensor shown = at::tensor(media::evenly_spaced(settings_.shape.frames, 8));
+    rows.push_back({"original", example.clip.frames.index_select(0, shown)});
+    rows.push_back({"decoded", decoded.index_select(0, shown)});
+  }
+  media::write_image(stem.string() + ".png", media::labelled_sheet(rows));
+}
+
+void AutoencoderTask::save_model(const std::filesystem::path& folder) {
+  autoencoder::save_native(folder / "vae", measured_config(/*clips=*/100), weights_.parameters());
+}
+
+autoencoder::NativeConfig AutoencoderTask::measured_config(int64_t clips) const {
+  if (settings_.freeze_encoder) return config_;
+  at::NoGradGuard no_grad;
+  std::vector<Tensor> channels;
+  for (int64_t i = 0; i < clips; ++i) {
+    Tensor frames = autoencoder::to_signal(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames);
+    channels.push_back(model_.encode_together(frames).transpose(0, 1).flatten(1));  // [C,n]
+  }
+  Tensor z = at::cat(channels, 1), mean = z.mean(1).to(at::kDouble), scale = soft_scales(z.std(1)).to(at::kDouble);
+  autoencoder::NativeConfig config = config_;
+  config.latents_mean.assign(mean.data_ptr<double>(), mean.data_ptr<double>() + mean.numel());
+  config.latents_scale.assign(scale.data_ptr<double>(), scale.data_ptr<double>() + scale.numel());
+  return config;
+}
+
+}  // namespace zoetrope::training

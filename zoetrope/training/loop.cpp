@@ -1,0 +1,102 @@
+#include "zoetrope/training/loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double hours_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count() / 3600; }
+
+void set_values(const std::map<std::string, Tensor>& parameters, const std::map<std::string, Tensor>& values) {
+  at::NoGradGuard no_grad;
+  for (const auto& [name, parameter] : parameters) {
+    auto found = values.find(name);
+    if (found == values.end() || found->second.sizes() != parameter.sizes())
+      throw base::Error("the checkpoint has no parameter '{}' of the right shape: it belongs to another model", name);
+    Tensor(parameter).copy_(found->second);
+  }
+}
+
+/// Writes a folder beside its place and exchanges the two.
+void replace_folder(const std::filesystem::path& place, const std::function<void(const std::filesystem::path&)>& write) {
+  std::filesystem::path beside = place.string() + ".unfinished";
+  std::filesystem::remove_all(beside);
+  write(beside);
+  std::filesystem::remove_all(place);
+  std::filesystem::rename(beside, place);
+}
+
+}  // namespace
+
+double learning_rate(int64_t step, const LoopSettings& s) {
+  double rise = static_cast<double>(step + 1) / static_cast<double>(std::max<int64_t>(1, s.warm_up));
+  double fall = static_cast<double>(s.steps - step) / std::max(1.0, s.cool_down * static_cast<double>(s.steps));
+  return std::clamp(std::min(rise, fall), 0.0, 1.0);
+}
+
+void train(Task& task, const LoopSettings& settings, const RunFolder& run, base::Observer& observer) {
+  const std::map<std::string, Tensor>& parameters = task.parameters();
+  Optimizer optimizer(parameters, settings.optimizer, [&](const std::string& name) { return task.is_hidden_matrix(name); });
+  Average average(parameters, settings.average);
+  int64_t step = 0;
+  double hours = 0, loss_sum = 0;
+  if (auto state = run.resume()) {
+    step = state->step;
+    hours = state->hours;
+    loss_sum = state->loss_sum;
+    set_values(parameters, state->parameters);
+    average.load(state->average);
+    optimizer.load_state(state->optimizer);
+    run.forget_metrics_after(step);
+  }
+
+  Clock::time_point sitting = Clock::now(), saved = sitting;
+  auto save = [&] {
+    run.save({step, hours + hours_since(sitting), loss_sum, parameters, average.values(), optimizer.state()});
+    average.swap(parameters);
+    replace_folder(run.model(), [&](const std::filesystem::path& folder) { task.save_model(folder); });
+    average.swap(parameters);
+    saved = Clock::now();
+  };
+  task.begin(step);
+
+  while (step < settings.steps) {
+    base::Json metrics{{"step", step + 1}};
+    Tensor loss = task.loss(step, metrics);
+    loss.backward();
+    double norm = optimizer.clip_gradients(settings.clip), rate = learning_rate(step, settings);
+    if (!std::isfinite(norm)) throw base::Error("the gradient of step {} is not a number: lower the learning rates and go on from the last checkpoint", step + 1);
+    optimizer.step(rate);
+    average.update(parameters, step);
+    loss_sum += loss.item<double>();
+    ++step;
+
+    observer.progress("training", step, settings.steps);
+    if (step % settings.log_every == 0) {
+      metrics["loss"] = loss_sum / static_cast<double>(settings.log_every);
+      metrics["gradient"] = norm;
+      metrics["rate"] = rate;
+      metrics["hours"] = hours + hours_since(sitting);
+      run.log(metrics);
+      loss_sum = 0;
+    }
+    if (settings.sample_every > 0 && step % settings.sample_every == 0) {
+      base::Json figures{{"step", step}};
+      average.swap(parameters);
+      task.sample(run.samples() / fmt::format("step-{:07}", step), figures);
+      average.swap(parameters);
+      if (figures.size() > 1) run.log(figures);
+    }
+    bool stop = observer.cancelled();
+    if (stop || step == settings.steps || hours_since(saved) * 60 >= settings.checkpoint_minutes) save();
+    if (stop) throw base::Cancelled();
+  }
+}
+
+}  // namespace zoetrope::training

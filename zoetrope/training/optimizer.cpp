@@ -1,0 +1,87 @@
+#include "zoetrope/training/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/training/muon.h"
+
+namespace zoetrope::training {
+
+Optimizer::Optimizer(std::map<std::string, Tensor> parameters, OptimizerSettings settings, std::function<bool(const std::string&)> is_hidden_matrix)
+    : parameters_(std::move(parameters)), settings_(settings), is_hidden_matrix_(std::move(is_hidden_matrix)) {
+  for (const auto& [name, parameter] : parameters_) {
+    momentum_[name] = at::zeros_like(parameter);
+    if (!is_hidden_matrix_(name) || parameter.dim() < 2) square_[name] = at::zeros_like(parameter);
+  }
+}
+
+void Optimizer::step(double rate) {
+  at::NoGradGuard no_grad;
+  ++steps_;
+  for (auto& [name, parameter] : parameters_) {
+    if (!parameter.grad().defined()) continue;
+    if (square_.contains(name)) {
+      adam(name, parameter, rate * settings_.adam_rate);
+    } else {
+      muon(name, parameter, rate * settings_.muon_rate);
+    }
+    parameter.mutable_grad() = Tensor();
+  }
+}
+
+void Optimizer::muon(const std::string& name, Tensor& parameter, double rate) {
+  Tensor gradient = parameter.grad();
+  Tensor& momentum = momentum_.at(name);
+  momentum.lerp_(gradient, 1 - settings_.muon_momentum);
+  Tensor update = orthogonalise(gradient.lerp(momentum, settings_.muon_momentum).flatten(1));
+  double shape = std::sqrt(std::max(1.0, static_cast<double>(update.size(0)) / static_cast<double>(update.size(1))));
+  parameter.mul_(1 - rate * settings_.weight_decay);
+  parameter.add_(update.view(parameter.sizes()), -rate * shape);
+}
+
+void Optimizer::adam(const std::string& name, Tensor& parameter, double rate) {
+  Tensor gradient = parameter.grad();
+  Tensor &momentum = momentum_.at(name), &square = square_.at(name);
+  momentum.lerp_(gradient, 1 - settings_.adam_beta1);
+  square.lerp_(gradient.square(), 1 - settings_.adam_beta2);
+  double correction1 = 1 - std::pow(settings_.adam_beta1, steps_), correction2 = 1 - std::pow(settings_.adam_beta2, steps_);
+  if (parameter.dim() >= 2) parameter.mul_(1 - rate * settings_.weight_decay);
+  parameter.addcdiv_(momentum, square.div(correction2).sqrt_().add_(settings_.adam_epsilon), -rate / correction1);
+}
+
+double Optimizer::clip_gradients(double limit) {
+  at::NoGradGuard no_grad;
+  double sum = 0;
+  for (const auto& [name, parameter] : parameters_)
+    if (parameter.grad().defined()) sum += std::pow(parameter.grad().norm().item<double>(), 2);
+  double norm = std::sqrt(sum);
+  if (norm > limit)
+    for (auto& [name, parameter] : parameters_)
+      if (parameter.grad().defined()) parameter.mutable_grad().mul_(limit / norm);
+  return norm;
+}
+
+std::map<std::string, Tensor> Optimizer::state() const {
+  std::map<std::string, Tensor> state{{"steps", at::scalar_tensor(steps_, at::kLong)}};
+  for (const auto& [name, momentum] : momentum_) state["momentum." + name] = momentum;
+  for (const auto& [name, square] : square_) state["square." + name] = square;
+  return state;
+}
+
+void Optimizer::load_state(const std::map<std::string, Tensor>& state) {
+  auto take = [&](const std::string& key, Tensor& into) {
+    auto found = state.find(key);
+    if (found == state.end() || found->second.sizes() != into.sizes())
+      throw base::Error("the optimiser's state has no '{}' of the right shape: it belongs to another model; start a new run with --init", key);
+    into.copy_(found->second);
+  };
+  at::NoGradGuard no_grad;
+  Tensor steps = at::zeros({}, at::kLong);
+  take("steps", steps);
+  steps_ = steps.item<int64_t>();
+  for (auto& [name, momentum] : momentum_) take("momentum." + name, momentum);
+  for (auto& [name, square] : square_) take("square." + name, square);
+}
+
+}  // namespace zoetrope::training

@@ -1,0 +1,115 @@
+#include "zoetrope/training/run_folder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/safetensors.h"
+
+namespace zoetrope::training {
+namespace {
+
+constexpr int format_version = 1;
+
+std::map<std::string, Tensor> read_tensors(const std::filesystem::path& path) {
+  tensor::SafetensorsFile file(path);
+  std::map<std::string, Tensor> tensors;
+  for (const std::string& name : file.names()) tensors[name] = file.tensor(name);
+  return tensors;
+}
+
+/// The lines of one text that the other lacks.
+std::vector<std::string> lines_missing(const std::string& text, const std::string& other) {
+  auto split = [](const std::string& whole) {
+    std::istringstream stream(whole);
+    std::set<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.insert(line);
+    return lines;
+  };
+  std::set<std::string> ours = split(text), theirs = split(other);
+  std::vector<std::string> missing;
+  std::set_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(missing));
+  return missing;
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  int handle = open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (handle < 0) return;
+  fsync(handle);
+  close(handle);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : folder_(std::move(folder)) {
+  std::filesystem::path file = folder_ / "config.toml";
+  if (std::filesystem::exists(file)) {
+    std::string begun = base::read_file(file);
+    std::vector<std::string> now = lines_missing(config, begun), before = lines_missing(begun, config);
+    if (!now.empty() || !before.empty())
+      throw base::UsageError("{} was begun with other flags ({}, now {}): go on with `--config {}`, or begin a new run in another folder", folder_.string(),
+                             before.empty() ? "none" : before.front(), now.empty() ? "none" : now.front(), file.string());
+  } else {
+    base::write_file(file, config);
+  }
+  std::filesystem::create_directories(samples());
+  std::filesystem::create_directories(folder_ / "checkpoints");
+}
+
+std::optional<RunState> RunFolder::resume() const {
+  if (!std::filesystem::exists(folder_ / "latest")) return std::nullopt;
+  std::string name = base::read_file(folder_ / "latest");
+  std::filesystem::path checkpoint = folder_ / "checkpoints" / name;
+  base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
+  if (json.at("format") != format_version)
+    throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or begin anew with --init", checkpoint.string(),
+                      json.at("format").dump(), format_version);
+  return RunState{json.at("step"), json.at("hours"), json.at("loss_sum"), read_tensors(checkpoint / "parameters.safetensors"), read_tensors(checkpoint / "average.safetensors"),
+                  read_tensors(checkpoint / "optimizer.safetensors")};
+}
+
+void RunFolder::save(const RunState& state) const {
+  std::string name = fmt::format("step-{}", state.step);
+  std::filesystem::path place = folder_ / "checkpoints" / name, beside = folder_ / "checkpoints" / (name + ".unfinished");
+  std::filesystem::remove_all(beside);
+  tensor::write_safetensors(beside / "parameters.safetensors", state.parameters);
+  tensor::write_safetensors(beside / "average.safetensors", state.average);
+  tensor::write_safetensors(beside / "optimizer.safetensors", state.optimizer);
+  base::write_file(beside / "state.json", base::Json{{"format", format_version}, {"step", state.step}, {"hours", state.hours}, {"loss_sum", state.loss_sum}}.dump(2) + "\n");
+  sync_folder(beside);
+  std::filesystem::remove_all(place);
+  std::filesystem::rename(beside, place);
+  sync_folder(place.parent_path());
+
+  std::string before = std::filesystem::exists(folder_ / "latest") ? base::read_file(folder_ / "latest") : std::string();
+  base::write_file(folder_ / "latest", name);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "checkpoints"))
+    if (std::string other = entry.path().filename(); other != name && other != before) std::filesystem::remove_all(entry.path());
+}
+
+void RunFolder::log(const base::Json& line) const {
+  std::ofstream file(folder_ / "metrics.jsonl", std::ios::app);
+  file << line.dump() << '\n';
+  if (!file.flush()) throw base::Error("{} cannot be written: is the disk full?", (folder_ / "metrics.jsonl").string());
+}
+
+void RunFolder::forget_metrics_after(int64_t step) const {
+  std::filesystem::path path = folder_ / "metrics.jsonl";
+  if (!std::filesystem::exists(path)) return;
+  std::ifstream file(path);
+  std::string kept, line;
+  while (std::getline(file, line)) {
+    base::Json json = base::Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_object() && json.value("step", step + 1) <= step) kept += line + '\n';
+  }
+  base::write_file(path, kept);
+}
+
+}  // namespace zoetrope::training
