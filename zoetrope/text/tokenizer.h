@@ -49,7 +49,8 @@ class Tokenizer {
 
 /// Learns a Unigram vocabulary (Kudo 2018) of at most `size` pieces from captions and writes it as the SentencePiece model `out`.
 /// Special ids are T5's (<pad> 0, </s> 1, <unk> 2); text is NFKC-normalised and case-folded by the model itself; characters that
-/// the captions lack fall back to bytes, so nothing is unknown. The same captions give the same file.
+/// the captions lack fall back to bytes, so nothing is unknown. No piece is longer than a word, in Chinese as in English. The same
+/// captions give the same file.
 void train_vocabulary(const std::vector<std::string>& sentences, int64_t size, const std::filesystem::path& out);
 
 }  // namespace zoetrope::text

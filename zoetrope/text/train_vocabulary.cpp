@@ -1,4 +1,5 @@
 #include <sentencepiece_trainer.h>
+#include <unicode/brkiter.h>
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -7,6 +8,34 @@
 
 namespace zoetrope::text {
 namespace {
+
+/// The sentence with `mark` behind each word; ICU's dictionary tells the words of Chinese apart.
+std::string mark_words(const std::string& sentence, char16_t mark) {
+  UErrorCode status = U_ZERO_ERROR;
+  std::unique_ptr<icu::BreakIterator> words(icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), status));
+  if (U_FAILURE(status)) throw base::Error("the Unicode library ICU cannot tell words apart: {}", u_errorName(status));
+  auto text = icu::UnicodeString::fromUTF8(sentence);
+  words->setText(text);
+  icu::UnicodeString marked;
+  for (int32_t start = words->first(), end = words->next(); end != icu::BreakIterator::DONE; start = end, end = words->next()) {
+    marked.append(text, start, end - start);
+    if (words->getRuleStatus() >= UBRK_WORD_NONE_LIMIT) marked.append(mark);
+  }
+  std::string out;
+  return marked.toUTF8String(out);
+}
+
+/// What the trainer learns from. It takes for pieces what occurs in two different words or more (so the words of a small language would
+/// all fall to pieces), and Chinese sentences for words (so that a piece would be a phrase, whose parts the encoder could not combine
+/// anew). Two marks behind each word let every word occur twice, and none grow into the next: a piece is a word or a part of one.
+std::vector<std::string> material(const std::vector<std::string>& sentences) {
+  std::vector<std::string> out;
+  for (const std::string& sentence : sentences) {
+    check_prompt(sentence);
+    for (char16_t mark : {u',', u'.'}) out.push_back(mark_words(sentence, mark));
+  }
+  return out;
+}
 
 /// Hands sentences to the trainer one by one.
 class Sentences : public sentencepiece::SentenceIterator {
@@ -24,9 +53,8 @@ class Sentences : public sentencepiece::SentenceIterator {
 }  // namespace
 
 void train_vocabulary(const std::vector<std::string>& sentences, int64_t size, const std::filesystem::path& out) {
-  for (const std::string& sentence : sentences) check_prompt(sentence);
-
-  Sentences iterator(sentences);
+  std::vector<std::string> marked = material(sentences);
+  Sentences iterator(marked);
   std::string model;
   auto status = sentencepiece::SentencePieceTrainer::Train(
       {
