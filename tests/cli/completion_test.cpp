@@ -1,12 +1,11 @@
 #include "cli/completion.h"
 
 #include <cstring>
-#include <filesystem>
 #include <gmock/gmock-matchers.h>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 
@@ -35,8 +34,7 @@ std::vector<std::string> offers(const std::vector<std::string>& words) {
   world->add_subcommand("render")->add_option("--count", text);
   world->add_subcommand("sheet")->add_option("style", text)->check(CLI::IsMember({"plain", "framed"}));
 
-  namespace fs = std::filesystem;
-  fs::path folder = fs::temp_directory_path() / fmt::format("zoetrope-completion-{}", ::getpid());
+  TemporaryFolder folder;
   base::write_file(folder / "clip.mp4", "");
   base::write_file(folder / "two words.mp4", "");
   std::string script = bash_completion(program) + "COMP_WORDS=(";
@@ -45,11 +43,10 @@ std::vector<std::string> offers(const std::vector<std::string>& words) {
                         words.size() - 1);
   base::write_file(folder / "script.bash", script);
 
-  std::string command = fmt::format("cd '{}' && bash --norc script.bash", folder.string());
+  std::string command = fmt::format("cd '{}' && bash --norc script.bash", folder.path.string());
   std::unique_ptr<FILE, int (*)(FILE*)> output(::popen(command.c_str(), "r"), ::pclose);
   std::vector<std::string> replies;
   for (char line[256]; std::fgets(line, sizeof line, output.get());) replies.push_back(std::string(line, std::strlen(line) - 1));
-  fs::remove_all(folder);
   return replies;
 }
 

@@ -2,10 +2,10 @@
 
 #include <filesystem>
 #include <gmock/gmock-matchers.h>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 
@@ -38,18 +38,14 @@ struct Program {
 
   /// Runs `zoetrope world render --config FILE more...` with a file of these lines.
   void parse_with(const std::string& toml, std::vector<std::string> more = {}) {
-    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    file = std::filesystem::temp_directory_path() / fmt::format("zoetrope-{}-{}.toml", name, ::getpid());
-    base::write_file(file, toml);
-    std::vector<std::string> words = {"world", "render", "--config", file.string()};
+    base::write_file(folder_of_file / "flags.toml", toml);
+    std::vector<std::string> words = {"world", "render", "--config", folder_of_file / "flags.toml"};
     words.insert(words.end(), more.begin(), more.end());
     parse(words);
   }
 
-  ~Program() { std::filesystem::remove(file); }
-
   CLI::App app{"", "zoetrope"};
-  std::filesystem::path file;
+  TemporaryFolder folder_of_file;
   bool quiet = false, night = false;
   int count = 0;
   double speed = 1;

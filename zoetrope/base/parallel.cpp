@@ -14,8 +14,9 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& work) {
 }
 
 void be_a_background_thread() {
-  at::get_num_threads();     // lets the engine set its own count for this thread first
-  omp_set_num_threads(1);    // then this thread's alone is changed: at::set_num_threads would change MKL's for the whole process
+  at::get_num_threads();                  // lets the engine set its own count for this thread first,
+  at::internal::lazy_init_num_threads();  // and its headers theirs: they keep a note of their own that this was done;
+  omp_set_num_threads(1);  // then this thread's alone is changed: at::set_num_threads would change MKL's for the whole process
 }
 
 }  // namespace zoetrope::base

@@ -1,0 +1,108 @@
+#include "zoetrope/base/atomic_file.h"
+
+#include <fcntl.h>
+#include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+int64_t files_in(const fs::path& folder) { return std::distance(fs::directory_iterator(folder), fs::directory_iterator()); }
+
+TEST(AtomicFile, AppearsOnlyOnCommit) {
+  TemporaryFolder folder;
+  AtomicFile file(folder / "clip.mp4");
+  std::ofstream(file.temporary()) << "frames";
+  EXPECT_FALSE(fs::exists(folder / "clip.mp4"));
+  file.commit();
+  EXPECT_EQ(read_file(folder / "clip.mp4"), "frames");
+  EXPECT_EQ(files_in(folder.path), 1);
+}
+
+TEST(AtomicFile, LeavesNothingWithoutCommit) {
+  TemporaryFolder folder;
+  {
+    AtomicFile file(folder / "clip.mp4");
+    std::ofstream(file.temporary()) << "half";
+  }
+  EXPECT_EQ(files_in(folder.path), 0);
+}
+
+TEST(AtomicFile, KeepsTheOldFileWhenTheNewOneFails) {
+  TemporaryFolder folder;
+  write_file(folder / "clip.mp4", "old");
+  try {
+    AtomicFile file(folder / "clip.mp4");
+    std::ofstream(file.temporary()) << "new";
+    throw Error("the encoder failed");
+  } catch (const Error&) {
+  }
+  EXPECT_EQ(read_file(folder / "clip.mp4"), "old");
+  EXPECT_EQ(files_in(folder.path), 1);
+}
+
+TEST(AtomicFile, IsWrittenInTheSameFolderWithTheSameSuffix) {
+  TemporaryFolder folder;
+  AtomicFile first(folder / "clip.mp4"), second(folder / "clip.mp4");
+  EXPECT_EQ(first.temporary().parent_path(), folder.path);  // a rename is atomic on one file system only
+  EXPECT_EQ(first.temporary().extension(), ".mp4");         // writers choose the format by it
+  EXPECT_NE(first.temporary(), second.temporary());
+}
+
+TEST(AtomicFile, MakesMissingFolders) {
+  TemporaryFolder folder;
+  write_file(folder / "a" / "b" / "c.txt", "x");
+  EXPECT_EQ(read_file(folder / "a" / "b" / "c.txt"), "x");
+}
+
+TEST(AtomicFile, RefusesAFolderAsAFileAndAFileAsAFolder) {
+  TemporaryFolder folder;
+  write_file(folder / "file", "x");
+  EXPECT_THROW(AtomicFile(folder.path), Error);
+  EXPECT_THROW(AtomicFile(folder / "file" / "clip.mp4"), Error);
+}
+
+TEST(AtomicFile, SurvivesAKillAtAnyMomentWhole) {
+  TemporaryFolder folder;
+  fs::path path = folder / "state";
+  write_file(path, std::string(1 << 16, 'a'));
+  for (int pause_us : {0, 100, 1000, 5000}) {
+    pid_t child = ::fork();
+    if (child == 0) {
+      for (char letter = 'b';; letter = letter == 'b' ? 'a' : 'b') write_file(path, std::string(1 << 16, letter));
+    }
+    ::usleep(pause_us);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    std::string bytes = read_file(path);
+    EXPECT_EQ(bytes, std::string(1 << 16, bytes.front()));
+  }
+}
+
+TEST(ReadFile, GivesEveryByteBack) {
+  TemporaryFolder folder;
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+  write_file(folder / "bytes", bytes);
+  EXPECT_EQ(read_file(folder / "bytes"), bytes);
+}
+
+TEST(ReadFile, RefusesWhatIsMissingAFolderOrTooLarge) {
+  TemporaryFolder folder;
+  write_file(folder / "ten", "0123456789");
+  EXPECT_EQ(read_file(folder / "ten", 10).size(), 10u);
+  EXPECT_THROW(read_file(folder / "ten", 9), Error);
+  EXPECT_THROW(read_file(folder / "none"), Error);
+  EXPECT_THROW(read_file(folder.path), Error);
+}
+
+}  // namespace
+}  // namespace zoetrope::base

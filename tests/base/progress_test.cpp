@@ -1,0 +1,77 @@
+#include "zoetrope/base/progress.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::base {
+namespace {
+
+/// What a piped stderr gets to read.
+std::string shown(bool quiet, const std::function<void(Observer&)>& work) {
+  testing::internal::CaptureStderr();
+  {
+    TerminalProgress progress(quiet);
+    work(progress);
+  }
+  return testing::internal::GetCapturedStderr();
+}
+
+void ten_steps(Observer& observer) {
+  for (int step = 1; step <= 10; ++step) observer.progress("sampling", step, 10);
+}
+
+TEST(TerminalProgress, PrintsPlainLinesWhenPipedButNotOneAStep) {
+  std::string text = shown(false, ten_steps);
+  EXPECT_TRUE(text.starts_with("sampling 1/10 10%")) << text;
+  EXPECT_TRUE(text.ends_with("sampling 10/10 100%\n")) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_EQ(text.find('\r'), std::string::npos);
+}
+
+TEST(TerminalProgress, TellsTheTimeLeftWhileThereIsSome) {
+  std::string text = shown(false, [](Observer& observer) { observer.progress("decoding", 1, 2); });
+  EXPECT_NE(text.find(" left\n"), std::string::npos) << text;
+}
+
+TEST(TerminalProgress, BeginsANewLineForANewStage) {
+  std::string text = shown(false, [](Observer& observer) {
+    observer.progress("sampling", 1, 1);
+    observer.progress("decoding", 1, 1);
+  });
+  EXPECT_EQ(text, "sampling 1/1 100%\ndecoding 1/1 100%\n");
+}
+
+TEST(TerminalProgress, SaysNothingWhenQuiet) { EXPECT_EQ(shown(true, ten_steps), ""); }
+
+TEST(Observer, GoesOnByDefault) { EXPECT_NO_THROW(Observer().checkpoint()); }
+
+TEST(Observer, ThrowsCancelledWhenItShouldStop) {
+  struct Stop : Observer {
+    bool cancelled() const override { return true; }
+  };
+  EXPECT_THROW(Stop().checkpoint(), Cancelled);
+}
+
+TEST(CancelOnSignalsDeathTest, MakesTheFirstSignalARequestAndTheSecondAnEnd) {
+  for (int number : {SIGINT, SIGTERM}) {
+    auto two_signals = [number] {
+      cancel_on_signals();
+      std::raise(number);
+      bool asked = false;
+      try {
+        TerminalProgress().checkpoint();
+      } catch (const Cancelled&) {
+        asked = true;
+      }
+      if (!asked) std::_Exit(1);
+      std::raise(number);
+    };
+    EXPECT_EXIT(two_signals(), testing::KilledBySignal(number), "");
+  }
+}
+
+}  // namespace
+}  // namespace zoetrope::base
