@@ -1,0 +1,36 @@
+#include "zoetrope/world/world.h"
+
+#include "zoetrope/base/hash.h"
+#include "zoetrope/base/random.h"
+#include "zoetrope/world/captions.h"
+#include "zoetrope/world/picture.h"
+#include "zoetrope/world/render.h"
+
+namespace zoetrope::world {
+namespace {
+
+constexpr int drawing_version = 1;  // to be raised whenever the same settings and index give other pixels or words
+
+}  // namespace
+
+World::World(Settings settings) : settings_(settings_from_json(to_json(settings))) {
+  for (const std::string& name : settings_.objects) picture(name, "");
+  for (const std::string& name : settings_.shapes)
+    for (const std::string& colour : settings_.colours) picture(name, colour);
+}
+
+Scenario World::scenario(uint64_t index, const data::ClipShape& shape) const { return draw(settings_, index, shape); }
+
+data::Example World::example(uint64_t index, const data::ClipShape& shape) const {
+  const Scenario drawn = scenario(index, shape);
+  Captions captions = describe(drawn, base::mix_seeds({settings_.seed, index, 3}));
+  Rendered rendered = render(drawn, shape);
+  return {{rendered.frames, shape.fps}, std::move(captions.en), std::move(captions.zh), rendered.focus, std::move(rendered.truth)};
+}
+
+std::string World::fingerprint() const {
+  base::Json what = {{"world", to_json(settings_)}, {"drawing", drawing_version}};
+  return base::sha256(what.dump());
+}
+
+}  // namespace zoetrope::world
