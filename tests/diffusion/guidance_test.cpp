@@ -1,0 +1,43 @@
+#include "zoetrope/diffusion/guidance.h"
+
+#include <gtest/gtest.h>
+
+#include "zoetrope/base/random.h"
+
+namespace zoetrope::diffusion {
+namespace {
+
+struct GuidanceTest : testing::Test {
+  at::Generator generator = base::generator(1);
+  Tensor conditional = base::noise({2, 4, 3, 8, 8}, generator), unconditional = base::noise({2, 4, 3, 8, 8}, generator);
+};
+
+TEST_F(GuidanceTest, OfOneIsConditionalAndOfZeroUnconditional) {
+  EXPECT_TRUE(at::allclose(Guidance{1}.guide(conditional, unconditional), conditional, 1e-5, 1e-6));
+  EXPECT_TRUE(at::equal(Guidance{0}.guide(conditional, unconditional), unconditional));
+}
+
+TEST_F(GuidanceTest, GoesOnInTheDirectionOfThePrompt) {
+  Tensor guided = Guidance{4}.guide(conditional, unconditional);
+  EXPECT_TRUE(at::allclose(guided - conditional, 3 * (conditional - unconditional), 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(Guidance{7}.guide(conditional, conditional), conditional)) << "nothing to go away from";
+}
+
+TEST_F(GuidanceTest, AppliesBetweenItsLevels) {
+  Guidance guidance{4, 0.2, 0.8};
+  EXPECT_FALSE(guidance.applies(0.9));
+  EXPECT_TRUE(guidance.applies(0.8));
+  EXPECT_TRUE(guidance.applies(0.2));
+  EXPECT_FALSE(guidance.applies(0.1));
+  EXPECT_FALSE(Guidance{1}.applies(0.5));
+}
+
+TEST_F(GuidanceTest, RescalesEachClipToTheConditionalDeviation) {
+  Tensor guided = Guidance{6, 0, 1, 1}.guide(conditional, unconditional);
+  EXPECT_TRUE(at::allclose(guided.flatten(1).std(1), conditional.flatten(1).std(1)));
+  Tensor plain = Guidance{6}.guide(conditional, unconditional), half = Guidance{6, 0, 1, 0.5}.guide(conditional, unconditional);
+  EXPECT_TRUE(at::allclose(half, (plain + guided) / 2, 1e-4, 1e-5));
+}
+
+}  // namespace
+}  // namespace zoetrope::diffusion

@@ -1,0 +1,21 @@
+#include "zoetrope/diffusion/guidance.h"
+
+namespace zoetrope::diffusion {
+namespace {
+
+/// The standard deviation of each clip, broadcast to its shape.
+Tensor deviation(const Tensor& v) {
+  std::vector<int64_t> shape(v.dim(), 1);
+  shape[0] = v.size(0);
+  return v.flatten(1).std(1).reshape(shape);
+}
+
+}  // namespace
+
+Tensor Guidance::guide(const Tensor& conditional, const Tensor& unconditional) const {
+  Tensor guided = unconditional + scale * (conditional - unconditional);
+  if (rescale == 0) return guided;
+  return guided * (rescale * deviation(conditional) / deviation(guided) + (1 - rescale));
+}
+
+}  // namespace zoetrope::diffusion

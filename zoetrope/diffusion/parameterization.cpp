@@ -1,0 +1,54 @@
+#include "zoetrope/diffusion/parameterization.h"
+
+#include <cmath>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::diffusion {
+
+double Parameterization::level(double timestep) const {
+  if (alphas_cumprod.empty()) return timestep / timesteps;
+  auto index = static_cast<size_t>(std::llround(timestep));
+  if (timestep < 0 || index >= alphas_cumprod.size())
+    throw base::Error("there is no timestep {}; this model has 0 to {}", timestep, alphas_cumprod.size() - 1);
+  double signal = std::sqrt(alphas_cumprod[index]), noise = std::sqrt(1 - alphas_cumprod[index]);
+  return noise / (signal + noise);
+}
+
+Tensor Parameterization::timestep(const Tensor& levels) const {
+  if (alphas_cumprod.empty()) return levels * timesteps;
+  Tensor known = at::empty({std::ssize(alphas_cumprod)}, at::kDouble);
+  for (int64_t t = 0; t < known.size(0); ++t) known.data_ptr<double>()[t] = level(static_cast<double>(t));
+  return (levels.unsqueeze(-1) - known.to(levels.device())).abs().argmin(-1).to(levels.scalar_type());
+}
+
+Tensor Parameterization::input(const Tensor& x, double s) const {
+  if (alphas_cumprod.empty()) return x;
+  return x / std::hypot(1 - s, s);
+}
+
+Tensor Parameterization::velocity(const Tensor& raw, const Tensor& x, double s) const {
+  switch (output) {
+    case Output::velocity:
+      return raw;
+    case Output::negative_velocity:
+      return -raw;
+    case Output::epsilon:
+      return (raw - x) / (1 - s);  // noise - x0, with x0 = (x - s*noise) / (1-s)
+    case Output::epsilon_and_variance:
+      return (raw.chunk(2, 1)[0] - x) / (1 - s);
+  }
+  return raw;
+}
+
+std::vector<double> linear_alphas_cumprod(double first_beta, double last_beta, int64_t steps) {
+  std::vector<double> result;
+  double product = 1;
+  for (int64_t t = 0; t < steps; ++t) {
+    product *= 1 - (first_beta + (last_beta - first_beta) * static_cast<double>(t) / static_cast<double>(steps - 1));
+    result.push_back(product);
+  }
+  return result;
+}
+
+}  // namespace zoetrope::diffusion
