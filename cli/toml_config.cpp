@@ -32,6 +32,27 @@ const CLI::Option* find_flag(const CLI::App& app, std::string key) {
   return nullptr;
 }
 
+/// The long name, or that of a positional argument.
+std::string name_of(const CLI::Option& flag) { return flag.get_lnames().empty() ? flag.get_single_name() : flag.get_lnames().front(); }
+
+template <class Value>
+std::string printed(const Value& value) {
+  std::ostringstream stream;
+  stream << toml::value<Value>(value);
+  return stream.str();
+}
+
+/// An argument as TOML writes it: numbers and switches bare, where TOML can hold them; all else quoted.
+std::string as_toml(const CLI::Option& flag, const std::string& argument) {
+  std::string type = flag.get_type_name();
+  int64_t whole = 0;
+  double real = 0;
+  if (flag.get_expected_min() == 0 && (argument == "true" || argument == "false")) return argument;
+  if ((type.starts_with("INT") || type.starts_with("UINT")) && CLI::detail::lexical_cast(argument, whole)) return printed(whole);
+  if (type.starts_with("FLOAT") && CLI::detail::lexical_cast(argument, real)) return printed(real);
+  return printed(argument);
+}
+
 /// A value as it would stand on the command line.
 std::string as_argument(const toml::node& node, const std::string& where, const std::string& key) {
   if (auto text = node.value_exact<std::string>()) return *text;
@@ -57,7 +78,7 @@ CLI::ConfigItem read_item(const std::vector<const CLI::App*>& commands, const st
   for (auto command = commands.rbegin(); command != commands.rend(); ++command) {  // a command's own flags, then the program's
     const CLI::Option* flag = find_flag(**command, key);
     if (flag == nullptr || !flag->get_configurable()) continue;
-    item.name = flag->get_lnames().empty() ? flag->get_single_name() : flag->get_lnames().front();
+    item.name = name_of(*flag);
     for (auto parent = commands.begin() + 1; parent < command.base(); ++parent) item.parents.push_back((*parent)->get_name());
     return item;
   }
@@ -85,20 +106,15 @@ std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& stream) const
 }
 
 std::string TomlConfig::to_config(const CLI::App* app, bool /*defaults_too*/, bool /*with_descriptions*/, std::string /*prefix*/) const {
-  toml::table table;
+  std::string lines;
   for (const CLI::Option* flag : app->get_options()) {
     if (!flag->get_configurable() || flag->count() == 0) continue;
-    std::string name = flag->get_lnames().empty() ? flag->get_single_name() : flag->get_lnames().front();
-    toml::array values;
-    for (const std::string& value : flag->results()) values.push_back(value);
-    if (values.size() == 1)
-      table.insert(name, flag->results().front());
-    else
-      table.insert(name, std::move(values));
+    std::vector<std::string> values;
+    for (const std::string& value : flag->results()) values.push_back(as_toml(*flag, value));
+    std::string all = values.size() == 1 ? values.front() : fmt::format("[{}]", fmt::join(values, ", "));
+    lines += fmt::format("{} = {}\n", name_of(*flag), all);
   }
-  std::ostringstream stream;
-  stream << table << '\n';
-  return stream.str();
+  return lines;
 }
 
 void add_config(CLI::App& program) {
