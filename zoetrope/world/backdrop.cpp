@@ -71,7 +71,7 @@ void room(Sketch& s) {
 
 void desert(Sketch& s) {
   const double horizon = s.dice.uniform(.46, .58) * s.height;
-  s.sky(horizon + .1, 0xf2a868, 0xfbe2b4);
+  s.sky(horizon, 0xf2a868, 0xfbe2b4);
   if (!s.night) s.disc(s.dice.uniform(.12, .88) * s.width, s.dice.uniform(.13, .25) * s.height, .08, rgb(0xfffad8));
   const std::array sands = {0xe2b36cu, 0xd69c52u, 0xc88842u};
   for (int i = 0; i < 3; ++i) {

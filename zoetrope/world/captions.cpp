@@ -130,10 +130,10 @@ struct Chinese : Speaker {
     using enum Camera::Move;
     if (scenario.still || dice.chance(.4)) return "";
     switch (scenario.camera.move) {
-      case left: return pick({",镜头向左移动", ",镜头缓缓左移"});
-      case right: return pick({",镜头向右移动", ",镜头缓缓右移"});
-      case in: return pick({",镜头推近", ",镜头慢慢拉近"});
-      case out: return pick({",镜头拉远", ",镜头慢慢后退"});
+      case left: return pick({"，镜头向左移动", "，镜头缓缓左移"});
+      case right: return pick({"，镜头向右移动", "，镜头缓缓右移"});
+      case in: return pick({"，镜头推近", "，镜头慢慢拉近"});
+      case out: return pick({"，镜头拉远", "，镜头慢慢后退"});
       default: return "";
     }
   }
@@ -155,14 +155,14 @@ struct Chinese : Speaker {
     const auto& objects = scenario.objects;
     const Motion& motion = *find_motion(objects[0].motion);
     std::string time = when();
-    if (!time.empty() && dice.chance(.5)) time += ",";
+    if (!time.empty() && dice.chance(.5)) time += "，";
     if (objects.size() == 1 && !motion.zh_across.empty() && dice.chance(.45))
       return time + thing(objects[0]) + filled(action(objects[0], pick(motion.zh_across)), "g", pick(scene.zh_across)) + camera();
 
     std::string what = action(objects[0], pick(motion.zh));
     std::string others;
-    if (objects.size() == 2 && objects[0].motion != "collides") others = ",另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
-    if (dice.chance(.3)) return time + pick(scene.zh_at) + "," + thing(objects[0]) + what + others + camera();
+    if (objects.size() == 2 && objects[0].motion != "collides") others = "，另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
+    if (dice.chance(.3)) return time + pick(scene.zh_at) + "，" + thing(objects[0]) + what + others + camera();
     return time + thing(objects[0]) + "在" + pick(scene.zh_at) + what + others + camera();
   }
 };

@@ -12,7 +12,7 @@ const std::vector<Motion>& motions() {
       {"rolls", true, 1, across, {"rolls {d}", "rolls slowly {d}"}, {"rolling {d}", "rolling slowly {d}"}, {"{d}滚动", "{d}滚", "{d}慢慢滚动"}, {"{d}滚过{g}"}},
       {"slides", true, 1, across, {"slides {d}", "slides {d} and slows down"}, {"sliding {d}", "sliding {d} and slowing down"},
        {"{d}滑行", "{d}滑动", "{d}滑去"}, {"{d}滑过{g}"}},
-      {"flies", true, 1, over, {"flies {d}", "flies through the air {d}"}, {"flying {d}", "flying through the air {d}"}, {"{d}飞", "{d}飞行", "在空中{d}飞"},
+      {"flies", true, 1, over, {"flies {d}", "soars {d}"}, {"flying {d}", "soaring {d}"}, {"{d}飞", "{d}飞行", "{d}飞去"},
        {"{d}飞过{g}"}},
       {"floats", false, 1, over, {"floats up", "rises slowly", "floats upwards"}, {"floating up", "rising slowly", "floating upwards"},
        {"慢慢飘起来", "向上飘", "缓缓上升"}, {}},

@@ -12,7 +12,8 @@ namespace zoetrope::world {
 namespace {
 
 constexpr double emoji_part = .7;  // of the objects, where shapes are drawn as well
-constexpr double night_part = .35, camera_part = .25;
+constexpr double night_part = .35, night_street_part = .6;  // a city at night has its own look
+constexpr double camera_part = .25;
 
 /// A plain circle shows no turning, and one that slides is one that ought to roll.
 bool can_be_seen(const Object& o) { return o.name != "circle" || (o.motion != "spins" && o.motion != "slides" && o.motion != "rolls"); }
@@ -37,7 +38,7 @@ Scenario draw_content(const Settings& settings, Dice& dice) {
   Scenario s;
   s.scene = dice.pick(settings.scenes);
   const Scene& scene = *find_scene(s.scene);
-  s.night = settings.night && scene.has_night && dice.chance(night_part);
+  s.night = settings.night && scene.has_night && dice.chance(s.scene == "street" ? night_street_part : night_part);
   s.scene_seed = dice.next();
   s.ground = dice.uniform(scene.ground_high, scene.ground_low);
 
@@ -96,7 +97,7 @@ void place(Object& o, const Scenario& s, double left, double right, Dice& dice) 
   o.y = standing;
   const std::string& motion = o.motion;
   if (motion == "falls") {
-    o.y = std::max(standing - dice.uniform(.32, .48), -.3 * o.size);
+    o.y = std::max(standing - dice.uniform(.32, .48), .9 * top);
   } else if (motion == "bounces") {
     o.y = std::max(standing - dice.uniform(.14, .22), top);
     o.speed = -dice.uniform(.1, .3);
@@ -125,6 +126,9 @@ void place(Object& o, const Scenario& s, double left, double right, Dice& dice) 
     o.y = Room{outline.top * largest.size, std::min(floor, s.height) - outline.bottom * largest.size}.draw(dice);
   } else if (motion == "hops") {
     lay_path(o, across, dice.uniform(.14, .22) * std::min(seconds, 3.0), seconds, dice);
+  } else if (motion == "topples") {
+    const double reach = .3 * o.size;  // it comes to lie beside where it stood
+    o.x = (o.direction == Direction::left ? across.shrunk(reach, 0) : across.shrunk(0, reach)).draw(dice);
   } else if (motion == "collides") {
     o.speed = (o.direction == Direction::left ? -1 : 1) * dice.uniform(.3, .4);
   }

@@ -8,7 +8,7 @@
 namespace zoetrope::world {
 namespace {
 
-constexpr size_t shipped_objects = 32, shipped_scenes = 10, shipped_motions = 10;  // each table begins with what the shipped model learns
+constexpr size_t shipped_objects = 30, shipped_scenes = 10, shipped_motions = 10;  // each table begins with what the shipped model learns
 
 NLOHMANN_JSON_SERIALIZE_ENUM(Split, {{Split::train, "train"}, {Split::held_out, "held_out"}, {Split::all, "all"}})
 

@@ -133,6 +133,7 @@ void simulate(const Scenario& scenario, const std::vector<double>& times, std::v
       if (bodies[i]) before[i] = now[i], now[i] = pose_of(*bodies[i], objects[i]);
   };
   look();
+  before = now;
   int64_t steps = 0;
   for (size_t t = 0; t < times.size(); ++t) {
     for (; static_cast<double>(steps) * step_seconds < times[t]; ++steps) world.Step(static_cast<float>(step_seconds), 8, 3), look();

@@ -21,11 +21,12 @@ void Sketch::band(double top, double bottom, Rgb high, Rgb low) {
 }
 
 void Sketch::sky(double horizon, uint32_t day_high, uint32_t day_low) {
+  constexpr double overlap = .12;  // hills that rise from the horizon leave valleys
   if (!night) {
-    band(left(), horizon, vary(day_high, .04), vary(day_low, .03));
+    band(left(), horizon + overlap, vary(day_high, .04), vary(day_low, .03));
     return;
   }
-  band(left(), horizon, vary(0x0b1030, .02), vary(0x2c3566, .03));
+  band(left(), horizon + overlap, vary(0x0b1030, .02), vary(0x2c3566, .03));
   const int stars = 8 + static_cast<int>(dice.below(6));
   for (int i = 0; i < stars; ++i) disc(across(), dice.uniform(0, horizon * .8), .009, {.95, .95, .85}, .9);
   const double x = dice.uniform(.15, .85) * width, y = dice.uniform(.12, .22) * height;

@@ -25,7 +25,7 @@ struct Sketch {
     return {std::clamp(c.r + shift, 0., 1.), std::clamp(c.g + shift * .9, 0., 1.), std::clamp(c.b + shift * .8, 0., 1.)};
   }
   /// What moonlight leaves of a colour by day.
-  Rgb lit(Rgb c) const { return night ? Rgb{c.r * .34, c.g * .4, c.b * .52 + .05} : c; }
+  Rgb lit(Rgb c) const { return night ? Rgb{c.r * .48, c.g * .47, c.b * .55 + .04} : c; }
   Rgb lit(uint32_t hex) { return lit(vary(hex)); }
 
   /// A band across the whole sheet that blends from `high` at `top` to `low` at `bottom`.
