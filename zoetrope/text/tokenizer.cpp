@@ -7,6 +7,7 @@
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/text/prompt.h"
+#include "zoetrope/text/vocabulary_file.h"
 
 namespace zoetrope::text {
 
@@ -14,7 +15,9 @@ constexpr size_t largest_model_file = size_t{64} << 20;  // UMT5's, with 256,000
 
 Tokenizer::Tokenizer(const std::filesystem::path& model)
     : name_(model.string()), model_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
-  auto status = model_->LoadFromSerializedProto(base::read_file(model, largest_model_file));
+  std::string bytes = base::read_file(model, largest_model_file);
+  check_vocabulary_file(bytes, name_);
+  auto status = model_->LoadFromSerializedProto(bytes);
   if (!status.ok()) throw base::Error("{}: is not a SentencePiece model: {}", name_, status.message());
   if (model_->pad_id() < 0 || model_->eos_id() < 0)
     throw base::Error("{}: has no <pad> or no </s>, so it is not the vocabulary of a T5 encoder", name_);
