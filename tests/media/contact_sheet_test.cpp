@@ -40,7 +40,9 @@ TEST(LabelledSheet, PutsEachRowBelowItsLabel) {
   EXPECT_EQ(sheet[label + 24][30][0].item<int>(), 255);
 }
 
-TEST(LabelledSheet, RefusesARowWithoutFrames) { EXPECT_THROW(labelled_sheet({{"empty", at::empty({0, 4, 4, 3}, at::kByte)}}), base::Error); }
+TEST(LabelledSheet, RefusesARowWithoutFrames) {
+  EXPECT_THROW(labelled_sheet({{"empty", at::empty({0, 4, 4, 3}, at::kByte)}}), base::Error);
+}
 
 }  // namespace
 }  // namespace zoetrope::media

@@ -1,8 +1,8 @@
 #pragma once
-#include <unistd.h>
-
 #include <atomic>
 #include <filesystem>
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 namespace zoetrope::media::test {

@@ -72,12 +72,31 @@ ffmpeg::Frame empty_frame(AVPixelFormat format, int width, int height) {
   return frame;
 }
 
+/// A size with whole chroma samples. Where a side is odd in 4:2:0, swscale would squeeze the picture onto its half samples.
+void make_chroma_whole(AVPixelFormat format, int& width, int& height) {
+  const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(format);
+  auto round_up = [](int side, int log2) { return ((side - 1) >> log2 << log2) + (1 << log2); };
+  width = round_up(width, layout->log2_chroma_w);
+  height = round_up(height, layout->log2_chroma_h);
+}
+
+/// The same frame in buffers of a larger size; what is added is undefined.
+ffmpeg::Frame enlarged(const AVFrame& frame, int width, int height) {
+  ffmpeg::Frame larger = empty_frame(static_cast<AVPixelFormat>(frame.format), width, height);
+  ffmpeg::check(av_frame_copy_props(larger.get(), &frame), "a frame cannot be copied");
+  av_image_copy(larger->data, larger->linesize, const_cast<const uint8_t**>(frame.data), frame.linesize,
+                static_cast<AVPixelFormat>(frame.format), frame.width, frame.height);
+  return larger;
+}
+
 }  // namespace
 
 Scaler::~Scaler() { sws_freeContext(context_); }
 
 void Scaler::convert(const AVFrame& from, AVFrame& to) {
-  constexpr int flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
+  // Chroma of 4:2:0 is the mean of four pixels, and each of the four gets that mean back: a second round changes nothing more.
+  int kernel = from.width != to.width || from.height != to.height ? SWS_BICUBIC : is_rgb(from) ? SWS_AREA : SWS_POINT;
+  int flags = kernel | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
   context_ = sws_getCachedContext(context_, from.width, from.height, plain_format(from.format), to.width, to.height,
                                   static_cast<AVPixelFormat>(to.format), flags, nullptr, nullptr, nullptr);
   if (!context_)
@@ -91,29 +110,36 @@ void Scaler::convert(const AVFrame& from, AVFrame& to) {
 ffmpeg::Frame FromRgb::operator()(const Tensor& rgb) {
   Tensor source = rgb.contiguous();
   auto height = static_cast<int>(source.size(0)), width = static_cast<int>(source.size(1));
+  int whole_width = layout_.width, whole_height = layout_.height;
+  make_chroma_whole(layout_.format, whole_width, whole_height);
   const uint8_t* pixels = source.const_data_ptr<uint8_t>();
-  ffmpeg::Frame plain = empty_frame(AV_PIX_FMT_RGB24, layout_.width, layout_.height);
-  for (int y = 0; y < layout_.height; ++y) {
+  ffmpeg::Frame plain = empty_frame(AV_PIX_FMT_RGB24, whole_width, whole_height);
+  for (int y = 0; y < whole_height; ++y) {
     const uint8_t* row = pixels + int64_t{3} * width * std::min(y, height - 1);
     uint8_t* out = plain->data[0] + int64_t{y} * plain->linesize[0];
     std::memcpy(out, row, size_t{3} * width);
-    for (int x = width; x < layout_.width; ++x) std::memcpy(out + 3 * x, row + 3 * (width - 1), 3);
+    for (int x = width; x < whole_width; ++x) std::memcpy(out + 3 * x, row + 3 * (width - 1), 3);
   }
   if (layout_.format == AV_PIX_FMT_RGB24) return plain;
-  ffmpeg::Frame frame = empty_frame(layout_.format, layout_.width, layout_.height);
+  ffmpeg::Frame frame = empty_frame(layout_.format, whole_width, whole_height);
   if (!is_rgb(*frame)) {
     frame->colorspace = layout_.matrix;
     frame->color_range = layout_.range;
   }
   scaler_.convert(*plain, *frame);
+  frame->width = layout_.width;
+  frame->height = layout_.height;
   return frame;
 }
 
 Tensor ToRgb::operator()(const AVFrame& frame, int width, int height) {
   bool alpha = describe(frame).flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL);
-  int channels = alpha ? 4 : 3;
-  ffmpeg::Frame out = empty_frame(alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24, width, height);
-  scaler_.convert(frame, *out);
+  int channels = alpha ? 4 : 3, whole_width = width, whole_height = height;
+  bool stretched = frame.width != width || frame.height != height;
+  if (!stretched) make_chroma_whole(static_cast<AVPixelFormat>(frame.format), whole_width, whole_height);
+  ffmpeg::Frame larger = whole_width != width || whole_height != height ? enlarged(frame, whole_width, whole_height) : nullptr;
+  ffmpeg::Frame out = empty_frame(alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24, whole_width, whole_height);
+  scaler_.convert(larger ? *larger : frame, *out);
   Tensor rows = at::from_blob(out->data[0], {height, width, channels}, {out->linesize[0], channels, 1}, at::kByte);
   return alpha ? on_white(rows) : rows.clone(at::MemoryFormat::Contiguous);
 }

@@ -2,6 +2,7 @@
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/media/convert.h"
+#include "zoetrope/media/decoded.h"
 #include "zoetrope/media/metadata_blocks.h"
 #include "zoetrope/media/suffix.h"
 
@@ -65,5 +66,7 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const s
   Tensor here = image.cpu();
   base::write_file(path, suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));
 }
+
+Tensor read_image(const std::filesystem::path& path) { return decode(path, {}, 1).frames[0]; }
 
 }  // namespace zoetrope::media

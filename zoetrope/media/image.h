@@ -13,4 +13,8 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const s
 /// Whether `write_image` knows the suffix of `path`.
 bool is_image_path(const std::filesystem::path& path);
 
+/// The picture (or the first frame of the video) `path` -> [H,W,3] uint8 RGB, turned as its orientation says. Transparent pixels are
+/// laid on white. Reads what `read_clip` reads.
+Tensor read_image(const std::filesystem::path& path);
+
 }  // namespace zoetrope::media

@@ -35,6 +35,7 @@ class WebpWriter : public FileWriter {
     WebPAnimEncoderOptions options;
     WebPConfigInit(&config_);
     config_.quality = 90;
+    config_.use_sharp_yuv = 1;  // keeps the edges of colours, which the format stores at half size
     bool ready = WebPAnimEncoderOptionsInit(&options);
     encoder_.reset(ready ? WebPAnimEncoderNew(settings.width, settings.height, &options) : nullptr);
     if (!encoder_)

@@ -1,0 +1,80 @@
+// Still and animated WebP through libwebp.
+#include <fstream>
+
+#include <webp/demux.h>
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/media/convert.h"
+#include "zoetrope/media/decoded.h"
+#include "zoetrope/media/input.h"
+
+namespace zoetrope::media {
+namespace {
+
+struct Release {
+  void operator()(WebPAnimDecoder* p) const { WebPAnimDecoderDelete(p); }
+  void operator()(WebPDemuxer* p) const { WebPDemuxDelete(p); }
+};
+
+/// The bytes of a WebP file with its structure, which is small whatever the size of the canvas.
+struct File {
+  File(const std::filesystem::path& path, const ReadLimits& limits)
+      : bytes(base::read_file(path, static_cast<size_t>(limits.file_bytes))),
+        data{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
+        demuxer(WebPDemux(&data)) {
+    if (!demuxer) throw base::Error("{}: is a WebP file that is broken or cut off", path.string());
+    width = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH);
+    height = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT);
+    check_size(path.string(), width, height, limits);
+  }
+  std::string bytes;
+  WebPData data;
+  std::unique_ptr<WebPDemuxer, Release> demuxer;
+  int64_t width, height;
+};
+
+TimeStamps milliseconds() { return {.begins = {}, .end = 0, .tick = 1e-3, .announced = std::nullopt}; }
+
+}  // namespace
+
+bool is_webp(const std::filesystem::path& path) {
+  char start[12] = {};
+  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  return std::string_view(start, 4) == "RIFF" && std::string_view(start + 8, 4) == "WEBP";
+}
+
+Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most) {
+  File file(path, limits);
+  WebPAnimDecoderOptions options;
+  if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp is of another version than its headers");
+  std::unique_ptr<WebPAnimDecoder, Release> decoder(WebPAnimDecoderNew(&file.data, &options));
+  if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", path.string());
+  Collector collector(path.string(), limits, at_most);
+  collector.decoded.stamps = milliseconds();
+  uint8_t* canvas = nullptr;
+  int begin = 0, end = 0;
+  while (WebPAnimDecoderHasMoreFrames(decoder.get()) && WebPAnimDecoderGetNext(decoder.get(), &canvas, &end)) {
+    Tensor rgba = at::from_blob(canvas, {file.height, file.width, 4}, at::kByte);
+    if (!collector.add(on_white(rgba), 1e-3 * begin, 1e-3 * end)) break;
+    begin = end;
+  }
+  return std::move(collector.decoded);
+}
+
+Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits) {
+  File file(path, limits);
+  TimeStamps stamps = milliseconds();
+  WebPIterator frame;
+  if (WebPDemuxGetFrame(file.demuxer.get(), 1, &frame)) {
+    do {
+      stamps.begins.push_back(stamps.end);
+      stamps.end += 1e-3 * frame.duration;
+    } while (WebPDemuxNextFrame(&frame));
+  }
+  WebPDemuxReleaseIterator(&frame);
+  Timing timing = constant_rate(stamps, limits.frames);
+  return {"webp", "webp", file.width, file.height, static_cast<int64_t>(timing.shown.size()), timing.fps};
+}
+
+}  // namespace zoetrope::media

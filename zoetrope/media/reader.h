@@ -1,0 +1,32 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "zoetrope/media/clip.h"
+
+namespace zoetrope::media {
+
+/// What a file from outside may ask of this machine. Whatever goes beyond is refused with a sentence that names the limit.
+struct ReadLimits {
+  int64_t file_bytes = int64_t{8} << 30;
+  int64_t pixels = int64_t{1} << 26;  // in one frame: 8192 x 8192
+  int64_t frames = 100'000;
+  double seconds = 3600;
+  int64_t clip_bytes = int64_t{4} << 30;  // of all frames together, as RGB
+};
+
+/// The video or picture at `path` (whatever FFmpeg decodes, and animated WebP) as frames of constant rate with square pixels, turned
+/// upright. Colours are converted by the file's own matrix and range; untagged video counts as BT.709 from 720 lines up, as BT.601
+/// below. Transparent pixels are laid on white. A clip of variable rate is resampled at its usual rate. A damaged or cut-off video
+/// gives the frames that can be decoded whole; without any, it is an error.
+Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits = {});
+
+/// What a file holds, read without decoding it: size as `read_clip` gives it, number of frames and rate.
+struct Probe {
+  std::string container, codec;
+  int64_t width = 0, height = 0, frames = 0;
+  Rational fps;
+};
+Probe probe(const std::filesystem::path& path, const ReadLimits& limits = {});
+
+}  // namespace zoetrope::media
