@@ -21,7 +21,7 @@ if(EXISTS "${TORCH_LIBRARY_FOLDER}/libtorch_cuda.so")
   target_link_libraries(torch-engine INTERFACE "${TORCH_LIBRARY_FOLDER}/libtorch_cuda.so" "${TORCH_LIBRARY_FOLDER}/libc10_cuda.so")
 endif()
 target_link_options(torch-engine INTERFACE "-Wl,--no-as-needed" "-Wl,-rpath,${TORCH_LIBRARY_FOLDER}")
-# GCC's -fopenmp compiles the pragmas of ATen's parallel_for; Clang's would bring a second runtime, so there base/parallel.h goes through ATen.
+# GCC's -fopenmp compiles the pragmas of ATen's headers; Clang's would bring a second runtime, so our own loops call libgomp by name (base/parallel.cpp).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(torch-engine INTERFACE -fopenmp)
 endif()

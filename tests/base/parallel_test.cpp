@@ -1,6 +1,8 @@
 #include "zoetrope/base/parallel.h"
 
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include <ATen/Parallel.h>
@@ -18,6 +20,17 @@ TEST(ParallelFor, DoesEveryPieceOnce) {
     parallel_for(count, [&](int64_t i) { ++done[i]; });
     for (auto& times : done) EXPECT_EQ(times, 1);
   }
+}
+
+TEST(ParallelFor, SpreadsTheWorkOverTheEnginesThreads) {  // with Clang too, which compiles the house without -fopenmp
+  at::set_num_threads(4);
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  parallel_for(16, [&](int64_t) {
+    std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+  });
+  EXPECT_EQ(threads.size(), 4u);
 }
 
 TEST(ParallelFor, RethrowsAnExceptionHere) {
