@@ -30,6 +30,8 @@ void declare(CLI::App& program, cli::Output& output) {
   cli::add_config(program);
   program.require_subcommand(1);
   program.fallthrough();  // --json and the like are understood after the subcommand as well
+  cli::add_train(program, output);
+  cli::add_world(program, output);
   cli::add_completion(program, output);
 }
 

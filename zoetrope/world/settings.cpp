@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/vocabulary.h"
 
@@ -99,6 +100,17 @@ Settings settings_from_json(const base::Json& json) {
 base::Json to_json(const Settings& s) {
   return {{"objects", s.objects},   {"shapes", s.shapes},     {"colours", s.colours}, {"scenes", s.scenes}, {"motions", s.motions},   {"split", s.split},
           {"max_objects", s.max_objects}, {"smallest", s.smallest}, {"largest", s.largest}, {"camera", s.camera}, {"night", s.night}, {"seed", s.seed}};
+}
+
+Settings read_settings(const std::filesystem::path& file) {
+  constexpr size_t limit = 1 << 20;
+  const base::Json json = base::Json::parse(base::read_file(file, limit), nullptr, false);
+  if (json.is_discarded()) throw base::UsageError("{}: this is not JSON; `zoetrope world list --json` prints settings to start from", file.string());
+  try {
+    return settings_from_json(json);
+  } catch (const base::UsageError& error) {
+    throw base::UsageError("{}: {}", file.string(), error.what());
+  }
 }
 
 }  // namespace zoetrope::world

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,8 @@ struct Settings {
 /// impossible numbers are refused with a sentence.
 Settings settings_from_json(const base::Json& json);
 base::Json to_json(const Settings& settings);
+
+/// The settings in a JSON file; errors name it.
+Settings read_settings(const std::filesystem::path& file);
 
 }  // namespace zoetrope::world

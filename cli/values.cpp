@@ -1,0 +1,45 @@
+#include "cli/values.h"
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::cli {
+namespace {
+
+template <class Number>
+std::optional<Number> read(std::string_view text) {
+  Number number{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Size parse_size(const std::string& flag, const std::string& text) {
+  const size_t by = text.find_first_of("xX*");
+  if (by != std::string::npos) {
+    auto width = read<int64_t>(std::string_view(text).substr(0, by)), height = read<int64_t>(std::string_view(text).substr(by + 1));
+    if (width && height && *width > 0 && *height > 0) return {*width, *height};
+  }
+  throw base::UsageError("{} must be a width and a height like 128x96, got '{}'", flag, text);
+}
+
+media::Rational parse_rate(const std::string& flag, const std::string& text) {
+  constexpr int64_t thousandths = 1000;
+  const size_t over = text.find('/');
+  if (over != std::string::npos) {
+    auto numerator = read<int64_t>(std::string_view(text).substr(0, over)), denominator = read<int64_t>(std::string_view(text).substr(over + 1));
+    if (numerator && denominator && *numerator > 0 && *denominator > 0) return {*numerator, *denominator};
+  } else if (auto whole = read<int64_t>(text); whole && *whole > 0) {
+    return {*whole, 1};
+  } else if (auto decimal = read<double>(text); decimal && *decimal >= .001 && *decimal <= 1e6) {
+    return {std::llround(*decimal * thousandths), thousandths};
+  }
+  throw base::UsageError("{} must be frames a second like 16, 12.5 or 30000/1001, got '{}'", flag, text);
+}
+
+}  // namespace zoetrope::cli

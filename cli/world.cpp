@@ -1,0 +1,103 @@
+#include "cli/command.h"
+#include "cli/values.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/progress.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/world/dataset.h"
+#include "zoetrope/world/sheet.h"
+#include "zoetrope/world/vocabulary.h"
+
+namespace zoetrope::cli {
+namespace {
+
+/// Which part of the world to draw, and in what size.
+struct WorldOptions {
+  std::string settings, split, size = "96x96", fps = "16", out;  // two seconds: every motion is over or clear by then
+  int64_t count = 16, frames = 33;
+  uint64_t seed = 0;
+};
+
+void add_world_flags(CLI::App* command, WorldOptions& o) {
+  command->add_option("--count", o.count, "how many clips")->check(CLI::Range(int64_t{1}, int64_t{1000000}))->capture_default_str();
+  command->add_option("--seed", o.seed, "another seed gives other clips")->capture_default_str();
+  command->add_option("--size", o.size, "width and height, from 9:16 to 16:9")->type_name("WxH")->capture_default_str();
+  command->add_option("--frames", o.frames, "frames a clip; 1 for pictures")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
+  command->add_option("--fps", o.fps, "frames a second")->capture_default_str();
+  command->add_option("--split", o.split, "combinations that training sees, those it never sees, or all")->check(CLI::IsMember({"train", "held_out", "all"}));
+  command->add_option("--settings", o.settings, "the part of the world to draw, as `zoetrope world list --json` prints it")
+      ->type_name("FILE.json")
+      ->check(CLI::ExistingFile);
+}
+
+world::World world_of(const WorldOptions& o, const CLI::App& command) {
+  base::Json settings = to_json(o.settings.empty() ? world::Settings() : world::read_settings(o.settings));
+  if (command.count("--seed") > 0) settings["seed"] = o.seed;
+  if (!o.split.empty()) settings["split"] = o.split;
+  return world::World(world::settings_from_json(settings));
+}
+
+data::ClipShape shape_of(const WorldOptions& o) {
+  constexpr int64_t smallest = 16, largest = 4096;
+  const Size size = parse_size("--size", o.size);
+  if (size.width < smallest || size.height < smallest || size.width > largest || size.height > largest || size.width % 2 || size.height % 2)
+    throw base::UsageError("--size must have even sides from {} to {}, got {}", smallest, largest, o.size);
+  return {o.frames, size.height, size.width, parse_rate("--fps", o.fps)};
+}
+
+void say(const Output& output, const base::Json& result, const std::string& line) {
+  fmt::print("{}\n", output.json ? result.dump(2) : line);
+}
+
+void render(const WorldOptions& o, const CLI::App& command, const Output& output) {
+  const world::World world = world_of(o, command);
+  base::TerminalProgress progress(output.quiet);
+  world::write_data_set(world, shape_of(o), o.count, o.out, progress);
+  say(output, {{"folder", o.out}, {"count", o.count}, {"fingerprint", world.fingerprint()}}, o.out);
+}
+
+void draw_sheet(const WorldOptions& o, const CLI::App& command, const Output& output) {
+  if (!media::is_image_path(o.out)) throw base::UsageError("-o must be a .png or .jpg file, got {}", o.out);
+  media::write_image(o.out, world::sheet(world_of(o, command), shape_of(o), o.count));
+  say(output, {{"file", o.out}, {"count", o.count}}, o.out);
+}
+
+template <class Entry>
+std::string names(const std::vector<Entry>& entries) {
+  std::vector<std::string> all;
+  for (const Entry& entry : entries) all.push_back(entry.name);
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+/// The words of the world for people; as JSON, the settings that are the default.
+void list(const Output& output) {
+  say(output, to_json(world::Settings()),
+      fmt::format("objects: {}\nshapes: {}\ncolours: {}\nscenes: {}\nmotions: {}", names(world::emoji()), names(world::shapes()), names(world::colours()),
+                  names(world::scenes()), names(world::motions())));
+}
+
+}  // namespace
+
+void add_world(CLI::App& program, const Output& output) {
+  CLI::App* world = program.add_subcommand("world", "draw the toy world that the default model is trained on");
+  world->require_subcommand(1);
+
+  auto rendering = std::make_shared<WorldOptions>();
+  CLI::App* render_command = world->add_subcommand("render", "write clips with captions and ground truth as a data set");
+  add_world_flags(render_command, *rendering);
+  render_command->add_option("-o,--output", rendering->out, "the new folder")->required()->type_name("FOLDER");
+  render_command->footer("Example:\n  zoetrope world render --count 100 --seed 1 --size 128x96 -o clips\n");
+  render_command->callback([=, &output] { render(*rendering, *render_command, output); });
+
+  auto sheet = std::make_shared<WorldOptions>();
+  CLI::App* sheet_command = world->add_subcommand("sheet", "draw some clips as one labelled picture");
+  add_world_flags(sheet_command, *sheet);
+  sheet_command->add_option("-o,--output", sheet->out, "the picture, .png or .jpg")->required()->type_name("FILE");
+  sheet_command->footer("Example:\n  zoetrope world sheet --count 12 -o world.png\n");
+  sheet_command->callback([=, &output] { draw_sheet(*sheet, *sheet_command, output); });
+
+  CLI::App* list_command = world->add_subcommand("list", "list objects, shapes, colours, scenes and motions; with --json the default settings");
+  list_command->footer("Example:\n  zoetrope world list --json > world.json\n");
+  list_command->callback([&output] { list(output); });
+}
+
+}  // namespace zoetrope::cli
