@@ -1,7 +1,5 @@
 #include "zoetrope/tensor/safetensors_header.h"
 
-#include <random>
-
 #include <gtest/gtest.h>
 
 #include "tests/tensor/safetensors_bytes.h"
@@ -115,69 +113,6 @@ TEST(SafetensorsHeader, ReadsWhatItFormats) {
   auto again = parse_safetensors_header(as_bytes(bytes + std::string(29, '\0')), "x");
   EXPECT_EQ(again.metadata, header.metadata);
   EXPECT_EQ(format_safetensors_header(again, "x"), bytes);
-}
-
-// The law that fuzzing looks for, on some thousands of headers that are nearly right: a header is refused by an error of ours, or every
-// tensor of it lies inside the file.
-TEST(SafetensorsHeader, SurvivesMutations) {
-  const std::vector<std::string> tokens{"[",
-                                        "]",
-                                        "{",
-                                        "}",
-                                        ",",
-                                        ":",
-                                        "\"",
-                                        "0",
-                                        "9223372036854775807",
-                                        "18446744073709551616",
-                                        "-1",
-                                        "1e9",
-                                        "\"a\"",
-                                        "\"shape\"",
-                                        "\"dtype\"",
-                                        "null",
-                                        "\\u0000",
-                                        "\xc3",
-                                        "F64",
-                                        "BOOL"};
-  std::mt19937 random(7);
-  int accepted = 0;
-  for (int round = 0; round < 20'000; ++round) {
-    std::string header = valid;
-    for (auto edits = 1 + random() % 3; edits > 0; --edits) {
-      size_t at = random() % header.size();
-      switch (random() % 4) {
-        case 0:
-          header[at] = static_cast<char>(random());
-          break;
-        case 1:
-          header.erase(at, 1 + random() % 8);
-          break;
-        case 2:
-          header.insert(at, tokens[random() % tokens.size()]);
-          break;
-        case 3:
-          header[at] = static_cast<char>('0' + random() % 10);
-          break;
-      }
-      if (header.empty()) header = "{";
-    }
-    std::string bytes = safetensors_bytes(header, 29);
-    if (random() % 8 == 0) bytes[random() % 8] = static_cast<char>(random());
-    try {
-      auto parsed = parse_safetensors_header(as_bytes(bytes), "x");
-      size_t covered = 0;
-      for (auto& [name, tensor] : parsed.tensors) {
-        ASSERT_LE(parsed.data_start + tensor.end, bytes.size());
-        covered += tensor.end - tensor.begin;
-      }
-      ASSERT_EQ(parsed.data_start + covered, bytes.size());
-      ++accepted;
-    } catch (const base::Error& error) {
-      ASSERT_TRUE(std::string(error.what()).starts_with("x: "));
-    }
-  }
-  EXPECT_GT(accepted, 100);  // else the mutations are too wild to reach the later checks
 }
 
 }  // namespace

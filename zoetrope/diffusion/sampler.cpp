@@ -1,5 +1,7 @@
 #include "zoetrope/diffusion/sampler.h"
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/diffusion/dpmpp.h"
 #include "zoetrope/diffusion/euler.h"

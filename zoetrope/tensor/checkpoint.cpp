@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 

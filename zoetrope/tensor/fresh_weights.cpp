@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::tensor {

@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/json.h"
 

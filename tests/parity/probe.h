@@ -1,0 +1,20 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "zoetrope/base/json.h"
+#include "zoetrope/base/tensor.h"
+
+namespace zoetrope::parity {
+
+using Tensors = std::map<std::string, Tensor>;
+
+/// A function of the library in the form that the Python side can call: settings and tensors in, tensors out.
+using Command = Tensors (*)(const base::Json& settings, const Tensors& in);
+
+// Each file of commands gives its own by name; probe.cpp joins them.
+std::map<std::string, Command> scheduler_commands();
+std::map<std::string, Command> tensor_commands();
+std::map<std::string, Command> text_commands();
+
+}  // namespace zoetrope::parity

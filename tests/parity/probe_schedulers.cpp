@@ -1,0 +1,38 @@
+#include "tests/parity/probe.h"
+#include "zoetrope/diffusion/levels.h"
+#include "zoetrope/diffusion/sampler.h"
+
+namespace zoetrope::parity {
+namespace {
+
+/// {schedules: [{steps, shift, first, last, ceiling}]} -> the levels of each, [steps + 1].
+Tensors levels(const base::Json& settings, const Tensors&) {
+  Tensors out;
+  for (auto& schedule : settings.at("schedules")) {
+    diffusion::LevelRange range{schedule.at("first"), schedule.at("last"), schedule.at("ceiling")};
+    auto levels = diffusion::shifted_levels(schedule.at("steps"), schedule.at("shift"), range);
+    out[std::to_string(out.size())] = at::tensor(levels, at::kDouble);
+  }
+  return out;
+}
+
+/// {runs: [{sampler, levels, a, b}]} and x [...] -> what each sampler reached after each step on the toy model v = a*x + b*s, [steps,...].
+Tensors sample(const base::Json& settings, const Tensors& in) {
+  Tensors out;
+  for (auto& run : settings.at("runs")) {
+    double a = run.at("a"), b = run.at("b");
+    std::vector<Tensor> reached;
+    diffusion::sampler(run.at("sampler"))
+        .run(
+            in.at("x"), run.at("levels").get<diffusion::Levels>(), [&](const Tensor& x, double s) { return a * x + b * s; },
+            [&](Tensor x, const diffusion::Step&) { return reached.emplace_back(x); });
+    out[std::to_string(out.size())] = at::stack(reached);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::map<std::string, Command> scheduler_commands() { return {{"levels", levels}, {"sample", sample}}; }
+
+}  // namespace zoetrope::parity
