@@ -1,7 +1,6 @@
 # `make install`: the program, the models beside it, and bash completion. The program finds libtorch where it was built
 # against: it goes on using the folder `torch` of .venv (half a gigabyte), which must stay.
 include(GNUInstallDirs)
-set_target_properties(zoetrope PROPERTIES INSTALL_RPATH "${TORCH_LIBRARY_FOLDER}")
 install(TARGETS zoetrope RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/models" DESTINATION "${CMAKE_INSTALL_DATADIR}/zoetrope" OPTIONAL)
 install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" "${CMAKE_SOURCE_DIR}/NOTICE" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/zoetrope")

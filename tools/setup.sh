@@ -16,7 +16,7 @@ PACKAGES=(
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev   # video and image files
   libsentencepiece-dev libicu-dev                                           # text
   libbox2d-dev libcairo2-dev libfreetype-dev                                # the toy world: physics, drawing,
-  fonts-noto-color-emoji unicode-cldr-core                                  #   its objects and their names
+  fonts-noto-color-emoji                                                    #   its objects
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration
   libgtest-dev libgmock-dev libbenchmark-dev                                # tests and benches
 )
