@@ -30,6 +30,10 @@ TEST(UnescapeHtml, LeavesTheRest) {
   for (std::string text : {"", "&", "a & b", "&;", "&#;", "&#x;", "&lonely;", "&&&", "球&"}) EXPECT_EQ(unescape_html(text), text);
 }
 
+TEST(UnescapeHtml, ResolvesClosedReferencesOnlyWhereAsked) {
+  EXPECT_EQ(unescape_html("&copy 2020 &copy; &notit; &#65 &#65;", References::closed), "&copy 2020 © &notit; &#65 A");
+}
+
 TEST(UnescapeHtml, ResolvesOneLevelOnly) { EXPECT_EQ(unescape_html("&amp;amp;lt;"), "&amp;lt;"); }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "zoetrope/text/clean.h"
 
+#include <algorithm>
+
 #include <unicode/normalizer2.h>
 #include <unicode/regex.h>
 #include <unicode/uchar.h>
@@ -105,16 +107,23 @@ std::string collapse_white_space(const std::string& utf8) {
   return text.toUTF8String(out);
 }
 
-std::string unescape_twice(std::string_view text) { return unescape_html(unescape_html(text)); }
+std::string unescape_twice(std::string_view text, References which) { return unescape_html(unescape_html(text, which), which); }
 
 }  // namespace
 
 std::string clean(std::string_view prompt) {
   check_prompt(prompt);
-  // Text with a '<' may be HTML, in which references are left alone until the end: what they stand for is then kept as it is.
-  bool may_be_html = prompt.find('<') != std::string_view::npos;
-  std::string text = repair(may_be_html ? std::string(prompt) : unescape_twice(prompt));
-  return collapse_white_space(unescape_twice(text));
+  // From the first line with a '<' on, text may be HTML, whose references are left alone until the end: what they stand for is kept as it
+  // is.
+  std::string text;
+  bool may_be_html = false;
+  for (size_t start = 0, end = 0; start < prompt.size(); start = end) {
+    end = std::min(prompt.find('\n', start), prompt.size() - 1) + 1;
+    std::string_view line = prompt.substr(start, end - start);
+    may_be_html = may_be_html || line.find('<') != std::string_view::npos;
+    text += repair(may_be_html ? std::string(line) : unescape_twice(line, References::closed));
+  }
+  return collapse_white_space(unescape_twice(text, References::all));
 }
 
 }  // namespace zoetrope::text

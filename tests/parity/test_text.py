@@ -1,0 +1,156 @@
+"""Tokenizers, text encoders and prompt cleaning against SentencePiece, transformers and diffusers."""
+import functools
+import html
+import io
+import re
+import unicodedata
+
+import ftfy
+import pytest
+import sentencepiece
+import torch
+from conftest import relative_error
+from diffusers.pipelines.wan import pipeline_wan
+from transformers import T5Config, T5EncoderModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
+
+# First and last letters of scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Hangul (parts and whole), kana, Han,
+# wide and narrow forms, mathematics, pictures; and marks that combine with what stands before them.
+SCRIPTS = [(0x21, 0x7E), (0xC0, 0x17F), (0x370, 0x3FF), (0x400, 0x45F), (0x5D0, 0x5EA), (0x620, 0x64A), (0x905, 0x94D), (0xE01, 0xE3A),
+           (0x10D0, 0x10FF), (0x1100, 0x1175), (0xAC00, 0xD7A3), (0x3041, 0x30FF), (0x4E00, 0x9FFF), (0xFF01, 0xFFE6), (0x1D400, 0x1D4FF),
+           (0x1F300, 0x1F5FF), (0x300, 0x36F), (0x2000, 0x206F)]
+
+
+class Draw:
+    """Random choices from one generator."""
+
+    def __init__(self, generator):
+        self.generator = generator
+
+    def integer(self, low, high):
+        return int(torch.randint(low, high + 1, (), generator=self.generator))
+
+    def of(self, choices):
+        return choices[self.integer(0, len(choices) - 1)]
+
+    def word(self, script):
+        letters = (chr(self.integer(*script)) for _ in range(self.integer(1, 6)))
+        return "".join(c for c in letters if c.isprintable())
+
+    def text(self, words):
+        """Words of mostly one script, from those of the corpus or new ones, with uneven white space."""
+        script = self.of(SCRIPTS)
+        parts = (self.of(words) if self.integer(0, 1) else self.word(script) for _ in range(self.integer(0, 8)))
+        return "".join(part + self.of([" ", " ", "  ", "\t", "\u3000", ""]) for part in parts)
+
+
+def train(draw, path, **options):
+    """A vocabulary in T5's layout over random words of all scripts; returns those words."""
+    words = [draw.word(script) for script in SCRIPTS for _ in range(40)]
+    sentences = [" ".join(draw.of(words) for _ in range(6)) for _ in range(600)]
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences), model_writer=model, vocab_size=3000, hard_vocab_limit=False, pad_id=0, eos_id=1, unk_id=2,
+        bos_id=-1, minloglevel=4, **options)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(model.getvalue())
+    return words
+
+
+def unambiguous(text):
+    """Without runs of one character, whose ways to be cut into pieces are equally likely: each library, and each version, takes another."""
+    single = (c for c in text if len(unicodedata.normalize("NFKC", c)) == 1)
+    return re.sub(r"([^\s])\1+", r"\1", "".join(single))
+
+
+def composed(text):
+    """Cleaned as the pipeline does, and without marks: in sequences of a letter and marks transformers normalises otherwise than SentencePiece."""
+    plain = (c for c in pipeline_wan.prompt_clean(text) if not unicodedata.category(c).startswith("M"))
+    return unicodedata.normalize("NFC", unambiguous("".join(plain))).replace(" ", "  ")
+
+
+def rows(tokens):
+    return [ids[:length].tolist() for ids, length in zip(tokens["ids"], tokens["mask"].sum(1))]
+
+
+@pytest.mark.parametrize("rule", ["nmt_nfkc", "nmt_nfkc_cf"])
+def test_tokens_are_those_of_transformers(probe, generator, tmp_path, rule):
+    draw = Draw(generator)
+    words = train(draw, tmp_path / "spiece.model", normalization_rule_name=rule, character_coverage=0.99)
+    texts = ["", " "] + [composed(draw.text(words)) for _ in range(998)]
+    tokenizer = T5Tokenizer.from_pretrained(tmp_path)
+    for limit in (512, 7, 1):
+        ours = rows(probe("tokenize", model=str(tmp_path / "spiece.model"), prompts=texts, limit=limit))
+        reference = tokenizer(texts, truncation=True, max_length=limit).input_ids
+        for text, a, b in zip(texts, ours, reference):
+            assert a == b, repr(text)
+
+
+def test_tokens_with_byte_fallback_are_those_of_sentencepiece(probe, generator, tmp_path):
+    """transformers leaves the bytes of a vocabulary out, so SentencePiece itself is the reference."""
+    draw = Draw(generator)
+    words = train(draw, tmp_path / "spiece.model", byte_fallback=True, character_coverage=0.99)
+    texts = [unambiguous(draw.text(words)) for _ in range(1000)]
+    reference = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "spiece.model"))
+    ours = rows(probe("tokenize", model=str(tmp_path / "spiece.model"), prompts=texts, limit=512))
+    for text, ids in zip(texts, ours):
+        assert ids == reference.encode(text) + [1], repr(text)
+
+
+def save_random_model(draw, folder, model_class, config_class, vocabulary):
+    """A whole text encoder with random sizes and weights, written by transformers; returns it as the file has it."""
+    config = config_class(
+        vocab_size=vocabulary + draw.integer(0, 50), d_model=4 * draw.integer(2, 24), d_kv=draw.integer(3, 20), num_heads=draw.integer(1, 6),
+        d_ff=draw.integer(8, 150), num_layers=draw.integer(1, 5), relative_attention_num_buckets=draw.of([8, 16, 32]),
+        relative_attention_max_distance=draw.of([20, 64, 128]), feed_forward_proj="gated-gelu")
+    torch.manual_seed(draw.integer(0, 2**31))
+    model = model_class(config).eval()
+    for parameter in model.parameters():
+        if parameter.dim() == 1:
+            torch.nn.init.uniform_(parameter, 0.5, 1.5)
+    model.to(draw.of([torch.float32, torch.bfloat16, torch.float16]))
+    model.save_pretrained(folder, max_shard_size=draw.of(["5GB", "30KB"]))
+    return model.float()
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("model_class,config_class,bound", [(T5EncoderModel, T5Config, 1e-5), (UMT5EncoderModel, UMT5Config, 1e-4)])
+def test_states_are_those_of_transformers(probe, generator, tmp_path, model_class, config_class, bound, number):
+    draw = Draw(generator)
+    words = train(draw, tmp_path / "tokenizer" / "spiece.model")
+    tokenizer = T5Tokenizer.from_pretrained(tmp_path / "tokenizer")
+    model = save_random_model(draw, tmp_path / "text_encoder", model_class, config_class, len(tokenizer))
+    limit = draw.integer(4, 160)
+    prompts = ["", draw.of(words), " ".join(draw.of(words) for _ in range(limit))] + [draw.text(words) for _ in range(draw.integer(0, 3))]
+    prompts = [composed(prompt) for prompt in prompts]
+
+    tokens = tokenizer(prompts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
+    with torch.no_grad():
+        reference = model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
+    ours = probe("encode_text", folder=str(tmp_path), prompts=prompts, limit=limit)
+    assert torch.equal(ours["mask"], tokens.attention_mask)
+    assert relative_error(ours["states"], reference) < bound
+
+
+# What prompts that were copied from web pages and documents are full of.
+DEBRIS = ["&amp;", "&amp;lt;", "&ldquo;", "&hellip;", "&copy", "&notit;", "&#8217;", "&#x201c;", "&#150;", "&#1;", "&nothing ", "&", ";", "“", "”", "‘", "’",
+          "ﬁ", "ﬅ", "ĳ", "ŉ", "ǆ", "ｶﾞ", "！", "\u3000", "\ufeff", "\x07", "\x1b[31;1m", "\x1b", "\u2028", "\r\n", "\x0c", "\xa0", "e\u0301", "①", "👨‍👩‍👧"]
+
+
+def test_cleaning_is_that_of_the_wan_pipeline(probe, generator, monkeypatch):
+    """All but the repair of wrongly decoded text, which we leave out."""
+    without_repair = functools.partial(ftfy.fix_text, fix_encoding=False, fix_c1_controls=False)
+    monkeypatch.setattr(pipeline_wan.ftfy, "fix_text", without_repair)
+    draw = Draw(generator)
+    words = [draw.word(script) for script in SCRIPTS for _ in range(20)]
+    texts = ["", "<b>&ldquo;so&rdquo;</b>"] + ["".join(draw.of(words + 5 * DEBRIS) + draw.of(["", " "]) for _ in range(12)) for _ in range(1000)]
+    ours = probe("clean", prompts=texts)
+    for index, text in enumerate(texts):
+        assert bytes(ours[str(index)].tolist()).decode() == pipeline_wan.prompt_clean(text), repr(text)
+
+
+def test_every_html_entity(probe):
+    texts = [f"x&{name}y" for name in html.entities.html5] + [f"x&#{code};y" for code in (*range(300), 0xD800, 0xFDD0, 0xFFFE, 0x10FFFF, 0x110000, 10**20)]
+    texts = ["<" + text for text in texts]  # so that ftfy's own, narrower reading of entities stays out
+    ours = probe("clean", prompts=texts)
+    for index, text in enumerate(texts):
+        assert bytes(ours[str(index)].tolist()).decode() == pipeline_wan.prompt_clean(text), repr(text)
