@@ -71,12 +71,15 @@ TEST_P(EveryVideoFormat, CarriesTheRequest) {
 }
 
 TEST_P(EveryVideoFormat, IsTheSameBytesEveryTimeHoweverTheFramesCome) {
-  Clip clip = moving_clip(12, 50, 70);
+  Clip clip = moving_clip(12, 64, 96);
   write_clip(file("one"), clip, "{}");
-  auto writer = open_writer(file("two"), 70, 50, clip.fps, "{}");
-  for (int64_t i = 0; i < 12; i += 5) writer->write(clip.frames.slice(0, i, i + 5));
-  writer->finish();
-  EXPECT_EQ(bytes_of(file("one")), bytes_of(file("two")));
+  std::string one = bytes_of(file("one"));
+  for (int step : {1, 5, 12, 7, 3, 12}) {  // several times: what hangs on stale memory or on threads shows only now and then
+    auto writer = open_writer(file("two"), 96, 64, clip.fps, "{}");
+    for (int64_t i = 0; i < 12; i += step) writer->write(clip.frames.slice(0, i, i + step));
+    writer->finish();
+    EXPECT_TRUE(bytes_of(file("two")) == one) << step;
+  }
 }
 
 TEST_P(EveryVideoFormat, LeavesNothingWhenItIsNotFinished) {
