@@ -13,9 +13,9 @@ TORCH_VERSION=2.13.0
 CMAKE_MINIMUM=3.25
 PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config python3-venv          # tools
-  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev   # video and image files
+  libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev  # video and image files
   libsentencepiece-dev libicu-dev                                           # text
-  libbox2d-dev libcairo2-dev libfreetype-dev                                # the toy world: physics, drawing,
+  libbox2d-dev libcairo2-dev libfreetype-dev libfontconfig-dev              # the toy world: physics, drawing,
   fonts-noto-color-emoji                                                    #   its objects
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration
   libgtest-dev libgmock-dev libbenchmark-dev                                # tests and benches
