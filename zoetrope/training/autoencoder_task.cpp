@@ -97,7 +97,7 @@ Tensor AutoencoderTask::loss(int64_t step, base::Json& metrics) {
 void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metrics) {
   at::NoGradGuard no_grad;
   autoencoder::NativeAutoencoder model(tensor::Weights(weights_), measured_config(8), compute_);
-  Reconstruction quality = reconstruction(model, validation_, settings_.shape, 16);
+  Reconstruction quality = reconstruction(model, validation_, settings_.shape, 8);
   metrics["validation_psnr"] = quality.psnr;
   metrics["validation_psnr_focus"] = quality.psnr_focus;
 
@@ -113,7 +113,7 @@ void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metr
 }
 
 void AutoencoderTask::save_model(const std::filesystem::path& folder) {
-  autoencoder::save_native(folder / "vae", measured_config(/*clips=*/100), weights_.parameters());
+  autoencoder::save_native(folder / "vae", measured_config(/*clips=*/64), weights_.parameters());
 }
 
 autoencoder::NativeConfig AutoencoderTask::measured_config(int64_t clips) const {

@@ -17,7 +17,7 @@ struct AutoencoderSettings {
   double absolute_weight = 0.1;
   double latent_noise = 0.05;   // added to latents (about unit variance), so that the decoder bears those of a denoiser
   bool freeze_encoder = false;  // train the decoder alone: latents stay what they are
-  int64_t principal_clips = 300;
+  int64_t principal_clips = 150;
   int64_t workers = 1;
   uint64_t seed = 0;
 };

@@ -1,0 +1,192 @@
+#include <fstream>
+
+#include "cli/command.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/device.h"
+#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/training/autoencoder_task.h"
+#include "zoetrope/training/denoiser_task.h"
+#include "zoetrope/world/world.h"
+
+namespace zoetrope::cli {
+namespace {
+
+using training::LoopSettings;
+
+/// The flags that all training commands share.
+struct RunOptions {
+  std::string run, init, world, dtype = "auto";
+  LoopSettings loop;
+};
+
+void add_run_flags(CLI::App* command, RunOptions& o) {
+  command->add_option("--run", o.run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
+  command->add_option("--init", o.init, "a model folder whose weights to begin with, with a fresh optimiser")->type_name("FOLDER")->check(CLI::ExistingDirectory);
+  command->add_option("--world", o.world, "settings of the world that is trained on, as `zoetrope world list --json` prints them")
+      ->type_name("FILE.json")
+      ->check(CLI::ExistingFile);
+  command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")->check(CLI::IsMember({"auto", "bf16", "fp32"}));
+  command->add_option("--steps", o.loop.steps, "steps in all")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")->capture_default_str();
+  command->add_option("--cool-down", o.loop.cool_down, "the last share of the steps, in which it falls to 0")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command->add_option("--muon-rate", o.loop.optimizer.muon_rate, "learning rate of the hidden matrices")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--adam-rate", o.loop.optimizer.adam_rate, "learning rate of all else")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--average", o.loop.average, "decay of the averaged weights")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--sample-every", o.loop.sample_every, "steps between sheets of samples; 0 for none")->check(CLI::NonNegativeNumber)->capture_default_str();
+}
+
+world::Settings world_settings(const RunOptions& o, world::Split split) {
+  world::Settings settings = o.world.empty() ? world::Settings() : world::settings_from_json(base::Json::parse(base::read_file(o.world)));
+  settings.split = split;
+  return settings;
+}
+
+void run_task(training::Task& task, const RunOptions& o, const CLI::App& command, const Output& output) {
+  training::RunFolder run(o.run, command.get_config_formatter()->to_config(&command, false, false, ""));
+  base::TerminalProgress progress(output.quiet);
+  training::train(task, o.loop, run, progress);
+  if (output.json) {
+    fmt::print("{}\n", base::Json{{"run", o.run}, {"model", run.model().string()}}.dump(2));
+  } else {
+    fmt::print("{}\n", run.model().string());
+  }
+}
+
+// ---- autoencoder ------------------------------------------------------------------------------------
+
+struct AutoencoderOptions : RunOptions {
+  training::AutoencoderSettings task;
+  autoencoder::NativeConfig model;
+};
+
+void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Output& output) {
+  world::World source(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
+  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  std::unique_ptr<tensor::WeightSource> initial;
+  if (!o.init.empty()) {
+    std::filesystem::path folder = std::filesystem::path(o.init) / "vae";
+    o.model = autoencoder::NativeConfig::from_json(tensor::read_config(folder));
+    initial = std::make_unique<tensor::Checkpoint>(folder);
+  } else if (o.task.freeze_encoder) {
+    throw base::UsageError("--freeze-encoder needs an encoder: name a model folder with --init");
+  } else {
+    initial = std::make_unique<tensor::TensorMap>(training::principal_cells(source, o.task.shape, o.task.principal_clips, o.model.latent_channels));
+  }
+  training::AutoencoderTask task(source, validation, o.model, o.task, compute, initial.get());
+  run_task(task, o, command, output);
+}
+
+void add_autoencoder(CLI::App& train, const Output& output) {
+  auto o = std::make_shared<AutoencoderOptions>();
+  CLI::App* command = train.add_subcommand("autoencoder", "train the native autoencoder: frames <-> latents");
+  add_run_flags(command, *o);
+  command->add_option("--channels", o->model.latent_channels, "channels of a latent")->check(CLI::Range(1, 256))->capture_default_str();
+  command->add_option("--batch", o->task.batch, "crops a step")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--crop", o->task.crop, "pixels a side of a crop")->check(CLI::Range(16, 4096))->capture_default_str();
+  command->add_option("--crop-frames", o->task.crop_frames, "frames of a crop, 4k+1")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--latent-noise", o->task.latent_noise, "noise added to latents before they are decoded")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so that latents stay what they are");
+  command->add_option("--workers", o->task.workers, "threads that draw clips")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  zoetrope train autoencoder --run runs/autoencoder\n"
+      "  zoetrope train autoencoder --run runs/decoder --init models/toybox --freeze-encoder\n");
+  command->callback([o, command, &output] { train_autoencoder(*o, *command, output); });
+}
+
+// ---- denoiser ---------------------------------------------------------------------------------------
+
+struct DenoiserOptions : RunOptions {
+  training::DenoiserSettings task;
+  transformer::NativeConfig model;
+  text::T5Config text{.vocabulary = 1000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
+  std::string autoencoder, mix = "96x96x1:64:1";
+};
+
+/// Captions of the first examples, drawn as small as can be: for their words alone.
+std::vector<std::string> captions(const data::Source& source, int64_t count) {
+  std::vector<std::string> captions;
+  for (int64_t i = 0; i < count; ++i) {
+    data::Example example = source.example(static_cast<uint64_t>(i), {.frames = 5, .height = 16, .width = 16});
+    for (const std::string& caption : {example.caption, example.caption_zh})
+      if (!caption.empty()) captions.push_back(caption);
+  }
+  return captions;
+}
+
+/// The run's vocabulary: what it began with, that of `--init`, or a new one.
+std::filesystem::path vocabulary(const DenoiserOptions& o, const data::Source& source) {
+  std::filesystem::path path = std::filesystem::path(o.run) / "spiece.model";
+  if (std::filesystem::exists(path)) return path;
+  if (o.init.empty()) {
+    text::train_vocabulary(captions(source, 5000), o.text.vocabulary, path);
+  } else {
+    base::write_file(path, base::read_file(std::filesystem::path(o.init) / "tokenizer" / "spiece.model"));
+  }
+  return path;
+}
+
+void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& output) {
+  world::Settings settings = world_settings(o, world::Split::train);
+  world::World source(settings), validation(world_settings(o, world::Split::held_out));
+  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  std::filesystem::path vae = std::filesystem::path(o.autoencoder) / "vae";
+  auto autoencoder = autoencoder::load_native(vae, compute);
+  o.task.mix = training::parse_mix(o.mix);
+  o.task.about = {{"world", world::to_json(settings)}};
+  o.model.latent_channels = autoencoder->geometry().channels;
+
+  std::unique_ptr<tensor::Checkpoint> denoiser, text;
+  if (!o.init.empty()) {
+    std::filesystem::path init = o.init;
+    o.model = transformer::NativeConfig::from_json(tensor::read_config(init / "transformer"));
+    o.text = text::T5Config::from_json(tensor::read_config(init / "text_encoder"));
+    denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
+    text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");
+  }
+  std::filesystem::path tokenizer = vocabulary(o, source);
+  o.text.vocabulary = text ? o.text.vocabulary : text::Tokenizer(tokenizer).vocabulary_size();
+  o.model.text_width = o.text.width;
+  training::DenoiserTask task({source, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(), text.get());
+  run_task(task, o, command, output);
+}
+
+void add_denoiser(CLI::App& train, const Output& output) {
+  auto o = std::make_shared<DenoiserOptions>();
+  CLI::App* command = train.add_subcommand("denoiser", "train the native denoiser and its text encoder, on images, clips or both");
+  add_run_flags(command, *o);
+  command->add_option("--autoencoder", o->autoencoder, "a model folder whose autoencoder makes the latents")->required()->type_name("FOLDER")->check(CLI::ExistingDirectory);
+  command->add_option("--mix", o->mix, "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
+      ->capture_default_str();
+  command->add_option("--width", o->model.width, "width of the denoiser")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--depth", o->model.depth, "blocks of the denoiser")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--heads", o->model.heads, "heads of its attention")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--feed-forward", o->model.feed_forward, "width within its feed-forward layers")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command->add_option("--level-mean", o->task.level_mean, "mean of the noise levels' logits")->capture_default_str();
+  command->add_option("--level-deviation", o->task.level_deviation, "their deviation")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--known-share", o->task.known_share, "share of the batches in which some tokens are known")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command->add_option("--reuse", o->task.window.reuse, "times that an encoded example is used, on average")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  zoetrope train denoiser --run runs/images --autoencoder runs/autoencoder/model\n"
+      "  zoetrope train denoiser --run runs/clips --autoencoder models/toybox --init models/toybox --mix 96x96x1:64:1,96x96x33:8:3\n");
+  command->callback([o, command, &output] { train_denoiser(*o, *command, output); });
+}
+
+}  // namespace
+
+void add_train(CLI::App& program, const Output& output) {
+  CLI::App* train = program.add_subcommand("train", "train a model of our own; stopped at any time, it goes on where it was");
+  train->require_subcommand(1);
+  add_autoencoder(*train, output);
+  add_denoiser(*train, output);
+}
+
+}  // namespace zoetrope::cli

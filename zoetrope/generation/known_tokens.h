@@ -1,0 +1,33 @@
+#pragma once
+#include "zoetrope/transformer/denoiser.h"
+
+namespace zoetrope::generation {
+
+/// What is known of a clip before it is sampled; every task is a choice of this (DESIGN: the one idea).
+struct KnownTokens {
+  Tensor latents;  // [1,C,t,h,w], read where the share is below 1
+  Tensor share;    // [t,gh,gw] of the token grid: the share of the noise level that each token has. 0 known, 1 free, between partly noised
+
+  /// Nothing is known of latents [1,C,t,h,w] cut into `grid`.
+  static KnownTokens none(at::IntArrayRef shape, transformer::Grid grid);
+
+  /// The share of each cell, [1,1,t,h,w].
+  Tensor share_of_cells() const;
+  /// The latents at level s: known ones as they are, free ones as noise [1,C,t,h,w] where s is 1.
+  Tensor noised(const Tensor& noise, double s) const;
+  /// x with the tokens of share 0 put back bit for bit.
+  Tensor put_back(const Tensor& x) const;
+};
+
+/// The levels of all tokens when the sampler stands at level s, for a batch in which all clips know the same.
+class TokenLevels {
+ public:
+  TokenLevels(const KnownTokens& known, int64_t batch);
+  transformer::NoiseLevels at(double s) const;
+
+ private:
+  Tensor shares_;  // [B,K], the distinct ones
+  Tensor index_;   // [B,N]
+};
+
+}  // namespace zoetrope::generation

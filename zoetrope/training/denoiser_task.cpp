@@ -1,0 +1,140 @@
+#include "zoetrope/training/denoiser_task.h"
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/diffusion/objective.h"
+#include "zoetrope/generation/sample.h"
+#include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/training/known_patterns.h"
+
+namespace zoetrope::training {
+namespace {
+
+constexpr int64_t sampled_prompts = 6;
+
+/// A value a token [B,K] by index [B,N] -> a value a cell [B,1,t,h,w] of a grid with `patch` cells a side.
+Tensor of_cells(const transformer::NoiseLevels& levels, const transformer::Grid& grid, int64_t patch) {
+  Tensor tokens = levels.index.defined() ? levels.values.gather(1, levels.index) : levels.values.expand({-1, grid.tokens()});
+  return tokens.view({-1, 1, grid.t, grid.h, grid.w}).repeat_interleave(patch, 3).repeat_interleave(patch, 4);
+}
+
+}  // namespace
+
+DenoiserTask::DenoiserTask(Materials materials, transformer::NativeConfig config, text::T5Config text_config, DenoiserSettings settings, at::ScalarType compute,
+                           tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
+    : materials_(std::move(materials)),
+      config_(config),
+      settings_(std::move(settings)),
+      schedule_(settings_.mix, settings_.seed),
+      tokenizer_(materials_.tokenizer),
+      denoiser_weights_(settings_.seed, transformer::NativeDenoiser::start, initial_denoiser),
+      text_weights_(settings_.seed + 1, text::T5Encoder::start(text_config), initial_text),
+      denoiser_(tensor::Weights(denoiser_weights_), config, compute),
+      text_encoder_(tensor::Weights(text_weights_), text_config, compute) {
+  for (const auto& [name, parameter] : denoiser_weights_.parameters()) parameters_["transformer." + name] = parameter;
+  for (const auto& [name, parameter] : text_weights_.parameters()) parameters_["text_encoder." + name] = parameter;
+}
+
+bool DenoiserTask::is_hidden_matrix(const std::string& name) const {
+  return name.find("blocks.") != std::string::npos || (name.find(".block.") != std::string::npos && name.find("relative_attention_bias") == std::string::npos);
+}
+
+void DenoiserTask::begin(int64_t step) {
+  windows_.clear();
+  for (size_t part = 0; part < settings_.mix.size(); ++part) {
+    data::WindowSettings window = settings_.window;
+    window.seed = base::mix_seeds({settings_.seed, 5, part});
+    windows_.push_back(std::make_unique<data::LatentWindow>(materials_.source, materials_.autoencoder, settings_.mix[part].shape, settings_.mix[part].batch, window,
+                                                            schedule_.batches_before(step, part)));
+  }
+}
+
+text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts) const {
+  text::Tokens tokens = tokenizer_.batch(prompts, settings_.token_limit);
+  return {text_encoder_(tokens.ids, tokens.mask), tokens.mask};
+}
+
+transformer::NoiseLevels DenoiserTask::draw_levels(const Tensor& latents, at::Generator& generator) const {
+  int64_t batch = latents.size(0);
+  transformer::Grid grid = denoiser_.grid(latents.size(2), latents.size(3), latents.size(4));
+  Tensor levels = diffusion::draw_levels({batch}, {settings_.level_mean, settings_.level_deviation}, generator);
+  if (at::rand({1}, generator).item<double>() >= settings_.known_share) return transformer::NoiseLevels::uniform(levels);
+  std::vector<Tensor> free;
+  for (int64_t i = 0; i < batch; ++i) free.push_back(draw_known(grid, generator).logical_not().flatten().to(at::kLong));
+  return {at::stack({at::zeros({batch}), levels}, 1), at::stack(free)};  // level 0 is known, level 1 free
+}
+
+Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
+  size_t part = schedule_.part(step);
+  data::LatentBatch batch = windows_[part]->next();
+  at::Generator generator = base::generator(base::mix_seeds({settings_.seed, 6, static_cast<uint64_t>(step)}));
+  Tensor dropped = at::rand({batch.latents.size(0)}, generator) < settings_.caption_drop;
+  for (size_t i = 0; i < batch.prompts.size(); ++i)
+    if (dropped[static_cast<int64_t>(i)].item<bool>()) batch.prompts[i].clear();
+
+  transformer::NoiseLevels levels = draw_levels(batch.latents, generator);
+  Tensor level = of_cells(levels, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)), config_.patch);  // [B,1,t,h,w]
+  diffusion::Noised noised = diffusion::noised(batch.latents, base::noise(batch.latents.sizes(), generator), level);
+  Tensor v = denoiser_.predict(noised.x, levels, {embed(batch.prompts)});
+
+  Tensor weight = (1 + (settings_.focus_weight - 1) * batch.focus.unsqueeze(1)) * (level > 0);  // what is known is not asked for
+  Tensor error = (v - noised.target).square().mean(1, /*keepdim=*/true);
+  metrics[settings_.mix[part].shape.frames == 1 ? "image_error" : "clip_error"] = (error.detach() * (level > 0)).sum().item<double>() / (level > 0).sum().item<double>();
+  return (error * weight).sum() / weight.sum();
+}
+
+void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
+  at::NoGradGuard no_grad;
+  base::Observer silent;
+  generation::Sampling sampling{diffusion::sampler("euler"), diffusion::shifted_levels(20, 1), {.scale = 3}};
+  std::vector<media::SheetRow> rows;
+  for (const MixPart& part : {settings_.mix.front(), settings_.mix.back()}) {
+    autoencoder::Geometry g = materials_.autoencoder.geometry();
+    std::vector<int64_t> shape{1, g.channels, g.latent_frames(part.shape.frames), part.shape.height / g.space, part.shape.width / g.space};
+    for (int64_t i = 0; i < sampled_prompts; ++i) {
+      data::Example example = materials_.validation.example(static_cast<uint64_t>(i), part.shape);
+      std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
+      at::Generator generator = base::generator(static_cast<uint64_t>(i));
+      auto known = generation::KnownTokens::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
+      Tensor latents = generation::sample(denoiser_, {}, embed({prompt, ""}), known, base::noise(shape, generator), sampling, silent);
+      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit(materials_.autoencoder.decode(latents)));
+      Tensor shown = at::tensor(media::evenly_spaced(part.shape.frames, 8));
+      rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, part.shape.frames / 2, 1)})});
+    }
+    if (settings_.mix.size() == 1) break;
+  }
+  media::write_image(stem.string() + ".png", media::labelled_sheet(rows));
+}
+
+void DenoiserTask::save_model(const std::filesystem::path& folder) {
+  transformer::save_native(folder / "transformer", config_, denoiser_weights_.parameters());
+  tensor::save_component(folder / "text_encoder", text_encoder_.config.to_json(), text_weights_.parameters(), at::kBFloat16);
+  std::filesystem::create_directories(folder / "tokenizer");
+  std::filesystem::copy(materials_.tokenizer, folder / "tokenizer" / "spiece.model");
+  std::filesystem::copy(materials_.autoencoder_folder, folder / "vae");
+  base::write_file(folder / "model_index.json", base::Json{{"_class_name", "ZoetropePipeline"},
+                                                           {"text_encoder", {"zoetrope", "T5EncoderModel"}},
+                                                           {"tokenizer", {"zoetrope", "T5Tokenizer"}},
+                                                           {"transformer", {"zoetrope", "ZoetropeDenoiser"}},
+                                                           {"vae", {"zoetrope", "ZoetropeAutoencoder"}}}
+                                                    .dump(2) + "\n");
+  const data::ClipShape& shape = settings_.mix.back().shape;
+  base::Json sizes = base::Json::array();
+  for (const MixPart& part : settings_.mix) {
+    base::Json size{part.shape.width, part.shape.height};
+    if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
+  }
+  base::Json request{{"width", shape.width},  {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
+                     {"steps", 20},           {"guidance", 3.0},        {"shift", 1.0},           {"sampler", "euler"}};
+  base::write_file(folder / "zoetrope.json", base::Json{{"format", 1},
+                                                        {"request", request},
+                                                        {"sizes", sizes},
+                                                        {"token_limit", settings_.token_limit},
+                                                        {"languages", {"en", "zh"}},
+                                                        {"licence", "Apache-2.0"},
+                                                        {"trained_on", settings_.about}}
+                                                 .dump(2) + "\n");
+}
+
+}  // namespace zoetrope::training

@@ -1,0 +1,138 @@
+#include "zoetrope/transformer/native.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/transformer/patches.h"
+
+namespace zoetrope::transformer {
+namespace {
+
+constexpr const char* class_name = "ZoetropeDenoiser";
+constexpr int64_t level_features = 128;   // sines and cosines of a noise level
+constexpr int64_t position_octaves = 4;   // sines and cosines of a place in the picture: 1, 2, 4, 8 half turns from edge to edge
+
+/// Sinusoidal features of noise levels [B,K] -> [B,K,level_features], from slow to 30 radians a unit (Vaswani et al. 2017).
+Tensor embed_levels(const Tensor& levels) {
+  int64_t half = level_features / 2;
+  Tensor rates = 30 * at::exp(at::arange(half, at::kFloat) * (-std::log(1000.0) / half));
+  Tensor angles = levels.unsqueeze(-1) * rates.to(levels.device());
+  return at::cat({angles.cos(), angles.sin()}, -1);
+}
+
+/// Where each patch stands in the picture, whatever its size: features of y and x in [0,1] -> [t*h*w, 4 * position_octaves].
+Tensor embed_places(const Grid& grid) {
+  auto axis = [](int64_t length) { return (at::arange(length, at::kFloat) + 0.5) / static_cast<double>(length); };
+  Tensor y = axis(grid.h).view({1, grid.h, 1, 1}).expand({grid.t, grid.h, grid.w, 1});
+  Tensor x = axis(grid.w).view({1, 1, grid.w, 1}).expand({grid.t, grid.h, grid.w, 1});
+  Tensor octaves = at::pow(2, at::arange(position_octaves, at::kFloat)) * std::numbers::pi;
+  Tensor angles = at::cat({y * octaves, x * octaves}, -1).reshape({grid.tokens(), 2 * position_octaves});
+  return at::cat({angles.cos(), angles.sin()}, -1);
+}
+
+/// A head's pairs: a quarter turn with time, the rest is shared by height and width.
+nn::RotaryAxes rotary_axes(const NativeConfig& config) {
+  int64_t pairs = config.width / config.heads / 2, space = pairs * 3 / 8;
+  return {.time_pairs = pairs - 2 * space, .height_pairs = space, .width_pairs = space};
+}
+
+/// The mean of the text's states over its real tokens: [B,L,C] -> [B,1,C].
+Tensor pool(const text::TextEmbedding& text) {
+  Tensor mask = text.mask.to(text.states.scalar_type()).unsqueeze(-1);
+  return (text.states * mask).sum(1, true) / mask.sum(1, true);
+}
+
+}  // namespace
+
+NativeConfig NativeConfig::from_json(const base::Json& json) {
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the denoiser is a '{}', this program's own is a '{}'", json.value("_class_name", ""), class_name);
+  NativeConfig c;
+  c.latent_channels = json.at("latent_channels");
+  c.patch = json.at("patch");
+  c.width = json.at("width");
+  c.depth = json.at("depth");
+  c.heads = json.at("heads");
+  c.feed_forward = json.at("feed_forward");
+  c.modulation_rank = json.at("modulation_rank");
+  c.text_width = json.at("text_width");
+  if (c.heads < 1 || c.width % (2 * c.heads) != 0)
+    throw base::Error("the denoiser's width must be an even multiple of its heads, got width {} and {} heads", c.width, c.heads);
+  return c;
+}
+
+base::Json NativeConfig::to_json() const {
+  return {{"_class_name", class_name}, {"latent_channels", latent_channels}, {"patch", patch}, {"width", width}, {"depth", depth}, {"heads", heads},
+          {"feed_forward", feed_forward}, {"modulation_rank", modulation_rank}, {"text_width", text_width}};
+}
+
+NativeBlock::NativeBlock(nn::Weights w, const NativeConfig& c)
+    : modulation_in(w / "modulation" / 0, c.width, c.modulation_rank, nn::Linear::Bias::no),
+      modulation_out(w / "modulation" / 1, c.modulation_rank, 6 * c.width),
+      self_attention(w / "attn1", c.width, c.width, c.heads),
+      cross_attention(w / "attn2", c.width, c.text_width, c.heads),
+      expand(w / "ffn" / 0, c.width, c.feed_forward),
+      contract(w / "ffn" / 2, c.feed_forward, c.width) {}
+
+Tensor NativeBlock::operator()(Tensor x, const Surroundings& around) const {
+  auto m = around.levels.of_tokens(modulation_out(modulation_in(around.embedded))).chunk(6, -1);
+  Modulation attend{m[0], m[1], m[2]}, think{m[3], m[4], m[5]};
+
+  x = attend.after(x, self_attention(attend.before(x), around.rotation));
+  x = x + cross_attention(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), around.text, around.text_bias);
+  x = think.after(x, contract(at::gelu(expand(think.before(x)), "tanh")));
+  return x;
+}
+
+NativeDenoiser::NativeDenoiser(nn::Weights w, const NativeConfig& c, at::ScalarType compute)
+    : config_(c),
+      compute_(compute),
+      patch_in_(w / "patch_in", c.latent_channels * c.patch * c.patch, c.width),
+      position_in_(w / "position_in", 4 * position_octaves, c.width, nn::Linear::Bias::no),
+      level_in_(w / "level_in", level_features, c.width),
+      level_out_(w / "level_out", c.width, c.width),
+      text_in_(w / "text_in", c.text_width, c.width),
+      blocks_([&] {
+        std::vector<NativeBlock> blocks;
+        for (int64_t i = 0; i < c.depth; ++i) blocks.emplace_back(w / "blocks" / i, c);
+        return blocks;
+      }()),
+      final_modulation_(w / "final_modulation", c.width, 2 * c.width),
+      patch_out_(w / "patch_out", c.width, c.latent_channels * c.patch * c.patch) {}
+
+Tensor NativeDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
+  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
+    throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch, config_.patch);
+  Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
+  text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
+
+  Tensor level = level_out_(at::silu(level_in_(embed_levels(levels.values).to(compute_))));  // [B,K,D]
+  Surroundings around{at::silu(level + text_in_(pool(text))), levels, nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w), text.states,
+                      nn::mask_bias(text.mask, compute_)};
+
+  Tensor x = patch_in_(patchify(latents.to(compute_), config_.patch)) + position_in_(embed_places(cells).to(compute_));  // [B,N,D]
+  for (const NativeBlock& block : blocks_) x = block(x, around);
+
+  auto m = levels.of_tokens(final_modulation_(around.embedded)).chunk(2, -1);
+  x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
+  return unpatchify(patch_out_(x), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
+}
+
+tensor::Start NativeDenoiser::start(const std::string& name, at::IntArrayRef shape) {
+  bool zero = name.find("modulation.1.") != std::string::npos || name.find("final_modulation.") != std::string::npos ||
+              name.find("patch_out.") != std::string::npos || name.find("attn2.to_out.") != std::string::npos;
+  return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
+}
+
+std::unique_ptr<NativeDenoiser> load_native(const std::filesystem::path& folder, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(folder, compute);
+  return std::make_unique<NativeDenoiser>(tensor::Weights(checkpoint), NativeConfig::from_json(tensor::read_config(folder)), compute);
+}
+
+void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters) {
+  tensor::save_component(folder, config.to_json(), parameters, at::kBFloat16);
+}
+
+}  // namespace zoetrope::transformer

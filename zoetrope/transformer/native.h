@@ -1,0 +1,79 @@
+#pragma once
+#include <filesystem>
+
+#include "zoetrope/base/json.h"
+#include "zoetrope/nn/attention.h"
+#include "zoetrope/tensor/fresh_weights.h"
+#include "zoetrope/transformer/denoiser.h"
+
+namespace zoetrope::transformer {
+
+/// Sizes of the native denoiser, as they stand in its config.json.
+struct NativeConfig {
+  int64_t latent_channels = 24;
+  int64_t patch = 2;            // cells a side; a patch is one latent frame deep
+  int64_t width = 256;
+  int64_t depth = 8;
+  int64_t heads = 4;
+  int64_t feed_forward = 768;
+  int64_t modulation_rank = 32; // the modulation of a block is a product of two thin matrices
+  int64_t text_width = 192;
+
+  static NativeConfig from_json(const base::Json& json);
+  base::Json to_json() const;
+};
+
+/// What the noise level does to one sub-layer: normalise, shift and scale its input, gate its output (adaLN-Zero, Peebles & Xie 2023).
+struct Modulation {
+  Tensor shift, scale, gate;  // each [B,N,D], or [B,1,D]
+
+  Tensor before(const Tensor& x) const { return at::addcmul(shift, at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + scale); }
+  Tensor after(const Tensor& x, const Tensor& y) const { return at::addcmul(x, gate, y); }
+};
+
+/// What all blocks of one forward pass share.
+struct Surroundings {
+  Tensor embedded;        // [B,K,D] the distinct noise levels, with the prompt as a whole
+  const NoiseLevels& levels;
+  nn::Rotation rotation;  // of the N tokens
+  Tensor text;            // [B,L,C]
+  Tensor text_bias;       // [B,1,1,L]
+};
+
+struct NativeBlock {
+  NativeBlock(nn::Weights w, const NativeConfig& config);
+
+  /// x [B,N,D] -> [B,N,D].
+  Tensor operator()(Tensor x, const Surroundings& around) const;
+
+  nn::Linear modulation_in, modulation_out;
+  nn::Attention self_attention, cross_attention;
+  nn::Linear expand, contract;
+};
+
+/// Zoetrope's own denoiser: a transformer over spacetime patches in which every token has its own noise level. Text is read by
+/// cross-attention. The output is v = noise - x0 of flow matching.
+class NativeDenoiser : public Denoiser {
+ public:
+  NativeDenoiser(nn::Weights w, const NativeConfig& config, at::ScalarType compute = at::kFloat);
+
+  Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
+  Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+
+  /// Gates, modulations and the output start at zero: a new network is the identity apart from its text, and predicts 0.
+  static tensor::Start start(const std::string& name, at::IntArrayRef shape);
+
+ private:
+  NativeConfig config_;
+  at::ScalarType compute_;
+  nn::Linear patch_in_, position_in_, level_in_, level_out_, text_in_;
+  std::vector<NativeBlock> blocks_;
+  nn::Linear final_modulation_, patch_out_;
+};
+
+/// The native denoiser in a component's folder (config.json and safetensors); weights are cast to `compute` once.
+std::unique_ptr<NativeDenoiser> load_native(const std::filesystem::path& folder, at::ScalarType compute);
+/// Writes such a folder, with weights in bf16.
+void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters);
+
+}  // namespace zoetrope::transformer
