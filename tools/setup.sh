@@ -45,7 +45,7 @@ install_packages() {
   # The lists may be old or empty: they are fetched once more when the first try fails.
   apt_install() { "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null; }
   apt_install 2>/dev/null || { "${sudo[@]}" apt-get update -qq && apt_install; } ||
-    fail "apt-get could not install them; with a network at hand run: ${sudo[*]} apt-get update && ${sudo[*]} apt-get install $missing"
+    fail "apt-get could not install them; with a network at hand run: ${sudo[*]:+sudo }apt-get update && ${sudo[*]:+sudo }apt-get install $missing"
 }
 
 make_venv() {
