@@ -169,10 +169,10 @@ const std::map<std::string, Painter> painters = {
 
 }  // namespace
 
-void paint_backdrop(cairo_t* cr, const Scenario& scenario, double margin) {
+void paint_backdrop(cairo_t* cr, const Scenario& scenario) {
   auto painter = painters.find(scenario.scene);
   if (painter == painters.end()) throw base::Error("nobody has painted the scene '{}'", scenario.scene);
-  Sketch sketch{cr, scenario.width, scenario.height, margin, scenario.night, Dice(scenario.scene_seed)};
+  Sketch sketch{cr, scenario.width, scenario.height, painted_margin, scenario.night, Dice(scenario.scene_seed)};
   painter->second(sketch);
 }
 

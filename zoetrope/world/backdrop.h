@@ -4,8 +4,10 @@
 
 namespace zoetrope::world {
 
-/// Paints the scenario's scene on `cr`, whose user space is in the scenario's units: the picture is [0,width] x [0,height], and the
-/// painting reaches `margin` beyond it on every side.
-void paint_backdrop(cairo_t* cr, const Scenario& scenario, double margin);
+/// How far a painting reaches beyond the picture on every side, more than any camera looks.
+constexpr double painted_margin = .2;
+
+/// Paints the scenario's scene on `cr`, whose user space is in the scenario's units: the picture is [0,width] x [0,height].
+void paint_backdrop(cairo_t* cr, const Scenario& scenario);
 
 }  // namespace zoetrope::world

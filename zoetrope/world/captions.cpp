@@ -124,7 +124,7 @@ struct Chinese : Speaker {
     return said.find("{other}") == std::string::npos ? said : filled(said, "other", thing(scenario.objects[1]));
   }
 
-  std::string when() { return scenario.night ? pick({"夜晚", "夜里", "晚上"}) : scene.has_night && dice.chance(.15) ? pick({"白天", "大白天"}) : ""; }
+  std::string when() { return scenario.night ? pick({"夜晚", "夜里", "晚上"}) : scene.has_night && dice.chance(.15) ? "白天" : ""; }
 
   std::string camera() {
     using enum Camera::Move;

@@ -100,10 +100,10 @@ Picture shape_picture(const std::string& name, Rgb colour) {
     cairo_save(cr);
     shape.trace(cr);
     cairo_restore(cr);
-    cairo_save(cr);
-    cairo_clip_preserve(cr);  // half of the stroke, its inner side
     set_colour(cr, colour);
     cairo_fill_preserve(cr);
+    cairo_save(cr);
+    cairo_set_operator(cr, CAIRO_OPERATOR_ATOP);  // on the fill alone: the inner half of the stroke
     set_colour(cr, rim);
     cairo_set_line_width(cr, .1);
     cairo_stroke(cr);

@@ -22,7 +22,7 @@ class Picture {
   using Painter = std::function<void(cairo_t* cr, double pixels)>;
   Picture(double width, double height, Painter painter);
 
-  /// Paints it upright, its centre of mass at the origin, its longest side 1.
+  /// Paints it on a transparent canvas: upright, its centre of mass at the origin, its longest side 1.
   void paint(cairo_t* cr, double pixels) const;
   const Outline& outline() const { return outline_; }
 

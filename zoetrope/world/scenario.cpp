@@ -52,7 +52,7 @@ Scenario draw_content(const Settings& settings, Dice& dice) {
       if (find_motion(second)->objects == 1) s.objects.push_back(draw_object(settings, dice, second));
   }
 
-  if (settings.camera && dice.chance(camera_part)) {
+  if (settings.camera && !is_plain(scene) && dice.chance(camera_part)) {
     using enum Camera::Move;
     bool sized = motion == "grows" || motion == "shrinks";  // a zoom would hide or fake it
     s.camera.move = dice.pick(sized ? std::vector{left, right} : std::vector{left, right, in, out});
@@ -99,7 +99,7 @@ void place(Object& o, const Scenario& s, double left, double right, Dice& dice) 
   if (motion == "falls") {
     o.y = std::max(standing - dice.uniform(.32, .48), .9 * top);
   } else if (motion == "bounces") {
-    o.y = std::max(standing - dice.uniform(.14, .22), top);
+    o.y = std::max(standing - dice.uniform(.2, .28), top);
     o.speed = -dice.uniform(.1, .3);
   } else if (motion == "rolls") {
     o.y = floor - wheel_radius(outline) * o.size;

@@ -11,8 +11,6 @@ namespace {
 
 constexpr size_t shipped_objects = 30, shipped_scenes = 10, shipped_motions = 10;  // each table begins with what the shipped model learns
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Split, {{Split::train, "train"}, {Split::held_out, "held_out"}, {Split::all, "all"}})
-
 template <class Entry>
 std::vector<std::string> first_names(const std::vector<Entry>& entries, size_t count) {
   std::vector<std::string> names;

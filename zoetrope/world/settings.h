@@ -9,6 +9,7 @@ namespace zoetrope::world {
 
 /// Which combinations of attributes are drawn (see split.h).
 enum class Split { train, held_out, all };
+NLOHMANN_JSON_SERIALIZE_ENUM(Split, {{Split::train, "train"}, {Split::held_out, "held_out"}, {Split::all, "all"}})
 
 /// The part of the world that is drawn. The defaults are what the shipped model is trained on.
 struct Settings {

@@ -12,11 +12,12 @@ void stop(cairo_pattern_t* gradient, double offset, Rgb c, double alpha = 1) {
 }  // namespace
 
 void Sketch::band(double top, double bottom, Rgb high, Rgb low) {
+  constexpr double overlap = .1;  // under what comes next, or the two soft edges would let the bare sheet through
   Pattern gradient(cairo_pattern_create_linear(0, top, 0, bottom), cairo_pattern_destroy);
   stop(gradient.get(), 0, high);
   stop(gradient.get(), 1, low);
   cairo_set_source(cr, gradient.get());
-  cairo_rectangle(cr, left(), top, right() - left(), bottom - top + .01);
+  cairo_rectangle(cr, left(), top, right() - left(), bottom - top + overlap);
   cairo_fill(cr);
 }
 

@@ -17,7 +17,8 @@ struct Sketch {
 
   double left() const { return -margin; }
   double right() const { return width + margin; }
-  double across() { return dice.uniform(left(), right()); }
+  /// A place for something small, as a rule in the picture.
+  double across() { return dice.uniform(-.1, width + .1); }
   /// A little lighter or darker each time, in one tone.
   Rgb vary(uint32_t hex, double amount = .06) {
     const double shift = dice.uniform(-amount, amount);

@@ -17,7 +17,7 @@ Bitmap sheet(const Scenario& s, double margin, double scale) {
   Context cr = context(target);
   cairo_scale(cr.get(), scale, scale);
   cairo_translate(cr.get(), margin, margin);
-  paint_backdrop(cr.get(), s, margin);
+  paint_backdrop(cr.get(), s);
   cairo_surface_flush(target.get());
   return sheet;
 }

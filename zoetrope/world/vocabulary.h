@@ -59,6 +59,9 @@ const std::vector<Colour>& colours();
 const std::vector<Scene>& scenes();
 const std::vector<Motion>& motions();
 
+/// A backdrop of one tone, before which a moving camera could not be told from a moving object.
+inline bool is_plain(const Scene& scene) { return scene.name.starts_with("plain "); }
+
 /// The entry called `name`, or null.
 const Emoji* find_emoji(std::string_view name);
 const Shape* find_shape(std::string_view name);

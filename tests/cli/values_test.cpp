@@ -1,0 +1,31 @@
+#include "cli/values.h"
+
+#include <gtest/gtest.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::cli {
+namespace {
+
+TEST(Values, ReadSizesInBothSpellings) {
+  EXPECT_EQ(parse_size("--size", "128x96").width, 128);
+  EXPECT_EQ(parse_size("--size", "832*480").height, 480);
+}
+
+TEST(Values, RefuseSizesThatAreNone) {
+  for (const char* text : {"", "128", "x96", "128x", "0x96", "-1x5", "128x96x3", "12.5x8", "99999999999999999999x2"})
+    EXPECT_THROW(parse_size("--size", text), base::UsageError) << text;
+}
+
+TEST(Values, ReadRatesExactly) {
+  EXPECT_EQ(parse_rate("--fps", "16"), (media::Rational{16, 1}));
+  EXPECT_EQ(parse_rate("--fps", "30000/1001"), (media::Rational{30000, 1001}));
+  EXPECT_EQ(parse_rate("--fps", "12.5").value(), 12.5);
+}
+
+TEST(Values, RefuseRatesThatAreNone) {
+  for (const char* text : {"", "0", "-16", "16/0", "nan", "inf", "fast", "1e9", "16 fps"}) EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
+}
+
+}  // namespace
+}  // namespace zoetrope::cli
