@@ -22,14 +22,24 @@ int complain(std::string_view sentence, ExitCode code) {
   return code;
 }
 
+/// The help of a command names the flags that every command understands, after its examples.
+struct Help : CLI::Formatter {
+  std::string make_footer(const CLI::App* app) const override {
+    std::string examples = CLI::Formatter::make_footer(app);
+    return app->get_parent() == nullptr ? examples : examples + "\nEvery command takes --json, --quiet and --config FILE.toml, too.\n";
+  }
+};
+
 void declare(CLI::App& program, cli::Output& output) {
   program.set_help_flag("-h,--help", "show this help");
   program.set_version_flag("--version", "zoetrope " ZOETROPE_VERSION, "show the version");
   program.add_flag("--json", output.json, "print the result as JSON");
   program.add_flag("-q,--quiet", output.quiet, "show no progress");
   cli::add_config(program);
+  program.formatter(std::make_shared<Help>());
   program.require_subcommand(1);
   program.fallthrough();  // --json and the like are understood after the subcommand as well
+  cli::add_info(program, output);
   cli::add_train(program, output);
   cli::add_world(program, output);
   cli::add_completion(program, output);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/media/clips.h"
-#include "tests/media/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/metadata.h"
 #include "zoetrope/media/video_writer.h"
@@ -67,7 +67,7 @@ TEST(Image, RefusesWhatItCannotWrite) {
   EXPECT_THROW(write_image(folder / "a.png", image.to(at::kFloat)), base::Error);
   EXPECT_THROW(write_image(folder / "a.png", at::zeros({4, 4}, at::kByte)), base::Error);
   EXPECT_THROW(write_image(folder / "a.png", at::zeros({0, 4, 3}, at::kByte)), base::Error);
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/media/clips.h"
-#include "tests/media/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace zoetrope::media {
 namespace {
@@ -57,7 +57,7 @@ TEST(MetadataBlocks, BrokenBytesHoldNoText) {
   append_gif_comment(folder / "a.gif", std::string(600, 'g'));
   std::string gif = bytes_of(folder / "a.gif");
   EXPECT_EQ(gif_comment(gif), std::string(600, 'g'));
-  std::string webp = std::string("RIFF\x28\0\0\0WEBPXMP \x03\0\0\0abc\0", 24);
+  const std::string webp("RIFF\x28\0\0\0WEBPXMP \x03\0\0\0abc\0", 24);
   EXPECT_EQ(webp_xmp(webp), "abc");
   // Cut anywhere, each is read to its end and no further.
   std::string longer_png = with_png_text(png(), "text"), longer_jpeg = with_jpeg_comment(jpeg(), "text");

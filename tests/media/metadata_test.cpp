@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/media/clips.h"
-#include "tests/media/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/reader.h"
@@ -69,7 +69,7 @@ TEST(Metadata, OfOtherFilesIsNothing) {
     EXPECT_EQ(read_metadata(folder / "a"), std::nullopt) << bytes;
   }
   EXPECT_THROW(read_metadata(folder / "missing"), base::Error);
-  EXPECT_THROW(read_metadata(folder.path()), base::Error);
+  EXPECT_THROW(read_metadata(folder.path), base::Error);
 }
 
 }  // namespace

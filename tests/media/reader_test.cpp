@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/media/clips.h"
-#include "tests/media/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/muxed_stream.h"
@@ -52,7 +52,7 @@ TEST(Reader, SaysWhatIsNoVideo) {
     EXPECT_NE(sentence([&] { read_clip(folder / name); }).find(name), std::string::npos);
     EXPECT_THROW(probe(folder / name), base::Error);
   }
-  EXPECT_THROW(read_clip(folder.path()), base::Error);
+  EXPECT_THROW(read_clip(folder.path), base::Error);
 }
 
 TEST(Reader, FollowsNoPathIntoOtherFiles) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/media/clips.h"
-#include "tests/media/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/metadata.h"
 #include "zoetrope/media/reader.h"
@@ -87,7 +87,7 @@ TEST_P(EveryVideoFormat, LeavesNothingWhenItIsNotFinished) {
     auto writer = open_writer(file(), 32, 32, {16, 1});
     writer->write(moving_clip(5, 32, 32).frames);
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path));
   write_clip(file(), moving_clip(2, 32, 32));
   std::string before = bytes_of(file());
   open_writer(file(), 32, 32, {16, 1})->write(moving_clip(5, 32, 32).frames);

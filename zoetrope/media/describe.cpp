@@ -1,0 +1,31 @@
+#include "zoetrope/media/describe.h"
+
+#include "zoetrope/media/metadata.h"
+#include "zoetrope/media/reader.h"
+
+namespace zoetrope::media {
+
+base::Json describe(const std::filesystem::path& path) {
+  Probe found = probe(path);
+  bool moves = found.frames > 1;
+  base::Json json{{"kind", moves ? "video" : "picture"},
+                  {"path", path.string()},
+                  {"bytes", std::filesystem::file_size(path)},
+                  {"width", found.width},
+                  {"height", found.height},
+                  {"frames", found.frames}};
+  if (moves) {
+    bool whole = found.fps.denominator == 1;
+    json["fps"] = whole ? fmt::format("{}", found.fps.numerator) : fmt::format("{}/{}", found.fps.numerator, found.fps.denominator);
+    json["seconds"] = static_cast<double>(found.frames) / found.fps.value();
+  }
+  json["container"] = found.container;
+  json["codec"] = found.codec;
+  if (std::optional<std::string> text = read_metadata(path)) {
+    base::Json request = base::Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+    json["request"] = request.is_discarded() ? base::Json(*text) : request;
+  }
+  return json;
+}
+
+}  // namespace zoetrope::media
