@@ -32,7 +32,8 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
   constexpr int64_t thousandths = 1000;
   const size_t over = text.find('/');
   if (over != std::string::npos) {
-    auto numerator = read<int64_t>(std::string_view(text).substr(0, over)), denominator = read<int64_t>(std::string_view(text).substr(over + 1));
+    auto numerator = read<int64_t>(std::string_view(text).substr(0, over)),
+         denominator = read<int64_t>(std::string_view(text).substr(over + 1));
     if (numerator && denominator && *numerator > 0 && *denominator > 0) return {*numerator, *denominator};
   } else if (auto whole = read<int64_t>(text); whole && *whole > 0) {
     return {*whole, 1};

@@ -21,9 +21,12 @@ void add_world_flags(CLI::App* command, WorldOptions& o) {
   command->add_option("--count", o.count, "how many clips")->check(CLI::Range(int64_t{1}, int64_t{1000000}))->capture_default_str();
   command->add_option("--seed", o.seed, "another seed gives other clips")->capture_default_str();
   command->add_option("--size", o.size, "width and height, from 9:16 to 16:9")->type_name("WxH")->capture_default_str();
-  command->add_option("--frames", o.frames, "frames a clip; 1 for pictures")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
+  command->add_option("--frames", o.frames, "frames a clip; 1 for pictures")
+      ->check(CLI::Range(int64_t{1}, int64_t{100000}))
+      ->capture_default_str();
   command->add_option("--fps", o.fps, "frames a second")->capture_default_str();
-  command->add_option("--split", o.split, "combinations that training sees, those it never sees, or all")->check(CLI::IsMember({"train", "held_out", "all"}));
+  command->add_option("--split", o.split, "combinations that training sees, those it never sees, or all")
+      ->check(CLI::IsMember({"train", "held_out", "all"}));
   command->add_option("--settings", o.settings, "the part of the world to draw, as `zoetrope world list --json` prints it")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
@@ -71,8 +74,8 @@ std::string names(const std::vector<Entry>& entries) {
 /// The words of the world for people; as JSON, the settings that are the default.
 void list(const Output& output) {
   say(output, to_json(world::Settings()),
-      fmt::format("objects: {}\nshapes: {}\ncolours: {}\nscenes: {}\nmotions: {}", names(world::emoji()), names(world::shapes()), names(world::colours()),
-                  names(world::scenes()), names(world::motions())));
+      fmt::format("objects: {}\nshapes: {}\ncolours: {}\nscenes: {}\nmotions: {}", names(world::emoji()), names(world::shapes()),
+                  names(world::colours()), names(world::scenes()), names(world::motions())));
 }
 
 }  // namespace
@@ -95,7 +98,8 @@ void add_world(CLI::App& program, const Output& output) {
   sheet_command->footer("Example:\n  zoetrope world sheet --count 12 -o world.png\n");
   sheet_command->callback([=, &output] { draw_sheet(*sheet, *sheet_command, output); });
 
-  CLI::App* list_command = world->add_subcommand("list", "list objects, shapes, colours, scenes and motions; with --json the default settings");
+  CLI::App* list_command =
+      world->add_subcommand("list", "list objects, shapes, colours, scenes and motions; with --json the default settings");
   list_command->footer("Example:\n  zoetrope world list --json > world.json\n");
   list_command->callback([&output] { list(output); });
 }

@@ -24,7 +24,8 @@ TEST(Values, ReadRatesExactly) {
 }
 
 TEST(Values, RefuseRatesThatAreNone) {
-  for (const char* text : {"", "0", "-16", "16/0", "nan", "inf", "fast", "1e9", "16 fps"}) EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
+  for (const char* text : {"", "0", "-16", "16/0", "nan", "inf", "fast", "1e9", "16 fps"})
+    EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
 }
 
 }  // namespace

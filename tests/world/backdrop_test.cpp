@@ -1,8 +1,8 @@
 #include "zoetrope/world/backdrop.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/vocabulary.h"

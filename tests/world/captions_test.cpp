@@ -1,10 +1,10 @@
 #include "zoetrope/world/captions.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <regex>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/world/vocabulary.h"
 
@@ -22,7 +22,8 @@ std::vector<std::string> cores(const std::vector<std::string>& phrases) {
   std::vector<std::string> found;
   for (std::string phrase : phrases) {
     for (const char* slot : {" {d}", "{d}", " {other}", "{other}", "{g}"})
-      if (size_t at = phrase.find(slot); at != std::string::npos) phrase = at == 0 ? phrase.substr(std::string(slot).size()) : phrase.substr(0, at);
+      if (size_t at = phrase.find(slot); at != std::string::npos)
+        phrase = at == 0 ? phrase.substr(std::string(slot).size()) : phrase.substr(0, at);
     found.push_back(phrase);
   }
   return found;
@@ -121,7 +122,8 @@ TEST(Captions, OfStillsLeaveTheMotionOutHalfOfTheTime) {
   int told = 0;
   for (uint64_t seed = 0; seed < 400; ++seed) {
     const Captions said = describe(draw(settings, seed, still), seed);
-    const bool en = says_one_of(said.en, {"flies", "flying", "soars", "soaring"}), zh = says_one_of(said.zh, {"飞去", "飞行", "飞过", "左飞", "右飞"});
+    const bool en = says_one_of(said.en, {"flies", "flying", "soars", "soaring"}),
+               zh = says_one_of(said.zh, {"飞去", "飞行", "飞过", "左飞", "右飞"});
     EXPECT_EQ(en, zh) << said.en << said.zh;
     told += en;
   }

@@ -1,8 +1,8 @@
 #include "zoetrope/world/dataset.h"
 
-#include <gtest/gtest.h>
-
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"

@@ -1,8 +1,8 @@
 #include "zoetrope/world/emoji_font.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 

@@ -1,8 +1,8 @@
 #include "zoetrope/world/motion.h"
 
-#include <gtest/gtest.h>
-
 #include <numbers>
+
+#include <gtest/gtest.h>
 
 namespace zoetrope::world {
 namespace {

@@ -1,9 +1,9 @@
 #include "zoetrope/world/picture.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numbers>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/vocabulary.h"

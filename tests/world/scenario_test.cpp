@@ -1,8 +1,8 @@
 #include "zoetrope/world/scenario.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/motion.h"

@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numbers>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/world/motion.h"
 #include "zoetrope/world/picture.h"
@@ -74,7 +74,8 @@ TEST(Simulation, FrictionStopsWhatSlidesInItsTime) {
 
 TEST(Simulation, WhatTopplesLiesOnItsSide) {
   for (const char* name : {"cat", "square", "banana"}) {
-    auto right = moved({object(name, "topples", .5, 0, Direction::right)}, 2.5), left = moved({object(name, "topples", .5, 0, Direction::left)}, 2.5);
+    auto right = moved({object(name, "topples", .5, 0, Direction::right)}, 2.5),
+         left = moved({object(name, "topples", .5, 0, Direction::left)}, 2.5);
     EXPECT_NEAR(right[250][0].angle, std::numbers::pi / 2, .05) << name;
     EXPECT_NEAR(left[250][0].angle, -std::numbers::pi / 2, .05) << name;
     EXPECT_GT(right[250][0].x, .5) << name;

@@ -1,8 +1,8 @@
 #include "zoetrope/world/split.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/world/vocabulary.h"
 
@@ -32,7 +32,8 @@ TEST(Split, HoldsOutAboutOneInEightOfEachKindOfPair) {
       return std::any_of(motions().begin(), motions().end(), [&](const Motion& m) { return !held_out(of(e.name, "", s.name, m.name)); });
     });
     ASSERT_NE(free_scene, scenes().end()) << e.name;
-    auto free_motion = std::find_if(motions().begin(), motions().end(), [&](const Motion& m) { return !held_out(of(e.name, "", free_scene->name, m.name)); });
+    auto free_motion = std::find_if(motions().begin(), motions().end(),
+                                    [&](const Motion& m) { return !held_out(of(e.name, "", free_scene->name, m.name)); });
     for (const Scene& s : scenes()) with_scene.count(held_out(of(e.name, "", s.name, free_motion->name)));
     for (const Motion& m : motions()) with_motion.count(held_out(of(e.name, "", free_scene->name, m.name)));
   }
@@ -55,7 +56,8 @@ TEST(Split, IsDecidedPairByPair) {
     note(shape + "," + colour, held), note(shape + "," + scene, held), note(shape + "," + motion, held);
   });
   every([&](const std::string& shape, const std::string& colour, const std::string& scene, const std::string& motion) {
-    ASSERT_EQ(held_out(of(shape, colour, scene, motion)), pair[shape + "," + colour] || pair[shape + "," + scene] || pair[shape + "," + motion]);
+    ASSERT_EQ(held_out(of(shape, colour, scene, motion)),
+              pair[shape + "," + colour] || pair[shape + "," + scene] || pair[shape + "," + motion]);
   });
 }
 

@@ -1,8 +1,8 @@
 #include "zoetrope/world/stage.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 namespace zoetrope::world {
 namespace {
@@ -20,7 +20,8 @@ double difference(const Bitmap& a, const Bitmap& b, int shift = 0) {
   int count = 0;
   for (int y = 0; y < a.height; ++y)
     for (int x = 0; x + shift < a.width; ++x, ++count)
-      sum += std::abs(static_cast<int>(a.pixels[y * a.width + x + shift] >> 8 & 255) - static_cast<int>(b.pixels[y * b.width + x] >> 8 & 255));
+      sum +=
+          std::abs(static_cast<int>(a.pixels[y * a.width + x + shift] >> 8 & 255) - static_cast<int>(b.pixels[y * b.width + x] >> 8 & 255));
   return sum / count;
 }
 

@@ -1,8 +1,8 @@
 #include "zoetrope/world/vocabulary.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 
@@ -52,7 +52,8 @@ TEST(Vocabulary, EverythingHasWordsInBothLanguages) {
   }
   for (const Shape& s : shapes()) check(s.name, s.words);
   for (const Colour& c : colours()) check(c.name, c.words);
-  for (const Scene& s : scenes()) EXPECT_FALSE(s.at.empty() || s.across.empty() || s.over.empty() || s.zh_at.empty() || s.zh_across.empty()) << s.name;
+  for (const Scene& s : scenes())
+    EXPECT_FALSE(s.at.empty() || s.across.empty() || s.over.empty() || s.zh_at.empty() || s.zh_across.empty()) << s.name;
   for (const Motion& m : motions()) EXPECT_TRUE(!m.en.empty() && m.en.size() == m.en_ing.size() && !m.zh.empty()) << m.name;
 }
 

@@ -1,8 +1,8 @@
 #include "zoetrope/world/world.h"
 
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/split.h"

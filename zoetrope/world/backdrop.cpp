@@ -19,7 +19,8 @@ void meadow(Sketch& s) {
 }
 
 void beach(Sketch& s) {
-  const double horizon = s.dice.uniform(.4, .5) * s.height, shore = horizon + s.dice.uniform(.16, .22) * s.height, bottom = s.height + s.margin;
+  const double horizon = s.dice.uniform(.4, .5) * s.height, shore = horizon + s.dice.uniform(.16, .22) * s.height,
+               bottom = s.height + s.margin;
   s.sky(horizon, 0x6fc4f5, 0xd8f0fa);
   if (!s.night) s.disc(s.dice.uniform(.12, .88) * s.width, s.dice.uniform(.12, .2) * s.height, .085, rgb(0xfff0a0));
   s.band(horizon, shore + .03, s.lit(0x1c76b4), s.lit(0x3fb2c8));
@@ -41,7 +42,8 @@ void street(Sketch& s) {
     for (double y = roof + .06; y < pavement - .12; y += .14)
       for (int column = 0; column < 2; ++column) {
         const bool bright = s.night && s.dice.chance(.6);
-        s.box(x + gap * (column + 1) - pane / 2 - .01, y, pane, .08, bright ? rgb(0xf6d878) : mix(wall, s.night ? rgb(0x101020) : rgb(0xdcebf5), .6));
+        s.box(x + gap * (column + 1) - pane / 2 - .01, y, pane, .08,
+              bright ? rgb(0xf6d878) : mix(wall, s.night ? rgb(0x101020) : rgb(0xdcebf5), .6));
       }
     x += wide;
   }
@@ -92,7 +94,8 @@ void snow(Sketch& s) {
 void forest(Sketch& s) {
   const double ground = s.dice.uniform(.66, .74) * s.height, bottom = s.height + s.margin;
   s.band(s.left(), ground, s.lit(0x8fc08c), s.lit(0xcfe2b4));
-  for (double x = s.left() + s.dice.uniform(0, .2); x < s.right(); x += s.dice.uniform(.16, .24)) s.box(x, s.left(), .045, ground - s.left(), s.lit(0x86a078));
+  for (double x = s.left() + s.dice.uniform(0, .2); x < s.right(); x += s.dice.uniform(.16, .24))
+    s.box(x, s.left(), .045, ground - s.left(), s.lit(0x86a078));
   s.band(ground - .01, bottom, s.lit(0x6d9a48), s.lit(0x47702f));
   for (double x = s.left() + s.dice.uniform(0, .3); x < s.right(); x += s.dice.uniform(.42, .6)) {
     const double foot = ground + s.dice.uniform(.02, .06), thick = s.dice.uniform(.07, .1);
@@ -100,7 +103,8 @@ void forest(Sketch& s) {
     s.polygon({{x - .04, foot + .02}, {x + .01, foot - .1}, {x + thick - .01, foot - .1}, {x + thick + .04, foot + .02}}, s.lit(0x6a4c34));
   }
   const Rgb leaves = s.lit(0x2f7a3a);
-  for (double x = s.left(); x < s.right() + .1; x += .15) s.disc(x, s.dice.uniform(-.02, .06), .15, mix(leaves, s.lit(0x54983e), s.dice.uniform(0, .5)));
+  for (double x = s.left(); x < s.right() + .1; x += .15)
+    s.disc(x, s.dice.uniform(-.02, .06), .15, mix(leaves, s.lit(0x54983e), s.dice.uniform(0, .5)));
 }
 
 void underwater(Sketch& s) {
@@ -126,7 +130,8 @@ void mountains(Sketch& s) {
     const double half = s.dice.uniform(.36, .5), peak = s.dice.uniform(.18, .32) * s.height, cap = .3;
     s.polygon({{x, peak}, {x + half, foot + .02}, {x - half, foot + .02}}, s.lit(0x7684a0));
     const double snow = peak + (foot - peak) * cap;
-    s.polygon({{x, peak}, {x + half * cap, snow}, {x + half * .1, snow - .03}, {x - half * .08, snow + .02}, {x - half * cap, snow}}, s.lit(0xf6f9fc));
+    s.polygon({{x, peak}, {x + half * cap, snow}, {x + half * .1, snow - .03}, {x - half * .08, snow + .02}, {x - half * cap, snow}},
+              s.lit(0xf6f9fc));
   }
   s.hills(foot, .025, 1.2, s.lit(0x6a9a5c), s.lit(0x4c7c40));
   s.band(foot + .06, bottom, s.lit(0x649455), s.lit(0x44723a));
@@ -161,10 +166,20 @@ void plain(Sketch& s) {
 
 using Painter = void (*)(Sketch&);
 const std::map<std::string, Painter> painters = {
-    {"meadow", meadow},         {"beach", beach},           {"street", street},       {"room", room},
-    {"desert", desert},         {"snow", snow},             {"forest", forest},       {"underwater", underwater},
-    {"mountains", mountains},   {"moon", moon},             {"plain grey", plain<0x989ca0>}, {"plain pink", plain<0xf2a9c0>},
-    {"plain cream", plain<0xf3e6c8>}, {"plain turquoise", plain<0x4fc1b8>},
+    {"meadow", meadow},
+    {"beach", beach},
+    {"street", street},
+    {"room", room},
+    {"desert", desert},
+    {"snow", snow},
+    {"forest", forest},
+    {"underwater", underwater},
+    {"mountains", mountains},
+    {"moon", moon},
+    {"plain grey", plain<0x989ca0>},
+    {"plain pink", plain<0xf2a9c0>},
+    {"plain cream", plain<0xf3e6c8>},
+    {"plain turquoise", plain<0x4fc1b8>},
 };
 
 }  // namespace

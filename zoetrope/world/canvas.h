@@ -1,9 +1,9 @@
 #pragma once
-#include <cairo/cairo.h>
-
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include <cairo/cairo.h>
 
 namespace zoetrope::world {
 
@@ -28,7 +28,8 @@ using Pattern = std::unique_ptr<cairo_pattern_t, decltype(&cairo_pattern_destroy
 
 inline Surface surface(const Bitmap& bitmap) {
   auto* data = reinterpret_cast<unsigned char*>(const_cast<uint32_t*>(bitmap.pixels.data()));  // Cairo knows no read-only source
-  return {cairo_image_surface_create_for_data(data, CAIRO_FORMAT_ARGB32, bitmap.width, bitmap.height, bitmap.width * 4), cairo_surface_destroy};
+  return {cairo_image_surface_create_for_data(data, CAIRO_FORMAT_ARGB32, bitmap.width, bitmap.height, bitmap.width * 4),
+          cairo_surface_destroy};
 }
 inline Context context(const Surface& surface) { return {cairo_create(surface.get()), cairo_destroy}; }
 inline void set_colour(cairo_t* cr, Rgb c, double alpha = 1) { cairo_set_source_rgba(cr, c.r, c.g, c.b, alpha); }

@@ -16,11 +16,11 @@ std::string filled(std::string text, const std::string& key, const std::string& 
 }
 
 std::string with_article(const std::string& noun) {
-  const bool open = std::string("aeio").find(noun[0]) != std::string::npos;  // "u" begins "UFO" and "umbrella": told apart below
-  return (open || noun.starts_with("umb") ? "an " : "a ") + noun;
+  const bool open = std::string("aeiou").find(noun[0]) != std::string::npos;  // small letters only: it is a UFO, and an umbrella
+  return (open ? "an " : "a ") + noun;
 }
 
-/// A motion in both grammars of one language.
+/// What both languages need to speak of a scenario.
 struct Speaker {
   const Scenario& scenario;
   Dice dice;
@@ -55,39 +55,49 @@ struct English : Speaker {
   std::string place() {
     if (!tell_motion || scenario.objects.size() > 1) return pick(scene.at);
     switch (find_motion(scenario.objects[0].motion)->place) {
-      case Motion::Ground::across: return pick(dice.chance(.6) ? scene.across : scene.at);
-      case Motion::Ground::over: return pick(dice.chance(.6) ? scene.over : scene.at);
-      default: return pick(scene.at);
+      case Motion::Ground::across:
+        return pick(dice.chance(.6) ? scene.across : scene.at);
+      case Motion::Ground::over:
+        return pick(dice.chance(.6) ? scene.over : scene.at);
+      default:
+        return pick(scene.at);
     }
   }
 
-  /// " at night", and now and then a word on the day or the camera.
+  /// " at night", and now and then a word on the day.
   std::string circumstances() {
-    std::string said;
-    if (scenario.night) said = pick({" at night", " at night", " in the dark of the night", " under a night sky"});
-    if (!scenario.night && scene.has_night && dice.chance(.15)) said = pick({" by day", " in daylight", " on a bright day"});
-    return said;
+    if (scenario.night) return pick({" at night", " at night", " in the dark of the night", " under a night sky"});
+    return scene.has_night && dice.chance(.15) ? pick({" by day", " in daylight", " on a bright day"}) : "";
   }
 
   std::string camera() {
     using enum Camera::Move;
     if (scenario.still || dice.chance(.4)) return "";
     switch (scenario.camera.move) {
-      case left: return pick({", the camera pans to the left", ", the camera moves slowly to the left"});
-      case right: return pick({", the camera pans to the right", ", the camera moves slowly to the right"});
-      case in: return pick({", the camera zooms in", ", the camera moves closer"});
-      case out: return pick({", the camera zooms out", ", the camera moves away"});
-      default: return "";
+      case left:
+        return pick({", the camera pans to the left", ", the camera moves slowly to the left"});
+      case right:
+        return pick({", the camera pans to the right", ", the camera moves slowly to the right"});
+      case in:
+        return pick({", the camera zooms in", ", the camera moves closer"});
+      case out:
+        return pick({", the camera zooms out", ", the camera moves away"});
+      default:
+        return "";
     }
   }
 
-  std::string subject(const Object& o) {
+  /// Who does what; `finite` where the grammar wants a whole clause.
+  std::string subject(const Object& o, bool finite = false) {
     if (!tell_motion) return thing(o);
     const std::string who = thing(o);
-    switch (dice.below(4)) {
-      case 0: return who + " " + action(o, true);
-      case 1: return who + " is " + action(o, true);
-      default: return who + " " + action(o, false);
+    switch (finite ? 2 : dice.below(4)) {
+      case 0:
+        return who + " " + action(o, true);
+      case 1:
+        return who + " is " + action(o, true);
+      default:
+        return who + " " + action(o, false);
     }
   }
 
@@ -95,10 +105,12 @@ struct English : Speaker {
     const auto& objects = scenario.objects;
     std::string who = subject(objects[0]);
     const bool named_by_first = objects[0].motion == "collides" && tell_motion;
-    if (objects.size() == 2 && !named_by_first) who += (tell_motion && dice.chance(.4) ? " while " : " and ") + subject(objects[1]);
-    std::string where = place() + circumstances();
+    if (objects.size() == 2 && !named_by_first) {
+      const bool clause = tell_motion && dice.chance(.4);
+      who += (clause ? " while " : " and ") + subject(objects[1], clause);
+    }
     if (dice.chance(.15)) return pick(scene.at) + circumstances() + ", " + who + camera();
-    return who + " " + where + camera();
+    return who + " " + place() + circumstances() + camera();
   }
 };
 
@@ -130,11 +142,16 @@ struct Chinese : Speaker {
     using enum Camera::Move;
     if (scenario.still || dice.chance(.4)) return "";
     switch (scenario.camera.move) {
-      case left: return pick({"，镜头向左移动", "，镜头缓缓左移"});
-      case right: return pick({"，镜头向右移动", "，镜头缓缓右移"});
-      case in: return pick({"，镜头推近", "，镜头慢慢拉近"});
-      case out: return pick({"，镜头拉远", "，镜头慢慢后退"});
-      default: return "";
+      case left:
+        return pick({"，镜头向左移动", "，镜头缓缓左移"});
+      case right:
+        return pick({"，镜头向右移动", "，镜头缓缓右移"});
+      case in:
+        return pick({"，镜头推近", "，镜头慢慢拉近"});
+      case out:
+        return pick({"，镜头拉远", "，镜头慢慢后退"});
+      default:
+        return "";
     }
   }
 
@@ -144,9 +161,12 @@ struct Chinese : Speaker {
     if (objects.size() == 2) what += "和" + thing(objects[1]);
     const std::string& where = pick(scene.zh_at);
     switch (dice.below(3)) {
-      case 0: return when() + where + "有" + what;
-      case 1: return when() + where + "的" + what;
-      default: return what + "在" + when() + (scenario.night ? "的" : "") + where;
+      case 0:
+        return when() + where + "有" + what;
+      case 1:
+        return when() + where + "的" + what;
+      default:
+        return what + "在" + when() + (scenario.night ? "的" : "") + where;
     }
   }
 
@@ -161,7 +181,8 @@ struct Chinese : Speaker {
 
     std::string what = action(objects[0], pick(motion.zh));
     std::string others;
-    if (objects.size() == 2 && objects[0].motion != "collides") others = "，另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
+    if (objects.size() == 2 && objects[0].motion != "collides")
+      others = "，另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
     if (dice.chance(.3)) return time + pick(scene.zh_at) + "，" + thing(objects[0]) + what + others + camera();
     return time + thing(objects[0]) + "在" + pick(scene.zh_at) + what + others + camera();
   }

@@ -50,7 +50,9 @@ void write_data_set(const World& world, const data::ClipShape& shape, int64_t co
     } else {
       media::write_clip(target.temporary() / name, example.clip);
     }
-    metadata += base::Json{{"file_name", name}, {"caption", example.caption}, {"caption_zh", example.caption_zh}, {"truth", example.truth}}.dump() + "\n";
+    metadata +=
+        base::Json{{"file_name", name}, {"caption", example.caption}, {"caption_zh", example.caption_zh}, {"truth", example.truth}}.dump() +
+        "\n";
     observer.progress("rendering", i + 1, count);
   }
   base::write_file(target.temporary() / "metadata.jsonl", metadata);

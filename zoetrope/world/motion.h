@@ -12,7 +12,8 @@ struct Pose {
 };
 
 /// The poses of all objects at `times` (ascending, seconds): result[time][object]. Bodies are simulated by Box2D at a fixed inner
-/// rate whatever the times, so that the same moment looks the same at every frame rate; what flies, floats, spins or grows follows a formula.
+/// rate whatever the times, so that the same moment looks the same at every frame rate; what flies, floats, spins or grows follows a
+/// formula.
 std::vector<std::vector<Pose>> move(const Scenario& scenario, const std::vector<double>& times);
 
 /// Whether Box2D decides how an object with this motion moves.

@@ -14,10 +14,11 @@ constexpr double velocity_seconds = 1.0 / 120;  // velocities are differences ov
 
 void check(const Scenario& s, const data::ClipShape& shape) {
   if (shape.frames < 1 || shape.height < 16 || shape.width < 16 || shape.fps.value() <= 0)
-    throw base::UsageError("a clip of the world has at least 1 frame of 16x16 and a positive frame rate, asked for {} of {}x{} at {}/{}", shape.frames,
-                           shape.width, shape.height, shape.fps.numerator, shape.fps.denominator);
+    throw base::UsageError("a clip of the world has at least 1 frame of 16x16 and a positive frame rate, asked for {} of {}x{} at {}/{}",
+                           shape.frames, shape.width, shape.height, shape.fps.numerator, shape.fps.denominator);
   const double asked = static_cast<double>(shape.width) / static_cast<double>(shape.height), drawn = s.width / s.height;
-  if (std::abs(asked / drawn - 1) > .02) throw base::Error("a scenario laid out for the aspect ratio {:.3f} cannot be painted at {:.3f}", drawn, asked);
+  if (std::abs(asked / drawn - 1) > .02)
+    throw base::Error("a scenario laid out for the aspect ratio {:.3f} cannot be painted at {:.3f}", drawn, asked);
 }
 
 /// The world and the camera at one time.
@@ -39,7 +40,9 @@ std::vector<Moment> moments(const Scenario& s, const data::ClipShape& shape) {
   return all;
 }
 
-const char* name_of(Direction direction) { return direction == Direction::left ? "left" : direction == Direction::right ? "right" : "none"; }
+const char* name_of(Direction direction) {
+  return direction == Direction::left ? "left" : direction == Direction::right ? "right" : "none";
+}
 
 const char* name_of(Camera::Move move) {
   using enum Camera::Move;
@@ -48,7 +51,11 @@ const char* name_of(Camera::Move move) {
 
 /// What is true of the whole clip.
 base::Json clip_facts(const Scenario& s, const data::ClipShape& shape) {
-  base::Json facts = {{"scene", s.scene}, {"night", s.night}, {"camera", name_of(s.camera.move)}, {"fps", shape.fps.value()}, {"objects", base::Json::array()}};
+  base::Json facts = {{"scene", s.scene},
+                      {"night", s.night},
+                      {"camera", name_of(s.camera.move)},
+                      {"fps", shape.fps.value()},
+                      {"objects", base::Json::array()}};
   for (const Object& o : s.objects)
     facts["objects"].push_back({{"kind", o.colour.empty() ? "emoji" : "shape"},
                                 {"name", o.name},
@@ -92,7 +99,8 @@ Rendered render(const Scenario& s, const data::ClipShape& shape) {
   const Stage stage(s, width, height);
   Bitmap frame(width, height);
   std::vector<Bitmap> layers(s.objects.size(), frame);
-  Rendered result{at::empty({shape.frames, height, width, 3}, at::kByte), at::zeros({shape.frames, height, width}, at::kByte), clip_facts(s, shape)};
+  Rendered result{at::empty({shape.frames, height, width, 3}, at::kByte), at::zeros({shape.frames, height, width}, at::kByte),
+                  clip_facts(s, shape)};
   for (int64_t t = 0; t < shape.frames; ++t) {
     const Moment &now = all[2 * t], &later = all[2 * t + 1];
     stage.show(now.view, frame);
@@ -101,7 +109,8 @@ Rendered render(const Scenario& s, const data::ClipShape& shape) {
       lay_over(layers[i], frame, result.focus.mutable_data_ptr<uint8_t>() + t * area);
     }
     for (size_t i = 0; i < layers.size(); ++i)
-      result.truth["objects"][i]["frames"].push_back(frame_facts(s, i, now, later, scale, seen_area(layers, i), pictures[i]->outline().area));
+      result.truth["objects"][i]["frames"].push_back(
+          frame_facts(s, i, now, later, scale, seen_area(layers, i), pictures[i]->outline().area));
     store(frame, result.frames.mutable_data_ptr<uint8_t>() + t * area * 3);
   }
   return result;

@@ -26,7 +26,8 @@ struct Object {
   Direction direction = Direction::none;
   double size = .33;    // longest side of the picture
   double x = 0, y = 0;  // where its centre of mass starts
-  double speed = 0;     // along x; upwards for "floats" and (negative: downwards) "bounces"; turns a second for "spins"; part of the size a second for "grows"
+  double speed = 0;     // along x; upwards for "floats" and (negative: downwards) "bounces"; turns a second for "spins"; part of the size a
+                        // second for "grows"
   double phase = 0;     // of what swings, 0..1
   bool mirrored = false;
 };

@@ -40,8 +40,8 @@ template <class T>
 void read_value(const base::Json& json, const char* key, const char* wanted, T& value) {
   if (!json.contains(key)) return;
   const base::Json& given = json[key];
-  bool fits = std::is_same_v<T, bool>   ? given.is_boolean()
-              : std::is_same_v<T, double> ? given.is_number()
+  bool fits = std::is_same_v<T, bool>       ? given.is_boolean()
+              : std::is_same_v<T, double>   ? given.is_number()
               : std::is_same_v<T, uint64_t> ? given.is_number_unsigned()
                                             : given.is_number_integer();
   if (!fits) throw base::UsageError("world settings: \"{}\" must be {}, got {}", key, wanted, given.dump());
@@ -49,11 +49,13 @@ void read_value(const base::Json& json, const char* key, const char* wanted, T& 
 }
 
 void check(const Settings& s) {
-  if (s.objects.empty() && s.shapes.empty()) throw base::UsageError("world settings: \"objects\" and \"shapes\" are both empty; name at least one");
+  if (s.objects.empty() && s.shapes.empty())
+    throw base::UsageError("world settings: \"objects\" and \"shapes\" are both empty; name at least one");
   if (!s.shapes.empty() && s.colours.empty()) throw base::UsageError("world settings: \"colours\" is empty, but shapes need one");
   if (s.scenes.empty()) throw base::UsageError("world settings: \"scenes\" is empty; name at least one");
   if (s.motions.empty()) throw base::UsageError("world settings: \"motions\" is empty; name at least one");
-  if (s.max_objects < 1 || s.max_objects > 2) throw base::UsageError("world settings: \"max_objects\" must be 1 or 2, got {}", s.max_objects);
+  if (s.max_objects < 1 || s.max_objects > 2)
+    throw base::UsageError("world settings: \"max_objects\" must be 1 or 2, got {}", s.max_objects);
   if (!(s.smallest >= .05 && s.smallest <= s.largest && s.largest <= .6))
     throw base::UsageError("world settings: sizes must be within .05 <= smallest <= largest <= .6, got {} and {}", s.smallest, s.largest);
   if (std::find(s.motions.begin(), s.motions.end(), "collides") != s.motions.end() && s.max_objects < 2)
@@ -96,14 +98,17 @@ Settings settings_from_json(const base::Json& json) {
 }
 
 base::Json to_json(const Settings& s) {
-  return {{"objects", s.objects},   {"shapes", s.shapes},     {"colours", s.colours}, {"scenes", s.scenes}, {"motions", s.motions},   {"split", s.split},
-          {"max_objects", s.max_objects}, {"smallest", s.smallest}, {"largest", s.largest}, {"camera", s.camera}, {"night", s.night}, {"seed", s.seed}};
+  return {{"objects", s.objects},         {"shapes", s.shapes},     {"colours", s.colours},
+          {"scenes", s.scenes},           {"motions", s.motions},   {"split", s.split},
+          {"max_objects", s.max_objects}, {"smallest", s.smallest}, {"largest", s.largest},
+          {"camera", s.camera},           {"night", s.night},       {"seed", s.seed}};
 }
 
 Settings read_settings(const std::filesystem::path& file) {
   constexpr size_t limit = 1 << 20;
   const base::Json json = base::Json::parse(base::read_file(file, limit), nullptr, false);
-  if (json.is_discarded()) throw base::UsageError("{}: this is not JSON; `zoetrope world list --json` prints settings to start from", file.string());
+  if (json.is_discarded())
+    throw base::UsageError("{}: this is not JSON; `zoetrope world list --json` prints settings to start from", file.string());
   try {
     return settings_from_json(json);
   } catch (const base::UsageError& error) {

@@ -1,7 +1,7 @@
-#include <box2d/box2d.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <box2d/box2d.h>
 
 #include "zoetrope/world/motion.h"
 #include "zoetrope/world/picture.h"
@@ -39,8 +39,8 @@ Box box(const Object& o) {
   Outline outline = picture(o.name, o.colour)->outline();
   if (o.mirrored) std::swap(outline.left, outline.right);
   if (o.motion == "topples") outline.left = outline.right = .25;
-  return {(outline.left + outline.right) / 2 * o.size, (outline.top + outline.bottom) / 2 * o.size, (outline.right - outline.left) / 2 * o.size,
-          (outline.bottom - outline.top) / 2 * o.size};
+  return {(outline.left + outline.right) / 2 * o.size, (outline.top + outline.bottom) / 2 * o.size,
+          (outline.right - outline.left) / 2 * o.size, (outline.bottom - outline.top) / 2 * o.size};
 }
 
 /// Turns around the corner of its base, a third faster than it takes to lift the centre of mass over that corner.
@@ -109,7 +109,9 @@ void prepare_box2d() {
   (void)ready;
 }
 
-Pose pose_of(const b2Body& body, const Object& o) { return {body.GetPosition().x / metres, body.GetPosition().y / metres, o.size, body.GetAngle()}; }
+Pose pose_of(const b2Body& body, const Object& o) {
+  return {body.GetPosition().x / metres, body.GetPosition().y / metres, o.size, body.GetAngle()};
+}
 
 Pose between(const Pose& a, const Pose& b, double part) {
   return {a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part, a.size, a.angle + (b.angle - a.angle) * part};

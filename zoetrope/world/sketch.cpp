@@ -41,7 +41,8 @@ void Sketch::hills(double base, double amplitude, double length, Rgb high, Rgb l
   stop(gradient.get(), 0, high);
   stop(gradient.get(), 1, low);
   cairo_move_to(cr, left(), bottom);
-  for (double x = left(); x < right() + .04; x += .04) cairo_line_to(cr, x, base + amplitude * std::sin(2 * std::numbers::pi * x / length + phase));
+  for (double x = left(); x < right() + .04; x += .04)
+    cairo_line_to(cr, x, base + amplitude * std::sin(2 * std::numbers::pi * x / length + phase));
   cairo_line_to(cr, right() + .05, bottom);
   cairo_set_source(cr, gradient.get());
   cairo_fill(cr);

@@ -17,7 +17,8 @@ bool pair_held_out(const std::string& first, const std::string& second) {
 
 bool held_out(const Scenario& scenario) {
   return std::any_of(scenario.objects.begin(), scenario.objects.end(), [&](const Object& o) {
-    return pair_held_out(o.name, scenario.scene) || pair_held_out(o.name, o.motion) || (!o.colour.empty() && pair_held_out(o.colour, o.name));
+    return pair_held_out(o.name, scenario.scene) || pair_held_out(o.name, o.motion) ||
+           (!o.colour.empty() && pair_held_out(o.colour, o.name));
   });
 }
 

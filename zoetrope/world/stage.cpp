@@ -26,7 +26,8 @@ Bitmap sheet(const Scenario& s, double margin, double scale) {
 
 Stage::Stage(const Scenario& s, int width, int height)
     : margin_(pans(s.camera) ? view_margin : 0),
-      scale_(std::min(width, height) * (zooms(s.camera) ? 1 + s.camera.amount / 2 : 1)),  // sharp enough for the nearest view, not too fine for the farthest
+      scale_(std::min(width, height) *
+             (zooms(s.camera) ? 1 + s.camera.amount / 2 : 1)),  // sharp enough for the nearest view, not too fine for the farthest
       picture_scale_(std::min(width, height)),
       sheet_(sheet(s, margin_, scale_)) {}
 

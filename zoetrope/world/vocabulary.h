@@ -36,20 +36,20 @@ struct Colour {
 /// Where a clip plays. `at`, `across` and `over` are what English puts behind a verb that stays, crosses or passes above.
 struct Scene {
   std::string name;
-  bool has_night;                         // outdoors: it can be day or night
-  double ground_high, ground_low;         // where things stand, as fractions of the picture's height from its top
+  bool has_night;                  // outdoors: it can be day or night
+  double ground_high, ground_low;  // where things stand, as fractions of the picture's height from its top
   std::vector<std::string> at, across, over;
-  std::vector<std::string> zh_at;         // 草地上, 房间里
-  std::vector<std::string> zh_across;     // what Chinese puts behind 过: 草地
+  std::vector<std::string> zh_at;      // 草地上, 房间里
+  std::vector<std::string> zh_across;  // what Chinese puts behind 过: 草地
 };
 
 /// What an object does. `{d}` in a phrase is the direction; phrases with `{other}` are about two objects.
 struct Motion {
   std::string name;
-  bool directed;   // to the left or to the right
-  int objects;     // how many it takes
+  bool directed;  // to the left or to the right
+  int objects;    // how many it takes
   enum class Ground { at, across, over } place;
-  std::vector<std::string> en, en_ing;  // "rolls {d}", "rolling {d}"
+  std::vector<std::string> en, en_ing;     // "rolls {d}", "rolling {d}"
   std::vector<std::string> zh, zh_across;  // "{d}滚动"; "{d}滚过{g}" with `{g}` the place crossed
 };
 
