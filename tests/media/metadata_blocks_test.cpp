@@ -52,8 +52,7 @@ TEST(MetadataBlocks, XmpEscapesWhatXmlReserves) {
 
 TEST(MetadataBlocks, BrokenBytesHoldNoText) {
   TemporaryFolder folder;
-  put_bytes(folder / "a.gif",
-            std::string("GIF89a\x02\0\x02\0\x80\0\0", 13) + "colour" + std::string("\x2c\0\0\0\0\x02\0\x02\0\0\x02\x02\x44\x01\0\x3b", 16));
+  put_bytes(folder / "a.gif", std::string("GIF89a\x02\0\x02\0\x80\0\0colour\x2c\0\0\0\0\x02\0\x02\0\0\x02\x02\x44\x01\0\x3b", 13 + 6 + 16));
   append_gif_comment(folder / "a.gif", std::string(600, 'g'));
   std::string gif = bytes_of(folder / "a.gif");
   EXPECT_EQ(gif_comment(gif), std::string(600, 'g'));
