@@ -21,7 +21,7 @@ function(zoetrope_tests name)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp")
   if(ZOETROPE_TESTS AND tests)
     add_executable(test-${name} ${tests})
-    target_link_libraries(test-${name} PRIVATE zoetrope-${name} GTest::gtest_main)
+    target_link_libraries(test-${name} PRIVATE zoetrope-${name} GTest::gmock GTest::gtest_main)
     target_precompile_headers(test-${name} REUSE_FROM zoetrope-base)
     gtest_discover_tests(test-${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300
                          WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}" ENVIRONMENT "OMP_NUM_THREADS=1")

@@ -64,10 +64,14 @@ def test_a_result_that_cannot_be_written_is_a_failure(zoetrope):
 
 def test_bash_completes_commands_and_flags(zoetrope):
     script = zoetrope("completion", "bash").out
+
     def offers(*words):
-        line = script + f"\nCOMP_WORDS=({' '.join(words)} '')\nCOMP_CWORD={len(words)}\n_zoetrope\necho \"${{COMPREPLY[@]}}\""
-        return subprocess.run(["bash", "--norc", "-c", line], capture_output=True, text=True, check=True).stdout.split()
-    assert {words[0] for words in zoetrope.commands() if words} <= set(offers("zoetrope"))
-    assert "bash" in offers("zoetrope", "completion")
-    for words in zoetrope.commands():
-        assert "--help" in offers("zoetrope", *words)
+        """What bash offers when the last of these words is being typed."""
+        line = f"COMP_WORDS=({' '.join(words)})\nCOMP_CWORD={len(words) - 1}\n_zoetrope\necho \"${{COMPREPLY[@]}}\""
+        return subprocess.run(["bash", "--norc", "-c", script + line], capture_output=True, text=True, check=True).stdout.split()
+
+    commands = zoetrope.commands()
+    assert {words[0] for words in commands if words} <= set(offers("zoetrope", "''"))
+    assert offers("zoetrope", "completion", "b") == ["bash"]
+    for words in commands:
+        assert {"--help", "--json"} <= set(offers("zoetrope", *words, "--"))
