@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo build test bench lint format install clean setup setup-lint setup-tests
 
-PROMPT ?= a red ball bounces on a beach
+PROMPT ?= a penguin hops from left to right on a beach
 PREFIX ?= /usr/local
 TORCH ?= cpu
 TORCH_INDEX ?=
@@ -14,9 +14,9 @@ export PROMPT TORCH TORCH_INDEX
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  PROMPT="..."           what `make demo` draws          (now: $(PROMPT))'
+	@echo '  PROMPT="..."           what `make demo` draws          (now: '"$$PROMPT"')'
 	@echo '  PREFIX=FOLDER          where `make install` installs   (now: $(PREFIX))'
 	@echo '  TORCH=cpu|cuda         which libtorch                  (now: $(TORCH))'
 	@echo '  TORCH_INDEX=URL        take libtorch from this package index'
