@@ -46,6 +46,13 @@ TEST(Placement, TheSameDiceGiveTheSamePlace) {
   EXPECT_NE(placed("spins", Direction::none, 5).objects[0].x, placed("spins", Direction::none, 6).objects[0].x);
 }
 
+TEST(Placement, WhatTopplesLiesInThePicture) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    EXPECT_LT(move(placed("topples", Direction::right, seed), {2})[0][0].x, .9);
+    EXPECT_GT(move(placed("topples", Direction::left, seed), {2})[0][0].x, .1);
+  }
+}
+
 TEST(Placement, TheLargestSizeFitsWhereSomethingGrows) {
   for (uint64_t seed = 0; seed < 20; ++seed)
     for (const char* motion : {"grows", "shrinks"}) {

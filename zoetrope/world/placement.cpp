@@ -91,9 +91,9 @@ void resize(Object& o, Site& site, double way) {
   o.speed = 2 * way * change / start / site.seconds;
 }
 
-/// It comes to lie beside where it stood.
+/// It comes to lie beside where it stood: half of its base and half of its height away.
 void topple(Object& o, Site& site) {
-  const double reach = .3 * o.size;
+  const double reach = (topple_base + site.outline.bottom) * o.size;
   o.x = (o.direction == Direction::left ? site.across(o).shrunk(reach, 0) : site.across(o).shrunk(0, reach)).draw(site.dice);
 }
 

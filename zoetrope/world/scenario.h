@@ -15,6 +15,8 @@ namespace zoetrope::world {
 constexpr double gravity = .8;
 /// After this time friction has stopped what slides.
 constexpr double slide_seconds = 1.5;
+/// Half of the base on which something stands before it topples, as a part of its size.
+constexpr double topple_base = .25;
 
 enum class Direction { none, left, right };
 

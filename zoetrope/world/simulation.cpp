@@ -38,7 +38,7 @@ struct Box {
 Box box(const Object& o) {
   Outline outline = picture(o.name, o.colour)->outline();
   if (o.mirrored) std::swap(outline.left, outline.right);
-  if (o.motion == "topples") outline.left = outline.right = .25;
+  if (o.motion == "topples") outline.left = outline.right = topple_base;
   return {(outline.left + outline.right) / 2 * o.size, (outline.top + outline.bottom) / 2 * o.size,
           (outline.right - outline.left) / 2 * o.size, (outline.bottom - outline.top) / 2 * o.size};
 }
