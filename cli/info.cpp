@@ -8,15 +8,12 @@ namespace {
 
 using base::Json;
 
-/// 24576000 -> "24.6 MB"; 1234567 with unit "" -> "1.2 M".
+/// 24576000 of "B" -> "24.6 MB"; 1234567 of " parameters" -> "1.2 M parameters".
 std::string short_number(double value, const char* unit) {
-  const char* prefix = "";
-  for (const char* larger : {"k", "M", "G", "T"}) {
-    if (value < 1000) break;
-    value /= 1000;
-    prefix = larger;
-  }
-  return fmt::format("{} {}{}", *prefix ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value), prefix, unit);
+  if (value < 1000) return fmt::format("{:.0f}{}{}", value, *unit == ' ' ? "" : " ", unit);
+  const char* prefix = "kMGT";
+  for (value /= 1000; value >= 1000 && prefix[1]; ++prefix) value /= 1000;
+  return fmt::format("{:.1f} {}{}", value, *prefix, unit);
 }
 
 std::string dtypes(const Json& json) {
@@ -26,7 +23,7 @@ std::string dtypes(const Json& json) {
 }
 
 std::string weights(const Json& json) {
-  return fmt::format("{} parameters, {} ({} in fp32), {}", short_number(json["parameters"], ""), short_number(json["bytes"], "B"),
+  return fmt::format("{}, {} ({} in fp32), {}", short_number(json["parameters"], " parameters"), short_number(json["bytes"], "B"),
                      short_number(json["bytes_fp32"], "B"), dtypes(json));
 }
 
@@ -36,10 +33,10 @@ std::string text_of(const Json& value) {
   return plain ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// The entries of an object, one a line, indented.
-void print_entries(const char* title, const Json& object) {
-  fmt::print("{}\n", title);
-  for (const auto& [key, value] : object.items()) fmt::print("  {:<16} {}\n", key, text_of(value));
+/// A title and the entries of an object below it, one a line.
+void print_entries(const std::string& indent, const char* title, const Json& object) {
+  fmt::print("{}{}\n", indent, title);
+  for (const auto& [key, value] : object.items()) fmt::print("{}  {:<16} {}\n", indent, key, text_of(value));
 }
 
 void print_model(const Json& json) {
@@ -48,19 +45,19 @@ void print_model(const Json& json) {
   for (const Json& part : json["components"]) {
     fmt::print("\n{}: {}\n", text_of(part["name"]), text_of(part["class"]));
     if (part["parameters"] != 0) fmt::print("  {}\n", weights(part));
-    if (part.contains("config")) print_entries("  configuration", part["config"]);
+    if (part.contains("config")) print_entries("  ", "configuration", part["config"]);
   }
-  if (json.contains("settings")) print_entries("\nsettings (zoetrope.json)", json["settings"]);
+  if (json.contains("settings")) print_entries("", "\nsettings (zoetrope.json)", json["settings"]);
 }
 
 void print_component(const Json& json) {
   fmt::print("{}: a component of a model, {}\n{}\n", json["path"].get<std::string>(), text_of(json["class"]), weights(json));
-  print_entries("configuration", json["config"]);
+  print_entries("", "configuration", json["config"]);
 }
 
 void print_safetensors(const Json& json) {
   fmt::print("{}: safetensors\n{}\n", json["path"].get<std::string>(), weights(json));
-  if (!json["metadata"].empty()) print_entries("metadata", json["metadata"]);
+  if (!json["metadata"].empty()) print_entries("", "metadata", json["metadata"]);
   for (const Json& tensor : json["tensors"])
     fmt::print("  {} {} {}\n", text_of(tensor["name"]), text_of(tensor["dtype"]), tensor["shape"].dump());
 }
