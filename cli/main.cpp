@@ -7,6 +7,7 @@
 #include "cli/toml_config.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/base/version.h"
 
 namespace {
 
@@ -32,13 +33,14 @@ struct Help : CLI::Formatter {
 
 void declare(CLI::App& program, cli::Output& output) {
   program.set_help_flag("-h,--help", "show this help");
-  program.set_version_flag("--version", "zoetrope " ZOETROPE_VERSION, "show the version");
+  program.set_version_flag("--version", std::string("zoetrope ") + base::version(), "show the version");
   program.add_flag("--json", output.json, "print the result as JSON");
   program.add_flag("-q,--quiet", output.quiet, "show no progress");
   cli::add_config(program);
   program.formatter(std::make_shared<Help>());
   program.require_subcommand(1);
   program.fallthrough();  // --json and the like are understood after the subcommand as well
+  cli::add_generate(program, output);
   cli::add_info(program, output);
   cli::add_train(program, output);
   cli::add_world(program, output);

@@ -8,6 +8,9 @@ namespace zoetrope::base {
 /// The one parallel loop of the house: no other OpenMP pragma and no other pool.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& work);
 
+/// From now on the engine computes on `count` threads, instead of one for each core.
+void use_threads(int count);
+
 /// From now on the calling thread computes alone, without helpers from the engine's pool: for workers beside a thread that uses them all.
 void be_a_background_thread();
 

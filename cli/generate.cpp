@@ -1,0 +1,231 @@
+#include <cmath>
+#include <fstream>
+
+#include "cli/command.h"
+#include "cli/values.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/parallel.h"
+#include "zoetrope/base/progress.h"
+#include "zoetrope/diffusion/sampler.h"
+#include "zoetrope/generation/clip_shape.h"
+#include "zoetrope/generation/conditions.h"
+#include "zoetrope/generation/model.h"
+#include "zoetrope/generation/output_file.h"
+#include "zoetrope/media/metadata.h"
+#include "zoetrope/media/reader.h"
+#include "zoetrope/tensor/device.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using generation::Extend;
+using generation::Request;
+
+/// Flags that were not given leave what the model's defaults, or the request of `--from`, say.
+struct GenerateOptions {
+  std::optional<std::string> prompt, negative_prompt, size, aspect, fps, sampler;
+  std::optional<int64_t> frames, steps;
+  std::optional<double> seconds, guidance, shift;
+  std::optional<uint64_t> seed;
+  std::string prompt_file, from, image, last_image, video, extend = "after";
+  std::string model = "toybox", dtype = "auto", device = "auto", out, sheet;
+  int64_t count = 1;
+  int threads = 0;
+};
+
+void add_flags(CLI::App* c, GenerateOptions& o) {
+  CLI::Option* prompt = c->add_option("-p,--prompt", o.prompt, "what to show, in English or Chinese");
+  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt a line")->type_name("FILE.txt")->check(CLI::ExistingFile)->excludes(prompt);
+  c->add_option("--negative-prompt", o.negative_prompt, "what to lead away from");
+  c->add_option("--from", o.from, "repeat the request that a generated file carries, or that a JSON file holds")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--model,--ckpt_dir", o.model, "a model folder, or the name of one")->type_name("FOLDER")->capture_default_str();
+  CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
+  c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
+  CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture");
+  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames)->check(CLI::Range(0.0, 3600.0));
+  c->add_option("--fps", o.fps, "frames a second")->type_name("RATE");
+  c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
+  c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
+  c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
+  c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember([] {
+    std::vector<std::string> names;
+    for (const diffusion::Sampler& sampler : diffusion::samplers()) names.push_back(sampler.name);
+    return names;
+  }()));
+  c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip");
+  c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
+  c->add_option("--image", o.image, "the first frame")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--last-image", o.last_image, "the last frame")->type_name("FILE")->check(CLI::ExistingFile);
+  CLI::Option* video = c->add_option("--video", o.video, "a video to continue")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--extend", o.extend, "continue it after its end, or before its beginning")->check(CLI::IsMember({"after", "before"}))->needs(video)->capture_default_str();
+  c->add_option("--dtype", o.dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  c->add_option("--device", o.device, "cpu, cuda, cuda:N or auto")->capture_default_str();
+  c->add_option("--threads", o.threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
+  c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
+  c->add_option("-o,--output,--save_file", o.out, "the file: .mp4 .webm .gif .webp, .png .jpg (a picture, or a contact sheet of a clip), .safetensors")
+      ->type_name("FILE")
+      ->required();
+  c->footer(
+      "Examples:\n"
+      "  zoetrope generate --prompt 'a red circle rolls across a meadow' -o circle.mp4\n"
+      "  zoetrope generate --prompt '一只小狗飞过沙滩' --frames 1 --count 4 -o dog.png\n"
+      "  zoetrope generate --prompt 'a duck floating up' --image duck.png --aspect 16:9 -o duck.webm\n"
+      "  zoetrope generate --prompt 'the bus rolls on' --video bus.mp4 --extend after -o longer.mp4\n"
+      "  zoetrope generate --from circle.mp4 -o again.mp4\n");
+}
+
+base::Json read_request(const std::string& path) {
+  std::string text = media::read_metadata(path).value_or("");
+  if (text.empty() && fs::path(path).extension() == ".json") text = base::read_file(path);
+  if (text.empty()) throw base::UsageError("--from: '{}' carries no request; name a file that zoetrope generated, or a request as .json", path);
+  base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) throw base::UsageError("--from: the request in '{}' is not valid JSON", path);
+  return json;
+}
+
+std::vector<std::string> read_prompts(const GenerateOptions& o, const Request& request) {
+  if (o.prompt_file.empty()) return {o.prompt.value_or(request.prompt)};
+  std::istringstream stream(base::read_file(o.prompt_file, size_t{1} << 24));
+  std::vector<std::string> prompts;
+  for (std::string line; std::getline(stream, line);)
+    if (line.find_first_not_of(" \t\r") != std::string::npos) prompts.push_back(line);
+  if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one a line", o.prompt_file);
+  return prompts;
+}
+
+double parse_aspect(const std::string& text) {
+  double width = 0, height = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0) || width / height > 16 || height / width > 16)
+    throw base::UsageError("--aspect must be a width and a height like 16:9, got '{}'", text);
+  return width / height;
+}
+
+void add_conditions(const GenerateOptions& o, Request& r) {
+  if (o.image.empty() && o.last_image.empty() && o.video.empty()) return;
+  r.conditions.clear();
+  r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
+  if (!o.video.empty()) r.conditions.push_back({.media = o.video, .sha256 = {}});
+  if (!o.image.empty()) r.conditions.push_back({.media = o.image, .sha256 = {}});
+  if (!o.last_image.empty()) r.conditions.push_back({.media = o.last_image, .sha256 = {}, .when = -1});
+}
+
+/// Width and height: as asked for, or in the shape of what is given.
+void choose_size(const GenerateOptions& o, const generation::Defaults& defaults, Request& r) {
+  if (o.size) {
+    Size size = parse_size("--size", *o.size);
+    r.width = size.width, r.height = size.height;
+  } else if (o.aspect) {
+    std::tie(r.width, r.height) = generation::size_for_aspect(parse_aspect(*o.aspect), defaults);
+  } else if (o.from.empty() && !r.conditions.empty()) {
+    media::Probe given = media::probe(r.conditions.front().media);
+    std::tie(r.width, r.height) = generation::size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
+  }
+}
+
+Request make_request(const GenerateOptions& o, const generation::Model& model, const Output& output) {
+  Request r = model.defaults().request;
+  if (!o.from.empty()) {
+    base::Json json = read_request(o.from);
+    r = generation::request_from_json(json, r);
+    if (auto made_by = generation::fingerprint_of(json); made_by && *made_by != model.fingerprint())
+      fmt::print(stderr, "zoetrope: {} was made by another model than {}: the clip will not be the same\n", o.from, o.model);
+  } else if (!o.prompt && o.prompt_file.empty()) {
+    throw base::UsageError("there is nothing to generate: give a --prompt, a --prompt-file or a request with --from");
+  }
+  add_conditions(o, r);
+  choose_size(o, model.defaults(), r);
+  r.negative_prompt = o.negative_prompt.value_or(r.negative_prompt);
+  if (o.fps) r.fps = parse_rate("--fps", *o.fps);
+  else if (!o.video.empty()) r.fps = media::probe(o.video).fps;
+  r.frames = o.frames.value_or(r.frames);
+  if (o.seconds) {
+    r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
+    if (!output.quiet) fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames, static_cast<double>(r.frames) / r.fps.value());
+  }
+  r.steps = o.steps.value_or(r.steps);
+  r.guidance = o.guidance.value_or(r.guidance);
+  r.shift = o.shift.value_or(r.shift);
+  r.sampler = o.sampler.value_or(r.sampler);
+  r.seed = o.seed.value_or(r.seed);
+  generation::hash_media(r);
+  return r;
+}
+
+/// OUT.mp4, or OUT-3.mp4 for the third of several.
+fs::path numbered(const fs::path& out, int64_t index, int64_t total) {
+  if (total == 1) return out;
+  fs::path path = out;
+  path.replace_filename(fmt::format("{}-{}{}", out.stem().string(), index + 1, out.extension().string()));
+  return path;
+}
+
+/// Writes what comes to several files.
+class Tee : public generation::FrameSink {
+ public:
+  void add(std::unique_ptr<generation::FrameSink> sink) { sinks_.push_back(std::move(sink)); }
+  void latents(const Tensor& latents) override {
+    for (auto& sink : sinks_) sink->latents(latents);
+  }
+  void frames(const Tensor& frames) override {
+    for (auto& sink : sinks_) sink->frames(frames);
+  }
+  void finish() override {
+    for (auto& sink : sinks_) sink->finish();
+  }
+
+ private:
+  std::vector<std::unique_ptr<generation::FrameSink>> sinks_;
+};
+
+void generate_one(const generation::Model& model, const Request& r, const std::vector<fs::path>& files, base::Observer& observer) {
+  std::string request = generation::to_json(r, model.fingerprint()).dump();
+  Tee sink;
+  for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request));
+  model.generate(r, sink, observer);
+  sink.finish();
+}
+
+void run(const GenerateOptions& o, const Output& output) {
+  generation::check_output(o.out);
+  if (!o.sheet.empty()) generation::check_output(o.sheet);
+  if (o.threads > 0) base::use_threads(o.threads);
+  at::Device device = tensor::parse_device(o.device);
+  generation::Model model = generation::Model::load(generation::find_model(o.model), {device, tensor::compute_dtype(o.dtype, device)});
+
+  Request request = make_request(o, model, output);
+  std::vector<std::string> prompts = read_prompts(o, request);
+  int64_t total = std::ssize(prompts) * o.count;
+  std::vector<Request> requests;
+  for (const std::string& prompt : prompts)
+    for (int64_t i = 0; i < o.count; ++i) {
+      requests.push_back(request);
+      requests.back().prompt = prompt;
+      requests.back().seed = request.seed + static_cast<uint64_t>(i);
+      model.check(requests.back());
+    }
+
+  base::TerminalProgress progress(output.quiet);
+  base::Json results = base::Json::array();
+  for (int64_t i = 0; i < total; ++i) {
+    std::vector<fs::path> files{numbered(o.out, i, total)};
+    if (!o.sheet.empty()) files.push_back(numbered(o.sheet, i, total));
+    generate_one(model, requests[i], files, progress);
+    if (output.json) results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
+    else fmt::print("{}\n", fmt::join(std::vector<std::string>(files.begin(), files.end()), "\n"));
+  }
+  if (output.json) fmt::print("{}\n", results.dump(2));
+}
+
+}  // namespace
+
+void add_generate(CLI::App& program, const Output& output) {
+  auto options = std::make_shared<GenerateOptions>();
+  CLI::App* command = program.add_subcommand("generate", "turn a sentence into a clip or a picture");
+  add_flags(command, *options);
+  command->callback([options, &output] { run(*options, output); });
+}
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,98 @@
+#include "zoetrope/generation/conditions.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/hash.h"
+#include "zoetrope/media/reader.h"
+#include "zoetrope/media/resize.h"
+
+namespace zoetrope::generation {
+namespace {
+
+/// Frames at their place in the new clip, with the latent frames that they determine.
+struct Placed {
+  int64_t start;         // frame
+  Tensor frames;         // [n,H,W,3] uint8
+  int64_t latent_start;
+  Tensor latents;        // [1,C,n,h,w]
+};
+
+/// Latent frame 0 holds one frame and each later one a group of frames, with history: what begins later is encoded behind a repeated first
+/// frame, whose latent is dropped. A single picture stands for its whole group.
+Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::VideoAutoencoder& autoencoder, const std::filesystem::path& name) {
+  int64_t group = autoencoder.geometry().time;
+  int64_t count = std::min(frames.size(0), length - start);
+  if (start < 0 || count < 1) throw base::UsageError("'{}' is to begin at frame {}, but the clip has {} frames", name.string(), start, length);
+  if (start == 0) {
+    count = (count - 1) / group * group + 1;
+    frames = frames.narrow(0, 0, count);
+    return {0, frames, 0, autoencoder.encode(autoencoder::to_signal(frames))};
+  }
+  if (frames.size(0) == 1) {
+    Tensor still = frames.expand({group + 1, -1, -1, -1});
+    return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(still)).narrow(2, 1, 1)};
+  }
+  int64_t skipped = (group - (start - 1) % group) % group, groups = (count - skipped) / group;
+  if (groups < 1) throw base::UsageError("'{}' is too short for its place: from frame {} on it needs {} frames, it has {}", name.string(), start, skipped + group, count);
+  frames = frames.narrow(0, skipped, groups * group);
+  start += skipped;
+  Tensor behind_first = at::cat({frames.narrow(0, 0, 1), frames});
+  return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(behind_first)).narrow(2, 1, groups)};
+}
+
+void put(const Placed& placed, double noise, PlacedConditions& all) {
+  int64_t count = placed.latents.size(2);
+  all.known.latents.narrow(2, placed.latent_start, count).copy_(placed.latents);
+  all.known.share.narrow(0, placed.latent_start, count).fill_(noise);
+  if (noise == 0) all.given.push_back({placed.start, placed.frames});
+}
+
+/// How many frames of a video of `length` the new clip of `frames` sees: up to half of the clip, and a whole number of groups (one more
+/// where they come first).
+int64_t context_length(int64_t length, int64_t frames, int64_t group, bool first) {
+  int64_t extra = first ? 1 : 0;
+  return (std::min(length, frames / 2 + 1) - extra) / group * group + extra;
+}
+
+void extend(const Request& request, const Tensor& video, const autoencoder::VideoAutoencoder& autoencoder, PlacedConditions& all) {
+  bool after = request.extend == Extend::after;
+  int64_t length = video.size(0), context = context_length(length, request.frames, autoencoder.geometry().time, after);
+  const std::filesystem::path& name = request.conditions.front().media;
+  if (context < 1)
+    throw base::UsageError("'{}' has {} frames, too few to go before them; it needs at least {}", name.string(), length, autoencoder.geometry().time);
+  int64_t outside = length - context;
+  Tensor seen = video.narrow(0, after ? outside : 0, context);
+  put(place(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, all);
+  if (after) all.before = video.narrow(0, 0, outside);
+  else all.after = video.narrow(0, context, outside);
+}
+
+}  // namespace
+
+void hash_media(Request& request) {
+  for (Condition& condition : request.conditions) {
+    if (!std::filesystem::exists(condition.media)) throw base::UsageError("'{}' does not exist", condition.media.string());
+    std::string hash = base::sha256_of_file(condition.media);
+    if (!condition.sha256.empty() && condition.sha256 != hash)
+      throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", condition.media.string(), hash, condition.sha256);
+    condition.sha256 = hash;
+  }
+}
+
+PlacedConditions place_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape, transformer::Grid grid) {
+  at::NoGradGuard no_grad;
+  PlacedConditions all{KnownTokens::none(shape, grid), {}, {}, {}};
+  for (const Condition& condition : request.conditions) {
+    Tensor frames = media::fit(media::read_clip(condition.media).frames, request.height, request.width);
+    if (request.extend != Extend::no && &condition == &request.conditions.front()) {
+      extend(request, frames, autoencoder, all);
+    } else {
+      int64_t start = condition.when < 0 ? request.frames + condition.when : condition.when;
+      put(place(frames, start, request.frames, autoencoder, condition.media), condition.noise, all);
+    }
+  }
+  if (all.known.share.max().item<double>() == 0)
+    throw base::UsageError("everything of the {} frames is given already: ask for more --frames", request.frames);
+  return all;
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,25 @@
+#include "zoetrope/generation/family.h"
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/generation/families/native.h"
+
+namespace zoetrope::generation {
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> all{native_family()};
+  return all;
+}
+
+const Family& family_of(const std::filesystem::path& folder) {
+  std::filesystem::path path = folder / "model_index.json";
+  if (!std::filesystem::exists(path))
+    throw base::UsageError("'{}' is no model folder: it has no model_index.json; name a folder in the layout of diffusers", folder.string());
+  base::Json index = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
+  if (!index.is_object()) throw base::Error("{} is not valid JSON", path.string());
+  for (const Family& family : families())
+    if (family.recognise(index)) return family;
+  throw base::UsageError("{}: models of the kind {} are not known here", path.string(), index.value("_class_name", base::Json()).dump());
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,53 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "zoetrope/autoencoder/autoencoder.h"
+#include "zoetrope/diffusion/parameterization.h"
+#include "zoetrope/generation/request.h"
+#include "zoetrope/text/encoder.h"
+#include "zoetrope/transformer/denoiser.h"
+
+namespace zoetrope::generation {
+
+/// Where a model computes.
+struct Placement {
+  at::Device device = at::kCPU;
+  at::ScalarType compute = at::kFloat;
+};
+
+/// A model, loaded.
+struct Components {
+  std::unique_ptr<text::TextEncoder> text;
+  std::unique_ptr<transformer::Denoiser> denoiser;
+  std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
+  diffusion::Parameterization parameterization;
+};
+
+/// What a model is used with when nobody says otherwise, and what it can do.
+struct Defaults {
+  Request request;
+  std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height it knows best: --aspect chooses among them
+  int64_t side_multiple = 16;                      // of width and height
+};
+
+/// How a family of models differs from another: one value in families/NAME.cpp, listed in `families`.
+struct Family {
+  std::string name;
+  /// Whether a folder with this model_index.json is one of the family.
+  bool (*recognise)(const base::Json& model_index);
+  Defaults (*defaults)(const std::filesystem::path& folder);
+  Components (*load)(const std::filesystem::path& folder, const Placement& placement);
+  /// A prompt as the family's text encoder wants it.
+  std::string (*prepare_text)(const std::string& prompt);
+};
+
+/// All families.
+const std::vector<Family>& families();
+
+/// The family of a model folder, or an error that says what the folder lacks.
+const Family& family_of(const std::filesystem::path& folder);
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,34 @@
+#pragma once
+#include <vector>
+
+#include "zoetrope/base/tensor.h"
+
+namespace zoetrope::generation {
+
+/// Takes what a run generates, chunk by chunk.
+class FrameSink {
+ public:
+  virtual ~FrameSink() = default;
+  /// The sampled latents [C,t,h,w] fp32, whole, before they are decoded.
+  virtual void latents(const Tensor& /*latents*/) {}
+  /// The next frames [n,H,W,3] fp32 in 0..1.
+  virtual void frames(const Tensor& frames) = 0;
+  /// Everything has come. Until here nothing may show outside.
+  virtual void finish() {}
+};
+
+/// Keeps everything in memory.
+class CollectingSink : public FrameSink {
+ public:
+  void latents(const Tensor& latents) override { latents_ = latents; }
+  void frames(const Tensor& frames) override { chunks_.push_back(frames.clone()); }
+
+  const Tensor& latents() const { return latents_; }
+  Tensor frames() const { return at::cat(chunks_); }  // [T,H,W,3]
+
+ private:
+  Tensor latents_;
+  std::vector<Tensor> chunks_;
+};
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,115 @@
+#include "zoetrope/generation/model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/hash.h"
+#include "zoetrope/base/random.h"
+#include "zoetrope/generation/conditions.h"
+#include "zoetrope/generation/sample.h"
+#include "zoetrope/text/prompt.h"
+
+namespace zoetrope::generation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t hashed_beginning = size_t{1} << 20;  // bytes of a weight file: a model of many gigabytes is told apart at once
+constexpr int64_t largest_side = 8192, longest_clip = 10000, most_steps = 1000;
+
+std::string read_beginning(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(hashed_beginning, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
+}
+
+std::string fingerprint_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (std::string suffix = entry.path().extension(); suffix == ".safetensors" || suffix == ".json" || suffix == ".model") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const fs::path& file : files)
+    all += fmt::format("{} {} {}\n", fs::relative(file, folder).string(), fs::file_size(file), base::sha256(read_beginning(file)));
+  return base::sha256(all);
+}
+
+void check_size(const Request& r, int64_t multiple) {
+  for (int64_t side : {r.width, r.height})
+    if (side < multiple || side > largest_side || side % multiple != 0) {
+      int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, largest_side);
+      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; {} would do for {}", multiple, largest_side, r.width, r.height, near, side);
+    }
+}
+
+void check_frames(const Request& r, const autoencoder::Geometry& g) {
+  if (r.frames > longest_clip) throw base::UsageError("--frames can be up to {}, got {}", longest_clip, r.frames);
+  if (g.valid_length(r.frames)) return;
+  int64_t below = r.frames < 1 ? 1 : g.frames(g.latent_frames(r.frames)), above = below + g.time;
+  throw base::UsageError("--frames must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
+}
+
+/// Puts frames that were given over those that were generated: `frames` [n,H,W,3] in 0..1 are those from `start` on.
+Tensor composite(Tensor frames, int64_t start, const std::vector<GivenFrames>& given) {
+  for (const GivenFrames& g : given) {
+    int64_t first = std::max(start, g.start), last = std::min(start + frames.size(0), g.start + g.frames.size(0));
+    if (first < last) frames.narrow(0, first - start, last - first).copy_(g.frames.narrow(0, first - g.start, last - first).to(at::kFloat).div(255));
+  }
+  return frames;
+}
+
+void pass_on(const Tensor& bytes, FrameSink& sink) {
+  if (!bytes.defined()) return;
+  for (int64_t i = 0; i < bytes.size(0); ++i) sink.frames(bytes.narrow(0, i, 1).to(at::kFloat).div(255));
+}
+
+}  // namespace
+
+Model Model::load(const fs::path& folder, const Placement& placement) {
+  const Family& family = family_of(folder);
+  return Model(family, family.defaults(folder), family.load(folder, placement), fingerprint_files(folder));
+}
+
+void Model::check(const Request& r) const {
+  text::check_prompt(r.prompt);
+  text::check_prompt(r.negative_prompt);
+  check_size(r, defaults_.side_multiple);
+  check_frames(r, geometry());
+  if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240) throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
+  if (r.steps < 1 || r.steps > most_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", most_steps, r.steps);
+  if (!(r.guidance >= 0 && r.guidance <= 100)) throw base::UsageError("--guidance must be from 0 to 100, got {}", r.guidance);
+  if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
+  if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs the --video that it extends");
+  diffusion::sampler(r.sampler);
+}
+
+void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer) const {
+  at::NoGradGuard no_grad;
+  autoencoder::Geometry g = geometry();
+  int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
+  std::vector<int64_t> shape{1, g.channels, t, h, w};
+
+  text::TextEmbedding text = components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)});
+  PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
+  at::Generator generator = base::generator(r.seed);
+  Sampling sampling{diffusion::sampler(r.sampler), diffusion::shifted_levels(r.steps, r.shift), {.scale = r.guidance}};
+  Tensor latents = sample(*components_.denoiser, components_.parameterization, text, conditions.known, base::noise(shape, generator), sampling, observer);
+  sink.latents(latents[0]);
+
+  pass_on(conditions.before, sink);
+  autoencoder::Cache cache;
+  for (int64_t i = 0, start = 0; i < t; ++i) {
+    observer.checkpoint();
+    Tensor frames = autoencoder::to_unit(components_.autoencoder->decode_next(latents.narrow(2, i, 1), cache));
+    sink.frames(composite(frames, start, conditions.given));
+    start += frames.size(0);
+    observer.progress("decoding", i + 1, t);
+  }
+  pass_on(conditions.after, sink);
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,65 @@
+#include "zoetrope/generation/output_file.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/media/metadata.h"
+#include "zoetrope/media/suffix.h"
+#include "zoetrope/media/video_writer.h"
+#include "zoetrope/tensor/safetensors.h"
+
+namespace zoetrope::generation {
+namespace {
+
+Tensor to_bytes(const Tensor& unit) { return unit.mul(255).round().to(at::kByte); }
+
+class VideoFile : public FrameSink {
+ public:
+  explicit VideoFile(std::unique_ptr<media::VideoWriter> writer) : writer_(std::move(writer)) {}
+  void frames(const Tensor& frames) override { writer_->write(to_bytes(frames)); }
+  void finish() override { writer_->finish(); }
+
+ private:
+  std::unique_ptr<media::VideoWriter> writer_;
+};
+
+class PictureFile : public CollectingSink {
+ public:
+  PictureFile(std::filesystem::path path, std::string request) : path_(std::move(path)), request_(std::move(request)) {}
+  void finish() override {
+    Tensor all = to_bytes(CollectingSink::frames());
+    media::write_image(path_, all.size(0) == 1 ? all[0] : media::contact_sheet({all, {}}), request_);
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::string request_;
+};
+
+class TensorFile : public CollectingSink {
+ public:
+  TensorFile(std::filesystem::path path, std::string request) : path_(std::move(path)), request_(std::move(request)) {}
+  void finish() override {
+    tensor::write_safetensors(path_, {{"frames", CollectingSink::frames()}, {"latents", CollectingSink::latents()}}, {{media::metadata_key, request_}});
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::string request_;
+};
+
+}  // namespace
+
+void check_output(const std::filesystem::path& path) {
+  if (!media::is_video_path(path) && !media::is_image_path(path) && media::suffix_of(path) != ".safetensors")
+    throw base::UsageError("'{}' has no suffix that can be written: use .mp4, .webm, .gif, .webp, .png, .jpg or .safetensors", path.string());
+}
+
+std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request) {
+  check_output(path);
+  if (media::is_video_path(path)) return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request));
+  if (media::is_image_path(path)) return std::make_unique<PictureFile>(path, request);
+  return std::make_unique<TensorFile>(path, request);
+}
+
+}  // namespace zoetrope::generation
