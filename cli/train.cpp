@@ -39,12 +39,13 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
 }
 
 world::Settings world_settings(const RunOptions& o, world::Split split) {
-  world::Settings settings = o.world.empty() ? world::Settings() : world::settings_from_json(base::Json::parse(base::read_file(o.world)));
+  world::Settings settings = o.world.empty() ? world::Settings() : world::read_settings(o.world);
   settings.split = split;
   return settings;
 }
 
-void run_task(training::Task& task, const RunOptions& o, const CLI::App& command, const Output& output) {
+void run_task(training::Task& task, RunOptions& o, const CLI::App& command, const Output& output) {
+  o.loop.optimizer.muon_compute = tensor::compute_dtype(o.dtype, at::kCPU);
   training::RunFolder run(o.run, command.get_config_formatter()->to_config(&command, false, false, ""));
   base::TerminalProgress progress(output.quiet);
   training::train(task, o.loop, run, progress);

@@ -34,7 +34,7 @@ void Optimizer::muon(const std::string& name, Tensor& parameter, double rate) {
   Tensor gradient = parameter.grad();
   Tensor& momentum = momentum_.at(name);
   momentum.lerp_(gradient, 1 - settings_.muon_momentum);
-  Tensor update = orthogonalise(gradient.lerp(momentum, settings_.muon_momentum).flatten(1));
+  Tensor update = orthogonalise(gradient.lerp(momentum, settings_.muon_momentum).flatten(1), settings_.muon_compute);
   double shape = std::sqrt(std::max(1.0, static_cast<double>(update.size(0)) / static_cast<double>(update.size(1))));
   parameter.mul_(1 - rate * settings_.weight_decay);
   parameter.add_(update.view(parameter.sizes()), -rate * shape);
