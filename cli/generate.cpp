@@ -12,6 +12,7 @@
 #include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/generation/output_file.h"
+#include "zoetrope/media/image.h"
 #include "zoetrope/media/metadata.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/tensor/device.h"
@@ -190,7 +191,7 @@ void generate_one(const generation::Model& model, const Request& r, const std::v
 
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
-  if (!o.sheet.empty()) generation::check_output(o.sheet);
+  if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.threads > 0) base::use_threads(o.threads);
   at::Device device = tensor::parse_device(o.device);
   generation::Model model = generation::Model::load(generation::find_model(o.model), {device, tensor::compute_dtype(o.dtype, device)});

@@ -22,12 +22,13 @@ Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::Vi
   int64_t group = autoencoder.geometry().time;
   int64_t count = std::min(frames.size(0), length - start);
   if (start < 0 || count < 1) throw base::UsageError("'{}' is to begin at frame {}, but the clip has {} frames", name.string(), start, length);
+  frames = frames.narrow(0, 0, count);
   if (start == 0) {
     count = (count - 1) / group * group + 1;
     frames = frames.narrow(0, 0, count);
     return {0, frames, 0, autoencoder.encode(autoencoder::to_signal(frames))};
   }
-  if (frames.size(0) == 1) {
+  if (count == 1) {
     Tensor still = frames.expand({group + 1, -1, -1, -1});
     return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(still)).narrow(2, 1, 1)};
   }
@@ -39,18 +40,20 @@ Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::Vi
   return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(behind_first)).narrow(2, 1, groups)};
 }
 
-void put(const Placed& placed, double noise, PlacedConditions& all) {
+void put(const Placed& placed, double noise, const std::filesystem::path& name, PlacedConditions& all) {
   int64_t count = placed.latents.size(2);
+  if (all.known.share.narrow(0, placed.latent_start, count).min().item<double>() < 1)
+    throw base::UsageError("'{}' falls on frames that are given already: ask for more --frames, or leave one of the two out", name.string());
   all.known.latents.narrow(2, placed.latent_start, count).copy_(placed.latents);
   all.known.share.narrow(0, placed.latent_start, count).fill_(noise);
   if (noise == 0) all.given.push_back({placed.start, placed.frames});
 }
 
 /// How many frames of a video of `length` the new clip of `frames` sees: up to half of the clip, and a whole number of groups (one more
-/// where they come first).
+/// where they come first, and at least one of them where not).
 int64_t context_length(int64_t length, int64_t frames, int64_t group, bool first) {
-  int64_t extra = first ? 1 : 0;
-  return (std::min(length, frames / 2 + 1) - extra) / group * group + extra;
+  int64_t extra = first ? 1 : 0, half = std::max(frames / 2 + 1, first ? 1 : group);
+  return (std::min(length, half) - extra) / group * group + extra;
 }
 
 void extend(const Request& request, const Tensor& video, const autoencoder::VideoAutoencoder& autoencoder, PlacedConditions& all) {
@@ -59,9 +62,10 @@ void extend(const Request& request, const Tensor& video, const autoencoder::Vide
   const std::filesystem::path& name = request.conditions.front().media;
   if (context < 1)
     throw base::UsageError("'{}' has {} frames, too few to go before them; it needs at least {}", name.string(), length, autoencoder.geometry().time);
+  if (context >= request.frames) throw base::UsageError("--frames {} leaves nothing to generate beside '{}': ask for more", request.frames, name.string());
   int64_t outside = length - context;
   Tensor seen = video.narrow(0, after ? outside : 0, context);
-  put(place(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, all);
+  put(place(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, name, all);
   if (after) all.before = video.narrow(0, 0, outside);
   else all.after = video.narrow(0, context, outside);
 }
@@ -87,7 +91,7 @@ PlacedConditions place_conditions(const Request& request, const autoencoder::Vid
       extend(request, frames, autoencoder, all);
     } else {
       int64_t start = condition.when < 0 ? request.frames + condition.when : condition.when;
-      put(place(frames, start, request.frames, autoencoder, condition.media), condition.noise, all);
+      put(place(frames, start, request.frames, autoencoder, condition.media), condition.noise, condition.media, all);
     }
   }
   if (all.known.share.max().item<double>() == 0)

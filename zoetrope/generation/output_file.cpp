@@ -1,5 +1,6 @@
 #include "zoetrope/generation/output_file.h"
 
+#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
@@ -57,6 +58,7 @@ void check_output(const std::filesystem::path& path) {
 
 std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request) {
   check_output(path);
+  base::AtomicFile writable(path);  // finds out now, not after the work, that a folder cannot be written to
   if (media::is_video_path(path)) return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request));
   if (media::is_image_path(path)) return std::make_unique<PictureFile>(path, request);
   return std::make_unique<TensorFile>(path, request);

@@ -53,15 +53,16 @@ void train(Task& task, const LoopSettings& settings, const RunFolder& run, base:
     set_values(parameters, state->parameters);
     average.load(state->average);
     optimizer.load_state(state->optimizer);
-    run.forget_metrics_after(step);
   }
+  run.forget_metrics_after(step);
 
   Clock::time_point sitting = Clock::now(), saved = sitting;
   auto save = [&] {
-    run.save({step, hours + hours_since(sitting), loss_sum, parameters, average.values(), optimizer.state()});
     average.swap(parameters);
     replace_folder(run.model(), [&](const std::filesystem::path& folder) { task.save_model(folder); });
     average.swap(parameters);
+    // Last: a run that is killed before it goes back to the checkpoint before, and writes the model again.
+    run.save({step, hours + hours_since(sitting), loss_sum, parameters, average.values(), optimizer.state()});
     saved = Clock::now();
   };
   task.begin(step);

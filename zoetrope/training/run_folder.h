@@ -32,7 +32,7 @@ class RunFolder {
 
   /// Appends one line to metrics.jsonl.
   void log(const base::Json& line) const;
-  /// Drops the lines after `step` from metrics.jsonl, which a run that was killed wrote after its last checkpoint.
+  /// Drops the lines after `step` from metrics.jsonl, which a run that was killed wrote after its last checkpoint, or before its first.
   void forget_metrics_after(int64_t step) const;
 
   /// The model as it is now, with averaged weights, written anew with every checkpoint: a folder to generate from.
