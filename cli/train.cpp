@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -61,9 +62,13 @@ void run_task(training::Task& task, RunOptions& o, const CLI::App& command, cons
 struct AutoencoderOptions : RunOptions {
   training::AutoencoderSettings task;
   autoencoder::NativeConfig model;
+  std::string size = "96x96";
 };
 
 void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Output& output) {
+  Size size = parse_size("--size", o.size);
+  o.task.shape.width = size.width, o.task.shape.height = size.height;
+  training::check(o.task);
   world::World source(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   std::unique_ptr<tensor::WeightSource> initial;
@@ -85,6 +90,8 @@ void add_autoencoder(CLI::App& train, const Output& output) {
   CLI::App* command = train.add_subcommand("autoencoder", "train the native autoencoder: frames <-> latents");
   add_run_flags(command, *o);
   command->add_option("--channels", o->model.latent_channels, "channels of a latent")->check(CLI::Range(1, 256))->capture_default_str();
+  command->add_option("--size", o->size, "width and height of the clips that crops are cut from")->type_name("WxH")->capture_default_str();
+  command->add_option("--frames", o->task.shape.frames, "their frames, 4k+1")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--batch", o->task.batch, "crops a step")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--crop", o->task.crop, "pixels a side of a crop")->check(CLI::Range(16, 4096))->capture_default_str();
   command->add_option("--crop-frames", o->task.crop_frames, "frames of a crop, 4k+1")->check(CLI::PositiveNumber)->capture_default_str();
@@ -173,6 +180,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--known-share", o->task.known_share, "share of the batches in which some tokens are known")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   command->add_option("--reuse", o->task.window.reuse, "times that an encoded example is used, on average")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--window", o->task.window.blocks, "blocks of 128 encoded examples that batches are drawn from")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->capture_default_str();
   command->footer(
       "Examples:\n"

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "zoetrope/base/error.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
 
@@ -25,6 +26,16 @@ Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
 }
 
 }  // namespace
+
+void check(const AutoencoderSettings& s) {
+  const autoencoder::Geometry g;
+  if (!g.valid_length(s.shape.frames) || !g.valid_length(s.crop_frames) || s.crop_frames > s.shape.frames)
+    throw base::UsageError("crops and clips have {}k+1 frames, and crops no more than clips; got crops of {} and clips of {}", g.time, s.crop_frames, s.shape.frames);
+  if (s.shape.width % 16 != 0 || s.shape.height % 16 != 0 || s.crop % 16 != 0)
+    throw base::UsageError("sides must be multiples of 16, got crops of {} and clips of {}x{}", s.crop, s.shape.width, s.shape.height);
+  if (s.crop < 16 || s.crop > std::min(s.shape.width, s.shape.height))
+    throw base::UsageError("crops of {} pixels cannot be cut from clips of {}x{}", s.crop, s.shape.width, s.shape.height);
+}
 
 Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape, int64_t clips) {
   at::NoGradGuard no_grad;

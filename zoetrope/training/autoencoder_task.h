@@ -22,6 +22,9 @@ struct AutoencoderSettings {
   uint64_t seed = 0;
 };
 
+/// Refuses sizes and lengths that cannot be trained on, with a `UsageError`.
+void check(const AutoencoderSettings& settings);
+
 /// A batch of crops: frames [B,3,T,H,W] in [-1,1] and how much each pixel counts [B,1,T,H,W].
 struct CropBatch {
   Tensor frames, weights;
