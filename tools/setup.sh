@@ -16,7 +16,7 @@ PACKAGES=(
   libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev  # video and image files
   libsentencepiece-dev libicu-dev                                           # text
   libbox2d-dev libcairo2-dev libfreetype-dev libfontconfig-dev              # the toy world: physics, drawing,
-  fonts-noto-color-emoji                                                    #   its objects
+  fonts-noto-color-emoji fonts-wqy-microhei                                 #   its objects, and Chinese labels on sheets
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration
   libgtest-dev libgmock-dev libbenchmark-dev                                # tests and benches
 )

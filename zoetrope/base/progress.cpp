@@ -38,7 +38,8 @@ void cancel_on_signals() {
 
 bool signalled() { return signal_seen != 0; }
 
-TerminalProgress::TerminalProgress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0) {}
+TerminalProgress::TerminalProgress(bool quiet, std::chrono::milliseconds pause)
+    : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0), pause_(terminal_ ? std::chrono::milliseconds(100) : pause) {}
 
 TerminalProgress::~TerminalProgress() {
   if (line_open_) std::fputc('\n', stderr);
@@ -54,13 +55,13 @@ void TerminalProgress::progress(const std::string& stage, int64_t step, int64_t 
     line_open_ = false;
     stage_ = stage;
     start_ = shown_ = now;
+    first_ = step;
     if (!terminal_) shown_ -= std::chrono::hours(1);
   }
-  auto pause = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
-  if (step < total && now - shown_ < pause) return;
+  if (step < total && now - shown_ < pause_) return;
   shown_ = now;
   double spent = std::chrono::duration<double>(now - start_).count();
-  std::string left = step > 0 && step < total ? fmt::format(", {} left", duration(spent / step * (total - step))) : "";
+  std::string left = step > first_ && step < total ? fmt::format(", {} left", duration(spent / static_cast<double>(step - first_) * static_cast<double>(total - step))) : "";
   std::string line = fmt::format("{} {}/{} {:.0f}%{}", stage, step, total, 100.0 * step / std::max<int64_t>(1, total), left);
   if (terminal_) {
     fmt::print(stderr, "\r\033[K{}", line);

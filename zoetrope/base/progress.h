@@ -21,7 +21,8 @@ class Observer {
 /// Shows progress on stderr: one line that is redrawn, with the time left, on a terminal; a plain line now and then when piped.
 class TerminalProgress : public Observer {
  public:
-  explicit TerminalProgress(bool quiet = false);
+  /// `pause`: the least time between two lines when piped.
+  explicit TerminalProgress(bool quiet = false, std::chrono::milliseconds pause = std::chrono::seconds(10));
   ~TerminalProgress() override;
   void progress(const std::string& stage, int64_t step, int64_t total) override;
   bool cancelled() const override;
@@ -29,7 +30,9 @@ class TerminalProgress : public Observer {
  private:
   using Clock = std::chrono::steady_clock;
   bool quiet_, terminal_, line_open_ = false;
+  std::chrono::milliseconds pause_;
   std::string stage_;
+  int64_t first_ = 0;  // step at which the stage was first seen: work that goes on did not start at 0
   Clock::time_point start_, shown_;
 };
 

@@ -1,0 +1,102 @@
+// Where the seconds of a default clip go. `playback` is the clip's own length divided by the time: above 1 is faster than real time.
+//   ZOETROPE_BENCH_MODEL=FOLDER   another model than toybox
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "zoetrope/base/random.h"
+#include "zoetrope/generation/model.h"
+#include "zoetrope/generation/output_file.h"
+#include "zoetrope/tensor/device.h"
+
+namespace zoetrope {
+namespace {
+
+struct Fixture {
+  std::filesystem::path folder = generation::find_model(std::getenv("ZOETROPE_BENCH_MODEL") ? std::getenv("ZOETROPE_BENCH_MODEL") : "toybox");
+  const generation::Family& family = generation::family_of(folder);
+  generation::Request request = family.defaults(folder).request;
+  generation::Components model = family.load(folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
+  Tensor latents, frames;
+
+  Fixture() {
+    at::NoGradGuard no_grad;
+    request.prompt = "a red circle rolls across a meadow";
+    autoencoder::Geometry g = model.autoencoder->geometry();
+    at::Generator generator = base::generator(0);
+    latents = base::noise({1, g.channels, g.latent_frames(request.frames), request.height / g.space, request.width / g.space}, generator);
+    frames = model.autoencoder->decode(latents);
+  }
+  double seconds() const { return static_cast<double>(request.frames) / request.fps.value(); }
+};
+
+const Fixture& fixture() {
+  static const Fixture fixture;
+  return fixture;
+}
+
+void against_playback(benchmark::State& state) {
+  state.counters["playback"] = benchmark::Counter(fixture().seconds(), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void BM_Prompt(benchmark::State& state) {
+  at::NoGradGuard no_grad;
+  for (auto _ : state) benchmark::DoNotOptimize(fixture().model.text->encode({fixture().request.prompt, ""}));
+  against_playback(state);
+}
+
+/// One evaluation of the denoiser, both branches of guidance in one batch: a default clip takes `steps` of them.
+void BM_DenoiserStep(benchmark::State& state) {
+  at::NoGradGuard no_grad;
+  const Fixture& f = fixture();
+  text::TextEmbedding text = f.model.text->encode({f.request.prompt, ""});
+  Tensor both = f.latents.expand({2, -1, -1, -1, -1});
+  auto levels = transformer::NoiseLevels::uniform(at::full({2}, 0.5));
+  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict(both, levels, {text}));
+}
+
+void BM_Decode(benchmark::State& state) {
+  at::NoGradGuard no_grad;
+  for (auto _ : state) benchmark::DoNotOptimize(fixture().model.autoencoder->decode(fixture().latents));
+  against_playback(state);
+}
+
+void BM_Encode(benchmark::State& state) {
+  at::NoGradGuard no_grad;
+  for (auto _ : state) benchmark::DoNotOptimize(fixture().model.autoencoder->encode(fixture().frames));
+  against_playback(state);
+}
+
+void BM_WriteMp4(benchmark::State& state) {
+  const Fixture& f = fixture();
+  Tensor unit = autoencoder::to_unit(f.frames);
+  std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("zoetrope-bench-{}.mp4", ::getpid());
+  for (auto _ : state) {
+    auto file = generation::open_output(path, {f.request.width, f.request.height, f.request.fps}, "{}");
+    file->frames(unit);
+    file->finish();
+  }
+  std::filesystem::remove(path);
+  against_playback(state);
+}
+
+void BM_WholeClip(benchmark::State& state) {
+  generation::Model model = generation::Model::load(fixture().folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
+  base::Observer silent;
+  for (auto _ : state) {
+    generation::CollectingSink sink;
+    model.generate(fixture().request, sink, silent);
+  }
+  against_playback(state);
+}
+
+BENCHMARK(BM_Prompt)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_DenoiserStep)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Decode)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Encode)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_WriteMp4)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_WholeClip)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace zoetrope
