@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/train_recogniser.h"
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -196,6 +197,7 @@ void add_train(CLI::App& program, const Output& output) {
   train->require_subcommand(1);
   add_autoencoder(*train, output);
   add_denoiser(*train, output);
+  add_train_recogniser(*train, output);
 }
 
 }  // namespace zoetrope::cli

@@ -1,0 +1,74 @@
+#include "cli/train_recogniser.h"
+
+#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/evaluation/frame_task.h"
+#include "zoetrope/evaluation/motion_task.h"
+#include "zoetrope/evaluation/trained_world.h"
+#include "zoetrope/generation/model.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/device.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RecogniserOptions {
+  std::string run, model, world, dtype = "auto";
+  training::LoopSettings frames{.steps = 2500, .warm_up = 50, .cool_down = .4, .average = .995, .sample_every = 250, .optimizer = {}};
+  training::LoopSettings motion{.steps = 3000, .warm_up = 50, .cool_down = .5, .average = .995, .sample_every = 1000, .optimizer = {}};
+  int64_t batch = 48, clips = 5000, workers = 1;
+  uint64_t seed = 0;
+};
+
+void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const Output& output) {
+  fs::path model = generation::find_model(o.model), run = o.run;
+  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  auto autoencoder = autoencoder::load_native(model / "vae", compute);
+  evaluation::ShowingSettings settings;
+  settings.world = o.world.empty() ? evaluation::trained_world(model) : world::read_settings(o.world);
+  evaluation::Showings showings(settings, autoencoder.get());
+  std::string flags = command.get_config_formatter()->to_config(&command, false, false, "");
+  base::TerminalProgress progress(output.quiet);
+
+  training::RunFolder frames_run(run / "frames", flags), motion_run(run / "motion", flags);
+  evaluation::FrameTask frames(showings, o.batch, o.workers, o.seed, compute);
+  training::train(frames, o.frames, frames_run, progress);
+
+  tensor::Checkpoint averaged(frames_run.model() / "recogniser");
+  std::map<std::string, Tensor> frame_weights;
+  for (const std::string& name : averaged.names()) frame_weights[name] = averaged.get(name, averaged.entry(name).shape);
+  tensor::Checkpoint seen(frames_run.model() / "recogniser", compute);
+  const vision::RecogniserConfig& config = showings.config();
+  vision::FrameNetwork network(tensor::Weights(seen, "frame"), config.frame, config.frame_classes());
+  evaluation::Tracks tracks = evaluation::look_at_clips(showings, network, compute, o.clips, run / "tracks.safetensors", progress);
+  evaluation::MotionTask motion(tracks, config, frame_weights, /*batch=*/64, o.seed);
+  training::train(motion, o.motion, motion_run, progress);
+
+  std::string made = (motion_run.model() / "recogniser").string();
+  fmt::print("{}\n", output.json ? base::Json{{"run", o.run}, {"recogniser", made}}.dump(2) : made);
+}
+
+}  // namespace
+
+void add_train_recogniser(CLI::App& train, const Output& output) {
+  auto o = std::make_shared<RecogniserOptions>();
+  CLI::App* command = train.add_subcommand("recogniser", "train the judge that `zoetrope evaluate --suite composition` needs: first on frames, then on clips");
+  command->add_option("--run", o->run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
+  command->add_option("--model", o->model, "the model to be judged: its world and its autoencoder")->required()->type_name("FOLDER");
+  command->add_option("--world", o->world, "settings of the world, where the model's zoetrope.json does not tell them")->type_name("FILE.json")->check(CLI::ExistingFile);
+  command->add_option("--dtype", o->dtype, "compute dtype; weights and optimiser are fp32 in any case")->check(CLI::IsMember({"auto", "bf16", "fp32"}));
+  command->add_option("--steps", o->frames.steps, "steps on frames")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--motion-steps", o->motion.steps, "steps on clips")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--batch", o->batch, "frames a step")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--clips", o->clips, "clips that motion is learned from")->check(CLI::Range(int64_t{100}, int64_t{1000000}))->capture_default_str();
+  command->add_option("--workers", o->workers, "threads that draw frames")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--seed", o->seed, "seed of the weights")->capture_default_str();
+  command->footer(
+      "Example:\n"
+      "  zoetrope train recogniser --run runs/recogniser --model models/toybox && cp -r runs/recogniser/motion/model/recogniser models/toybox/\n");
+  command->callback([o, command, &output] { train_recogniser(*o, *command, output); });
+}
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,95 @@
+#include "zoetrope/vision/recogniser.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
+
+namespace zoetrope::vision {
+namespace {
+
+constexpr int64_t side_multiple = 8;  // of the frame network
+
+/// frames [n,H,W,3] -> [n,3,h,w] with the shorter side brought to `seen_side`.
+Tensor at_seen_size(const Tensor& frames) {
+  int64_t height = frames.size(1), width = frames.size(2), shorter = std::min(height, width);
+  auto side = [&](int64_t length) { return std::max<int64_t>(1, (length * seen_side / shorter + side_multiple / 2) / side_multiple) * side_multiple; };
+  return at::_upsample_bilinear2d_aa(frames.permute({0, 3, 1, 2}), {side(height), side(width)}, /*align_corners=*/false);
+}
+
+std::vector<std::string> names(const base::Json& json, const char* key) {
+  if (!json.contains(key) || !json[key].is_array()) throw base::Error("the recogniser's config.json has no list \"{}\"", key);
+  return json[key].get<std::vector<std::string>>();
+}
+
+}  // namespace
+
+RecogniserConfig RecogniserConfig::from_json(const base::Json& json) {
+  RecogniserConfig c;
+  c.objects = names(json, "objects");
+  c.colours = names(json, "colours");
+  c.scenes = names(json, "scenes");
+  c.motions = names(json, "motions");
+  auto take = [&](const char* key, int64_t& value) { value = json.at(key).get<int64_t>(); };
+  take("fine_width", c.frame.fine);
+  take("coarse_width", c.frame.coarse);
+  take("fine_blocks", c.frame.fine_blocks);
+  take("coarse_blocks", c.frame.coarse_blocks);
+  take("glances", c.frame.glances);
+  take("features", c.frame.features);
+  take("motion_length", c.motion.length);
+  take("motion_width", c.motion.width);
+  take("motion_looks", c.motion.looks);
+  return c;
+}
+
+base::Json RecogniserConfig::to_json() const {
+  return {{"_class_name", "ZoetropeRecogniser"},
+          {"objects", objects},
+          {"colours", colours},
+          {"scenes", scenes},
+          {"motions", motions},
+          {"fine_width", frame.fine},
+          {"coarse_width", frame.coarse},
+          {"fine_blocks", frame.fine_blocks},
+          {"coarse_blocks", frame.coarse_blocks},
+          {"glances", frame.glances},
+          {"features", frame.features},
+          {"motion_length", motion.length},
+          {"motion_width", motion.width},
+          {"motion_looks", motion.looks}};
+}
+
+FrameClasses RecogniserConfig::frame_classes() const {
+  return {std::ssize(objects) + 1, std::max<int64_t>(1, std::ssize(colours)), std::ssize(scenes)};
+}
+
+Recogniser::Recogniser(tensor::Weights w, RecogniserConfig config, at::ScalarType compute)
+    : config_(std::move(config)),
+      compute_(compute),
+      frame_(w / "frame", config_.frame, config_.frame_classes()),
+      motion_(w / "motion", config_.motion, config_.frame.features, std::ssize(config_.motions)) {}
+
+Sight Recogniser::look(const Tensor& frames) const {
+  at::NoGradGuard no_grad;
+  FrameLogits said = frame_(at_seen_size(frames.to(at::kFloat)).to(compute_));
+  auto probability = [](const Tensor& logits) { return at::softmax(logits.to(at::kFloat), -1); };
+  return {probability(said.object),        probability(said.colour),  probability(said.scene),     probability(said.count),
+          said.mask.to(at::kFloat).sigmoid(), said.turn.to(at::kFloat), said.features.to(at::kFloat)};
+}
+
+Action Recogniser::follow(const Sight& sight) const {
+  at::NoGradGuard no_grad;
+  if (sight.mask.size(0) < 2) throw base::Error("a motion shows in two frames or more, got {}", sight.mask.size(0));
+  MotionLogits said = motion_(measure(sight.mask, sight.turn).unsqueeze(0), sight.features.unsqueeze(0));
+  return {at::softmax(said.motion[0], -1), at::softmax(said.direction[0], -1)};
+}
+
+Recogniser load_recogniser(const std::filesystem::path& folder, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(folder, compute);
+  return Recogniser(tensor::Weights(checkpoint), RecogniserConfig::from_json(tensor::read_config(folder)), compute);
+}
+
+void save_recogniser(const std::filesystem::path& folder, const RecogniserConfig& config, const std::map<std::string, Tensor>& parameters) {
+  tensor::save_component(folder, config.to_json(), parameters, at::kBFloat16);
+}
+
+}  // namespace zoetrope::vision
