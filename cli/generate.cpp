@@ -13,7 +13,6 @@
 #include "zoetrope/generation/model.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/media/image.h"
-#include "zoetrope/media/metadata.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/tensor/device.h"
 
@@ -38,14 +37,21 @@ struct GenerateOptions {
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
   CLI::Option* prompt = c->add_option("-p,--prompt", o.prompt, "what to show, in English or Chinese");
-  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt a line")->type_name("FILE.txt")->check(CLI::ExistingFile)->excludes(prompt);
+  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt a line")
+      ->type_name("FILE.txt")
+      ->check(CLI::ExistingFile)
+      ->excludes(prompt);
   c->add_option("--negative-prompt", o.negative_prompt, "what to lead away from");
-  c->add_option("--from", o.from, "repeat the request that a generated file carries, or that a JSON file holds")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--from", o.from, "repeat the request that a generated file carries, or that a JSON file holds")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   c->add_option("--model,--ckpt_dir", o.model, "a model folder, or the name of one")->type_name("FOLDER")->capture_default_str();
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
   CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture");
-  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames)->check(CLI::Range(0.0, 3600.0));
+  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")
+      ->excludes(frames)
+      ->check(CLI::Range(0.0, 3600.0));
   c->add_option("--fps", o.fps, "frames a second")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
@@ -56,16 +62,22 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
     return names;
   }()));
   c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip");
-  c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
+  c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")
+      ->check(CLI::Range(int64_t{1}, int64_t{100000}))
+      ->capture_default_str();
   c->add_option("--image", o.image, "the first frame")->type_name("FILE")->check(CLI::ExistingFile);
   c->add_option("--last-image", o.last_image, "the last frame")->type_name("FILE")->check(CLI::ExistingFile);
   CLI::Option* video = c->add_option("--video", o.video, "a video to continue")->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--extend", o.extend, "continue it after its end, or before its beginning")->check(CLI::IsMember({"after", "before"}))->needs(video)->capture_default_str();
+  c->add_option("--extend", o.extend, "continue it after its end, or before its beginning")
+      ->check(CLI::IsMember({"after", "before"}))
+      ->needs(video)
+      ->capture_default_str();
   c->add_option("--dtype", o.dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
   c->add_option("--device", o.device, "cpu, cuda, cuda:N or auto")->capture_default_str();
   c->add_option("--threads", o.threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
-  c->add_option("-o,--output,--save_file", o.out, "the file: .mp4 .webm .gif .webp, .png .jpg (a picture, or a contact sheet of a clip), .safetensors")
+  c->add_option("-o,--output,--save_file", o.out,
+                "the file: .mp4 .webm .gif .webp, .png .jpg (a picture, or a contact sheet of a clip), .safetensors")
       ->type_name("FILE")
       ->required();
   c->footer(
@@ -78,9 +90,10 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
 }
 
 base::Json read_request(const std::string& path) {
-  std::string text = media::read_metadata(path).value_or("");
+  std::string text = generation::read_carried_request(path).value_or("");
   if (text.empty() && fs::path(path).extension() == ".json") text = base::read_file(path);
-  if (text.empty()) throw base::UsageError("--from: '{}' carries no request; name a file that zoetrope generated, or a request as .json", path);
+  if (text.empty())
+    throw base::UsageError("--from: '{}' carries no request; name a file that zoetrope generated, or a request as .json", path);
   base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) throw base::UsageError("--from: the request in '{}' is not valid JSON", path);
   return json;
@@ -99,7 +112,8 @@ std::vector<std::string> read_prompts(const GenerateOptions& o, const Request& r
 double parse_aspect(const std::string& text) {
   double width = 0, height = 0;
   char rest = 0;
-  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0) || width / height > 16 || height / width > 16)
+  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0) || width / height > 16 ||
+      height / width > 16)
     throw base::UsageError("--aspect must be a width and a height like 16:9, got '{}'", text);
   return width / height;
 }
@@ -122,7 +136,8 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
     std::tie(r.width, r.height) = generation::size_for_aspect(parse_aspect(*o.aspect), defaults);
   } else if (o.from.empty() && !r.conditions.empty()) {
     media::Probe given = media::probe(r.conditions.front().media);
-    std::tie(r.width, r.height) = generation::size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
+    std::tie(r.width, r.height) =
+        generation::size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
   }
 }
 
@@ -139,12 +154,16 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
   add_conditions(o, r);
   choose_size(o, model.defaults(), r);
   r.negative_prompt = o.negative_prompt.value_or(r.negative_prompt);
-  if (o.fps) r.fps = parse_rate("--fps", *o.fps);
-  else if (!o.video.empty()) r.fps = media::probe(o.video).fps;
+  if (o.fps)
+    r.fps = parse_rate("--fps", *o.fps);
+  else if (!o.video.empty())
+    r.fps = media::probe(o.video).fps;
   r.frames = o.frames.value_or(r.frames);
   if (o.seconds) {
     r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
-    if (!output.quiet) fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames, static_cast<double>(r.frames) / r.fps.value());
+    if (!output.quiet)
+      fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
+                 static_cast<double>(r.frames) / r.fps.value());
   }
   r.steps = o.steps.value_or(r.steps);
   r.guidance = o.guidance.value_or(r.guidance);
@@ -214,8 +233,10 @@ void run(const GenerateOptions& o, const Output& output) {
     std::vector<fs::path> files{numbered(o.out, i, total)};
     if (!o.sheet.empty()) files.push_back(numbered(o.sheet, i, total));
     generate_one(model, requests[i], files, progress);
-    if (output.json) results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
-    else fmt::print("{}\n", fmt::join(std::vector<std::string>(files.begin(), files.end()), "\n"));
+    if (output.json)
+      results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
+    else
+      fmt::print("{}\n", fmt::join(std::vector<std::string>(files.begin(), files.end()), "\n"));
   }
   if (output.json) fmt::print("{}\n", results.dump(2));
 }

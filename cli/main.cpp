@@ -43,6 +43,7 @@ void declare(CLI::App& program, cli::Output& output) {
   cli::add_generate(program, output);
   cli::add_info(program, output);
   cli::add_train(program, output);
+  cli::add_evaluate(program, output);
   cli::add_world(program, output);
   cli::add_completion(program, output);
 }

@@ -25,19 +25,32 @@ struct RunOptions {
 
 void add_run_flags(CLI::App* command, RunOptions& o) {
   command->add_option("--run", o.run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
-  command->add_option("--init", o.init, "a model folder whose weights to begin with, with a fresh optimiser")->type_name("FOLDER")->check(CLI::ExistingDirectory);
+  command->add_option("--init", o.init, "a model folder whose weights to begin with, with a fresh optimiser")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
   command->add_option("--world", o.world, "settings of the world that is trained on, as `zoetrope world list --json` prints them")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")->check(CLI::IsMember({"auto", "bf16", "fp32"}));
+  command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")
+      ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
   command->add_option("--steps", o.loop.steps, "steps in all")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")->capture_default_str();
-  command->add_option("--cool-down", o.loop.cool_down, "the last share of the steps, in which it falls to 0")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command->add_option("--muon-rate", o.loop.optimizer.muon_rate, "learning rate of the hidden matrices")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--adam-rate", o.loop.optimizer.adam_rate, "learning rate of all else")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--cool-down", o.loop.cool_down, "the last share of the steps, in which it falls to 0")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--muon-rate", o.loop.optimizer.muon_rate, "learning rate of the hidden matrices")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--adam-rate", o.loop.optimizer.adam_rate, "learning rate of all else")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--average", o.loop.average, "decay of the averaged weights")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--sample-every", o.loop.sample_every, "steps between sheets of samples; 0 for none")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--sample-every", o.loop.sample_every, "steps between sheets of samples; 0 for none")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
 }
 
 world::Settings world_settings(const RunOptions& o, world::Split split) {
@@ -80,7 +93,8 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   } else if (o.task.freeze_encoder) {
     throw base::UsageError("--freeze-encoder needs an encoder: name a model folder with --init");
   } else {
-    initial = std::make_unique<tensor::TensorMap>(training::principal_cells(source, o.task.shape, o.task.principal_clips, o.model.latent_channels));
+    initial = std::make_unique<tensor::TensorMap>(
+        training::principal_cells(source, o.task.shape, o.task.principal_clips, o.model.latent_channels));
   }
   training::AutoencoderTask task(source, validation, o.model, o.task, compute, initial.get());
   run_task(task, o, command, output);
@@ -96,7 +110,9 @@ void add_autoencoder(CLI::App& train, const Output& output) {
   command->add_option("--batch", o->task.batch, "crops a step")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--crop", o->task.crop, "pixels a side of a crop")->check(CLI::Range(16, 4096))->capture_default_str();
   command->add_option("--crop-frames", o->task.crop_frames, "frames of a crop, 4k+1")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--latent-noise", o->task.latent_noise, "noise added to latents before they are decoded")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--latent-noise", o->task.latent_noise, "noise added to latents before they are decoded")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so that latents stay what they are");
   command->add_option("--workers", o->task.workers, "threads that draw clips")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->capture_default_str();
@@ -160,7 +176,8 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   std::filesystem::path tokenizer = vocabulary(o, source);
   o.text.vocabulary = text ? o.text.vocabulary : text::Tokenizer(tokenizer).vocabulary_size();
   o.model.text_width = o.text.width;
-  training::DenoiserTask task({source, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(), text.get());
+  training::DenoiserTask task({source, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(),
+                              text.get());
   run_task(task, o, command, output);
 }
 
@@ -168,20 +185,37 @@ void add_denoiser(CLI::App& train, const Output& output) {
   auto o = std::make_shared<DenoiserOptions>();
   CLI::App* command = train.add_subcommand("denoiser", "train the native denoiser and its text encoder, on images, clips or both");
   add_run_flags(command, *o);
-  command->add_option("--autoencoder", o->autoencoder, "a model folder whose autoencoder makes the latents")->required()->type_name("FOLDER")->check(CLI::ExistingDirectory);
-  command->add_option("--mix", o->mix, "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
+  command->add_option("--autoencoder", o->autoencoder, "a model folder whose autoencoder makes the latents")
+      ->required()
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--mix", o->mix,
+                   "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
       ->capture_default_str();
   command->add_option("--width", o->model.width, "width of the denoiser")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--depth", o->model.depth, "blocks of the denoiser")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--heads", o->model.heads, "heads of its attention")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--feed-forward", o->model.feed_forward, "width within its feed-forward layers")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command->add_option("--feed-forward", o->model.feed_forward, "width within its feed-forward layers")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command->add_option("--level-mean", o->task.level_mean, "mean of the noise levels' logits")->capture_default_str();
   command->add_option("--level-deviation", o->task.level_deviation, "their deviation")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--known-share", o->task.known_share, "share of the batches in which some tokens are known")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command->add_option("--reuse", o->task.window.reuse, "times that an encoded example is used, on average")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--window", o->task.window.blocks, "blocks of 128 encoded examples that batches are drawn from")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--known-share", o->task.known_share, "share of the batches in which some tokens are known")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--reuse", o->task.window.reuse, "times that an encoded example is used, on average")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--window", o->task.window.blocks, "blocks of 128 encoded examples that batches are drawn from")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->capture_default_str();
   command->footer(
       "Examples:\n"

@@ -54,20 +54,27 @@ void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const
 
 void add_train_recogniser(CLI::App& train, const Output& output) {
   auto o = std::make_shared<RecogniserOptions>();
-  CLI::App* command = train.add_subcommand("recogniser", "train the judge that `zoetrope evaluate --suite composition` needs: first on frames, then on clips");
+  CLI::App* command = train.add_subcommand(
+      "recogniser", "train the judge that `zoetrope evaluate --suite composition` needs: first on frames, then on clips");
   command->add_option("--run", o->run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
   command->add_option("--model", o->model, "the model to be judged: its world and its autoencoder")->required()->type_name("FOLDER");
-  command->add_option("--world", o->world, "settings of the world, where the model's zoetrope.json does not tell them")->type_name("FILE.json")->check(CLI::ExistingFile);
-  command->add_option("--dtype", o->dtype, "compute dtype; weights and optimiser are fp32 in any case")->check(CLI::IsMember({"auto", "bf16", "fp32"}));
+  command->add_option("--world", o->world, "settings of the world, where the model's zoetrope.json does not tell them")
+      ->type_name("FILE.json")
+      ->check(CLI::ExistingFile);
+  command->add_option("--dtype", o->dtype, "compute dtype; weights and optimiser are fp32 in any case")
+      ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
   command->add_option("--steps", o->frames.steps, "steps on frames")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--motion-steps", o->motion.steps, "steps on clips")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--batch", o->batch, "frames a step")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--clips", o->clips, "clips that motion is learned from")->check(CLI::Range(int64_t{100}, int64_t{1000000}))->capture_default_str();
+  command->add_option("--clips", o->clips, "clips that motion is learned from")
+      ->check(CLI::Range(int64_t{100}, int64_t{1000000}))
+      ->capture_default_str();
   command->add_option("--workers", o->workers, "threads that draw frames")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--seed", o->seed, "seed of the weights")->capture_default_str();
   command->footer(
       "Example:\n"
-      "  zoetrope train recogniser --run runs/recogniser --model models/toybox && cp -r runs/recogniser/motion/model/recogniser models/toybox/\n");
+      "  zoetrope train recogniser --run runs/recogniser --model models/toybox && cp -r runs/recogniser/motion/model/recogniser "
+      "models/toybox/\n");
   command->callback([o, command, &output] { train_recogniser(*o, *command, output); });
 }
 

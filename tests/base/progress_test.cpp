@@ -1,11 +1,10 @@
 #include "zoetrope/base/progress.h"
 
 #include <csignal>
-
-#include <gtest/gtest.h>
-
 #include <regex>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 

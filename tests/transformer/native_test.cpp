@@ -9,7 +9,8 @@ namespace zoetrope::transformer {
 namespace {
 
 NativeConfig small() {
-  return {.latent_channels = 4, .patch = 2, .width = 32, .depth = 2, .heads = 2, .feed_forward = 48, .modulation_rank = 8, .text_width = 16};
+  return {
+      .latent_channels = 4, .patch = 2, .width = 32, .depth = 2, .heads = 2, .feed_forward = 48, .modulation_rank = 8, .text_width = 16};
 }
 
 /// Every layer takes part: nothing starts at zero.
@@ -48,7 +49,8 @@ TEST(NativeBlock, IsTheIdentityInItsGatedPathsAtInitialisation) {
   NativeBlock block(tensor::Weights(weights) / "blocks" / 0, small());
   NoiseLevels levels = NoiseLevels::uniform(at::full({1}, 0.5));
   Tensor x = draw({1, 6, 32}, 3);
-  Surroundings around{draw({1, 1, 32}, 4), levels, nn::rotary_grid({4, 2, 2}, 1, 2, 3), draw({1, 5, 16}, 6), at::zeros({1, 1, 1, 5})};
+  Surroundings around{at::kFloat,          draw({1, 1, 32}, 4),    levels, nn::rotary_grid({4, 2, 2}, 1, 2, 3),
+                      draw({1, 5, 16}, 6), at::zeros({1, 1, 1, 5})};
   EXPECT_TRUE(block(x, around).equal(x));
 }
 
@@ -78,7 +80,8 @@ TEST(NativeDenoiser, PaddingOfThePromptChangesNothing) {
   auto weights = busy_weights();
   NativeDenoiser model(tensor::Weights(weights), small());
   Tensor latents = draw({1, 4, 1, 4, 4}, 2);
-  Conditioning text = prompts(1, 5), padded{{at::cat({text.text.states, draw({1, 3, 16}, 8)}, 1), at::tensor({1, 1, 1, 1, 1, 0, 0, 0}, at::kLong).view({1, 8})}};
+  Conditioning text = prompts(1, 5),
+               padded{{at::cat({text.text.states, draw({1, 3, 16}, 8)}, 1), at::tensor({1, 1, 1, 1, 1, 0, 0, 0}, at::kLong).view({1, 8})}};
   NoiseLevels level = NoiseLevels::uniform(at::full({1}, 0.5));
   EXPECT_TRUE(at::allclose(model.predict(latents, level, text), model.predict(latents, level, padded), 1e-4, 1e-5));
 }
@@ -88,7 +91,8 @@ TEST(NativeDenoiser, TakesAnyGrid) {
   auto weights = busy_weights();
   NativeDenoiser model(tensor::Weights(weights), small());
   for (auto [t, h, w] : {std::tuple{1, 2, 2}, {5, 2, 8}, {2, 14, 4}})
-    EXPECT_EQ(model.predict(draw({1, 4, t, h, w}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 2)).sizes(), (std::vector<int64_t>{1, 4, t, h, w}));
+    EXPECT_EQ(model.predict(draw({1, 4, t, h, w}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 2)).sizes(),
+              (std::vector<int64_t>{1, 4, t, h, w}));
   EXPECT_THROW(model.predict(draw({1, 4, 1, 3, 4}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 2)), base::Error);
 }
 

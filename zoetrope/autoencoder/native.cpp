@@ -7,9 +7,9 @@ namespace zoetrope::autoencoder {
 namespace {
 
 constexpr const char* class_name = "ZoetropeAutoencoder";
-constexpr int64_t group = 4;             // frames a latent frame
-constexpr int64_t colours = 3 * group;   // channels of a group of frames
-constexpr int64_t cell = 8;              // pixels a side of a latent cell
+constexpr int64_t group = 4;            // frames a latent frame
+constexpr int64_t colours = 3 * group;  // channels of a group of frames
+constexpr int64_t cell = 8;             // pixels a side of a latent cell
 
 /// A whole clip at once: features [t*B,...] in time-major order, moved on by one latent frame.
 class ShiftedPast : public Past {
@@ -75,10 +75,9 @@ NativeConfig NativeConfig::from_json(const base::Json& json) {
 }
 
 base::Json NativeConfig::to_json() const {
-  return {{"_class_name", class_name},
-          {"latent_channels", latent_channels}, {"encoder_widths", encoder_widths}, {"decoder_widths", decoder_widths},
-          {"encoder_blocks", encoder_blocks},   {"decoder_blocks", decoder_blocks}, {"latents_mean", latents_mean},
-          {"latents_scale", latents_scale}};
+  return {{"_class_name", class_name},        {"latent_channels", latent_channels}, {"encoder_widths", encoder_widths},
+          {"decoder_widths", decoder_widths}, {"encoder_blocks", encoder_blocks},   {"decoder_blocks", decoder_blocks},
+          {"latents_mean", latents_mean},     {"latents_scale", latents_scale}};
 }
 
 Stage::Stage(tensor::Weights w, int64_t width, int64_t count) : look_back(w / "look_back", width, width, 3) {
@@ -174,7 +173,8 @@ Tensor NativeAutoencoder::decode_together(const Tensor& z) const {
 }
 
 tensor::Start NativeAutoencoder::start(const std::string& name, at::IntArrayRef shape) {
-  bool zero = name == "encoder.out.weight" || name == "decoder.out.weight" || name.ends_with("conv2.weight") || name.ends_with("look_back.weight");
+  bool zero =
+      name == "encoder.out.weight" || name == "decoder.out.weight" || name.ends_with("conv2.weight") || name.ends_with("look_back.weight");
   return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
 }
 

@@ -9,11 +9,11 @@ namespace zoetrope::autoencoder {
 /// Sizes of the native autoencoder, as they stand in its config.json.
 struct NativeConfig {
   int64_t latent_channels = 24;
-  std::array<int64_t, 2> encoder_widths{64, 128};       // at 1/4 and 1/8 of the picture's sides
+  std::array<int64_t, 2> encoder_widths{64, 128};      // at 1/4 and 1/8 of the picture's sides
   std::array<int64_t, 3> decoder_widths{192, 96, 48};  // at 1/8, 1/4 and 1/2
-  int64_t encoder_blocks = 2;                           // residual blocks a stage
+  int64_t encoder_blocks = 2;                          // residual blocks a stage
   std::array<int64_t, 3> decoder_blocks{2, 2, 1};
-  std::vector<double> latents_mean, latents_scale;      // a channel each: the denoiser sees (z - mean) / scale
+  std::vector<double> latents_mean, latents_scale;  // a channel each: the denoiser sees (z - mean) / scale
 
   static NativeConfig from_json(const base::Json& json);
   base::Json to_json() const;

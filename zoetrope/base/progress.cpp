@@ -1,10 +1,9 @@
 #include "zoetrope/base/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <unistd.h>
 
 #include "zoetrope/base/error.h"
 
@@ -61,7 +60,10 @@ void TerminalProgress::progress(const std::string& stage, int64_t step, int64_t 
   if (step < total && now - shown_ < pause_) return;
   shown_ = now;
   double spent = std::chrono::duration<double>(now - start_).count();
-  std::string left = step > first_ && step < total ? fmt::format(", {} left", duration(spent / static_cast<double>(step - first_) * static_cast<double>(total - step))) : "";
+  std::string left =
+      step > first_ && step < total
+          ? fmt::format(", {} left", duration(spent / static_cast<double>(step - first_) * static_cast<double>(total - step)))
+          : "";
   std::string line = fmt::format("{} {}/{} {:.0f}%{}", stage, step, total, 100.0 * step / std::max<int64_t>(1, total), left);
   if (terminal_) {
     fmt::print(stderr, "\r\033[K{}", line);

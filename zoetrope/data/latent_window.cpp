@@ -14,8 +14,8 @@ Tensor cover_of_cells(const Tensor& focus, const autoencoder::Geometry& g) {
 
 }  // namespace
 
-LatentWindow::LatentWindow(const Source& source, const autoencoder::VideoAutoencoder& autoencoder, ClipShape shape, int64_t batch, WindowSettings settings,
-                           int64_t first)
+LatentWindow::LatentWindow(const Source& source, const autoencoder::VideoAutoencoder& autoencoder, ClipShape shape, int64_t batch,
+                           WindowSettings settings, int64_t first)
     : source_(source),
       autoencoder_(autoencoder),
       shape_(shape),
@@ -49,8 +49,10 @@ LatentBlock LatentWindow::make_block(int64_t index) const {
 
 LatentBatch LatentWindow::next() {
   for (int64_t start = first_block(next_); window_start_ < start; ++window_start_) {
-    if (window_.empty()) blocks_.next();
-    else window_.pop_front();
+    if (window_.empty())
+      blocks_.next();
+    else
+      window_.pop_front();
   }
   while (static_cast<int64_t>(window_.size()) < settings_.blocks) window_.push_back(blocks_.next());
 

@@ -16,15 +16,15 @@ struct LatentBlock {
 
 /// A batch for the denoiser.
 struct LatentBatch {
-  Tensor latents, focus;  // fp32, as in LatentBlock
+  Tensor latents, focus;             // fp32, as in LatentBlock
   std::vector<std::string> prompts;  // in either language
 };
 
 /// How a window of encoded examples moves over a source.
 struct WindowSettings {
-  int64_t block = 128;   // examples that are drawn and encoded together
-  int64_t blocks = 8;    // in the window
-  double reuse = 4;      // how often an example is used, on average, before it leaves: drawing and encoding cost more than a step can pay
+  int64_t block = 128;  // examples that are drawn and encoded together
+  int64_t blocks = 8;   // in the window
+  double reuse = 4;     // how often an example is used, on average, before it leaves: drawing and encoding cost more than a step can pay
   uint64_t seed = 0;
 };
 
@@ -33,7 +33,8 @@ struct WindowSettings {
 class LatentWindow {
  public:
   /// Opens the window where batch `first` needs it. The source and the autoencoder must outlive it.
-  LatentWindow(const Source& source, const autoencoder::VideoAutoencoder& autoencoder, ClipShape shape, int64_t batch, WindowSettings settings, int64_t first);
+  LatentWindow(const Source& source, const autoencoder::VideoAutoencoder& autoencoder, ClipShape shape, int64_t batch,
+               WindowSettings settings, int64_t first);
 
   /// The next batch. Each example comes with the English or the Chinese caption, by the seed.
   LatentBatch next();

@@ -16,7 +16,8 @@ namespace zoetrope::data {
 template <class Item>
 class Prefetcher {
  public:
-  Prefetcher(std::function<Item(int64_t)> make, int64_t first, int64_t depth, int workers) : make_(std::move(make)), next_(first), claimed_(first), depth_(depth) {
+  Prefetcher(std::function<Item(int64_t)> make, int64_t first, int64_t depth, int workers)
+      : make_(std::move(make)), next_(first), claimed_(first), depth_(depth) {
     for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
   }
   ~Prefetcher() {

@@ -32,7 +32,8 @@ Tensor sheet(const FrameBatch& batch, const Tensor& taken_for, const std::vector
     std::vector<std::string> words;
     for (int64_t i = start; i < start + a_row; ++i)
       words.push_back(truth[i].equal(taken_for[i]) ? name(truth[i]) : fmt::format("{} (taken for {})", name(truth[i]), name(taken_for[i])));
-    lines.push_back({fmt::format("{}", fmt::join(words, ", ")), autoencoder::to_bytes(batch.frames.narrow(0, start, a_row).permute({0, 2, 3, 1}))});
+    lines.push_back(
+        {fmt::format("{}", fmt::join(words, ", ")), autoencoder::to_bytes(batch.frames.narrow(0, start, a_row).permute({0, 2, 3, 1}))});
   }
   return media::labelled_sheet(lines);
 }
@@ -47,10 +48,13 @@ FrameTask::FrameTask(const Showings& showings, int64_t batch, int64_t workers, u
       weights_(seed, tensor::lecun_start),
       network_(tensor::Weights(weights_, "frame"), showings.config().frame, showings.config().frame_classes()) {}
 
-bool FrameTask::is_hidden_matrix(const std::string& name) const { return name.find("blocks.") != std::string::npos || name.find(".down.") != std::string::npos; }
+bool FrameTask::is_hidden_matrix(const std::string& name) const {
+  return name.find("blocks.") != std::string::npos || name.find(".down.") != std::string::npos;
+}
 
 void FrameTask::begin(int64_t step) {
-  batches_ = std::make_unique<data::Prefetcher<FrameBatch>>([this](int64_t i) { return showings_.frames(i, batch_); }, step, /*depth=*/6, static_cast<int>(workers_));
+  batches_ = std::make_unique<data::Prefetcher<FrameBatch>>([this](int64_t i) { return showings_.frames(i, batch_); }, step, /*depth=*/6,
+                                                            static_cast<int>(workers_));
 }
 
 Tensor FrameTask::loss(int64_t, base::Json& metrics) {
@@ -72,17 +76,23 @@ void FrameTask::sample(const std::filesystem::path& stem, base::Json& metrics) {
   at::NoGradGuard no_grad;
   FrameBatch batch = showings_.frames(never_trained_on, measured_frames);
   vision::FrameLogits said = in_fp32(network_(batch.frames.to(compute_)));
-  Tensor object = batch.object.argmax(-1), none = object == batch.object.size(1) - 1, single = batch.count == 1, every = at::ones_like(single);
+  Tensor object = batch.object.argmax(-1), none = object == batch.object.size(1) - 1, single = batch.count == 1,
+         every = at::ones_like(single);
   metrics["object_right"] = right(said.object, object, single & ~none);
   metrics["spoiled_found"] = right(said.object, object, single & none);
   metrics["colour_right"] = right(said.colour, batch.colour, batch.colour >= 0);
   metrics["scene_right"] = right(said.scene, batch.scene, every);
   metrics["count_right"] = right(said.count, batch.count, every);
   Tensor mask = said.mask.sigmoid();
-  metrics["mask_overlap"] = (at::minimum(mask, batch.mask).sum({1, 2}) / (at::maximum(mask, batch.mask).sum({1, 2}) + 1e-3)).masked_select(single).mean().item<double>();
+  metrics["mask_overlap"] = (at::minimum(mask, batch.mask).sum({1, 2}) / (at::maximum(mask, batch.mask).sum({1, 2}) + 1e-3))
+                                .masked_select(single)
+                                .mean()
+                                .item<double>();
   media::write_image(stem.string() + ".png", sheet(batch, said.object.argmax(-1), showings_.config().objects));
 }
 
-void FrameTask::save_model(const std::filesystem::path& folder) { vision::save_recogniser(folder / "recogniser", showings_.config(), weights_.parameters()); }
+void FrameTask::save_model(const std::filesystem::path& folder) {
+  vision::save_recogniser(folder / "recogniser", showings_.config(), weights_.parameters());
+}
 
 }  // namespace zoetrope::evaluation

@@ -15,8 +15,8 @@ Tracks read(const std::filesystem::path& path) {
 
 }  // namespace
 
-Tracks look_at_clips(const Showings& showings, const vision::FrameNetwork& network, at::ScalarType compute, int64_t clips, const std::filesystem::path& file,
-                     base::Observer& observer) {
+Tracks look_at_clips(const Showings& showings, const vision::FrameNetwork& network, at::ScalarType compute, int64_t clips,
+                     const std::filesystem::path& file, base::Observer& observer) {
   if (std::filesystem::exists(file)) return read(file);
   at::NoGradGuard no_grad;
   std::vector<Tensor> measured, features;
@@ -32,11 +32,13 @@ Tracks look_at_clips(const Showings& showings, const vision::FrameNetwork& netwo
     observer.progress("looking at clips", i + 1, clips);
   }
   Tracks tracks{at::stack(measured), at::stack(features), at::tensor(motion), at::tensor(direction)};
-  tensor::write_safetensors(file, {{"measured", tracks.measured}, {"features", tracks.features}, {"motion", tracks.motion}, {"direction", tracks.direction}});
+  tensor::write_safetensors(
+      file, {{"measured", tracks.measured}, {"features", tracks.features}, {"motion", tracks.motion}, {"direction", tracks.direction}});
   return tracks;
 }
 
-MotionTask::MotionTask(Tracks tracks, const vision::RecogniserConfig& config, std::map<std::string, Tensor> frame, int64_t batch, uint64_t seed)
+MotionTask::MotionTask(Tracks tracks, const vision::RecogniserConfig& config, std::map<std::string, Tensor> frame, int64_t batch,
+                       uint64_t seed)
     : tracks_(std::move(tracks)),
       config_(config),
       frame_(std::move(frame)),

@@ -12,8 +12,8 @@ struct Tracks {
 };
 
 /// Looks at `clips` showings with a frame network. They are kept in `file`, from which they are read the next time.
-Tracks look_at_clips(const Showings& showings, const vision::FrameNetwork& network, at::ScalarType compute, int64_t clips, const std::filesystem::path& file,
-                     base::Observer& observer);
+Tracks look_at_clips(const Showings& showings, const vision::FrameNetwork& network, at::ScalarType compute, int64_t clips,
+                     const std::filesystem::path& file, base::Observer& observer);
 
 /// Second part of training a recogniser: what tracks mean. The frame network stays as it is.
 class MotionTask : public training::Task {

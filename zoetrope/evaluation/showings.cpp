@@ -10,7 +10,7 @@
 namespace zoetrope::evaluation {
 namespace {
 
-constexpr int64_t side = vision::seen_side, mask_side = side / 2, nobody_asks = -100;
+constexpr int64_t side = vision::seen_side, mask_side = side / 2, cell = 8, nobody_asks = -100;
 constexpr double smallest_visible = .4;  // of an object that must be named
 
 world::Settings with(world::Settings settings, int max_objects, uint64_t seed) {
@@ -33,18 +33,33 @@ Tensor turn_of(double angle) {
 }
 
 /// Blurs by mixing with a 3x3 mean; frames [n,3,H,W].
-Tensor softened(const Tensor& frames, double amount) { return frames + amount * (at::avg_pool2d(at::reflection_pad2d(frames, {1, 1, 1, 1}), {3, 3}, {1, 1}) - frames); }
+Tensor softened(const Tensor& frames, double amount) {
+  return frames + amount * (at::avg_pool2d(at::reflection_pad2d(frames, {1, 1, 1, 1}), {3, 3}, {1, 1}) - frames);
+}
+
+/// Light changes of tone, focus and grain of frames [n,3,H,W]: tone for each of `each` frames by itself, or for all of a clip alike (1).
+Tensor varied(const Tensor& frames, int64_t each, uint64_t seed) {
+  world::Dice dice(seed + 2);
+  at::Generator generator = base::generator(seed + 3);
+  auto vary = [&](double low, double high) { return at::rand({each, 1, 1, 1}, generator) * (high - low) + low; };
+  Tensor x = (frames - .5) * vary(.88, 1.12) + .5 + vary(-.06, .06);
+  if (dice.chance(.6)) x = softened(x, dice.uniform(0, 1));
+  return (x + dice.uniform(0, .03) * base::noise(x.sizes(), generator)).clamp(0, 1).contiguous();
+}
 
 }  // namespace
 
 /// One frame and what is true of it.
 struct Showings::FrameShowing {
   Tensor frame, object, mask, turn;  // [3,H,W], [K+1], [h,w], [6]
+  Tensor mixed;                      // [H/8,W/8] bool: cells whose latents change places, or undefined
   int64_t colour = nobody_asks, scene, count;
   bool turn_known = false;
 };
 
-int64_t class_of(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) - names.begin(); }
+int64_t class_of(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) - names.begin();
+}
 
 vision::RecogniserConfig recogniser_of(const world::Settings& settings) {
   vision::RecogniserConfig config;
@@ -63,10 +78,11 @@ Showings::Showings(ShowingSettings settings, const autoencoder::VideoAutoencoder
       singles_(with(settings_.world, 1, settings_.seed)),
       pairs_(with(settings_.world, 2, settings_.seed + 1)) {}
 
-Showings::FrameShowing Showings::frame(uint64_t number) const {
+Showings::FrameShowing Showings::frame(uint64_t number, bool decoded) const {
   world::Dice dice(base::mix_seeds({settings_.seed, 1, number}));
   const double kind = dice.uniform(0, 1);
   const bool empty = kind < settings_.empty, spoiled = !empty && kind < settings_.empty + settings_.spoiled;
+  const bool mixed = spoiled && decoded && dice.chance(.5);
   const world::World& world = kind > 1 - settings_.pairs ? pairs_ : singles_;
   const data::ClipShape shape{1, side, side};
   world::Scenario s = world.scenario(number, shape);
@@ -81,13 +97,14 @@ Showings::FrameShowing Showings::frame(uint64_t number) const {
   shown.count = std::ssize(s.objects);
   shown.object = at::zeros({std::ssize(config_.objects) + 1});
   shown.turn = at::zeros({6});
-  if (spoiled) {
+  if (spoiled && !mixed) {
     Parts parts = take_apart(s, rendered.frames, rendered.focus, shape);
     parts.layers = spoil(parts.layers[0], dice.pick(fitting_spoils(s.objects[0])), dice).unsqueeze(0);
     shown.frame = put_together(parts)[0];
     cover = parts.layers[0][3];
   }
   shown.mask = at::avg_pool2d(cover.unsqueeze(0), {2, 2})[0];
+  if (mixed) shown.mixed = at::avg_pool2d(cover.unsqueeze(0), {cell, cell})[0] > .1;
   if (spoiled || empty) {
     shown.object[-1] = 1;
     return shown;
@@ -104,16 +121,21 @@ Showings::FrameShowing Showings::frame(uint64_t number) const {
 
 FrameBatch Showings::frames(int64_t number, int64_t batch) const {
   at::NoGradGuard no_grad;
-  std::vector<Tensor> frames, objects, masks, turns;
+  const uint64_t seed = base::mix_seeds({settings_.seed, 3, static_cast<uint64_t>(number)});
+  const bool decoded = is_decoded(seed);
+  std::vector<Tensor> frames, objects, masks, turns, mixed;
   std::vector<int64_t> colours, scenes, counts;
   std::vector<float> known;
   for (int64_t i = 0; i < batch; ++i) {
-    FrameShowing shown = frame(static_cast<uint64_t>(number * batch + i));
-    frames.push_back(shown.frame), objects.push_back(shown.object), masks.push_back(shown.mask), turns.push_back(shown.turn);
+    FrameShowing shown = frame(static_cast<uint64_t>(number * batch + i), decoded);
+    frames.push_back(shown.frame), objects.push_back(shown.object), masks.push_back(shown.mask), turns.push_back(shown.turn),
+        mixed.push_back(shown.mixed);
     colours.push_back(shown.colour), scenes.push_back(shown.scene), counts.push_back(shown.count), known.push_back(shown.turn_known);
   }
-  return {as_generated(at::stack(frames), false, static_cast<uint64_t>(number)), at::stack(objects), at::tensor(colours), at::tensor(scenes), at::tensor(counts),
-          at::stack(masks), at::stack(turns), at::tensor(known)};
+  Tensor x = at::stack(frames);
+  if (decoded) x = through_autoencoder(x.unsqueeze(2), mixed, seed).squeeze(2);
+  return {varied(x, batch, seed), at::stack(objects), at::tensor(colours), at::tensor(scenes),
+          at::tensor(counts),     at::stack(masks),   at::stack(turns),    at::tensor(known)};
 }
 
 ClipShowing Showings::clip(int64_t number) const {
@@ -145,24 +167,24 @@ ClipShowing Showings::clip(int64_t number) const {
         frames = put_together(parts);
     }
   }
-  return {as_generated(frames, true, static_cast<uint64_t>(number) + (uint64_t{1} << 40)), motion, direction};
+  const uint64_t seed = base::mix_seeds({settings_.seed, 4, static_cast<uint64_t>(number)});
+  if (is_decoded(seed)) frames = through_autoencoder(frames.transpose(0, 1).unsqueeze(0), {}, seed).squeeze(0).transpose(0, 1);
+  return {varied(frames, 1, seed), motion, direction};
 }
 
-Tensor Showings::as_generated(const Tensor& frames, bool one_clip, uint64_t number) const {
-  world::Dice dice(base::mix_seeds({settings_.seed, 3, number}));
-  at::Generator generator = base::generator(dice.next());
-  Tensor x = frames;
-  if (autoencoder_ != nullptr && dice.chance(settings_.decoded)) {
-    Tensor signal = one_clip ? (x * 2 - 1).transpose(0, 1).unsqueeze(0) : (x * 2 - 1).unsqueeze(2);  // [B,3,T,H,W]
-    Tensor latents = autoencoder_->encode(signal);
-    Tensor decoded = autoencoder_->decode(latents + dice.uniform(0, .35) * base::noise(latents.sizes(), generator)).to(at::kFloat);
-    x = ((one_clip ? decoded.squeeze(0).transpose(0, 1) : decoded.squeeze(2)) + 1) / 2;
+bool Showings::is_decoded(uint64_t seed) const { return autoencoder_ != nullptr && world::Dice(seed).chance(settings_.decoded); }
+
+Tensor Showings::through_autoencoder(const Tensor& frames, const std::vector<Tensor>& mixed, uint64_t seed) const {
+  at::Generator generator = base::generator(seed);
+  Tensor latents = autoencoder_->encode(frames * 2 - 1).to(at::kFloat);
+  for (size_t i = 0; i < mixed.size(); ++i) {
+    if (!mixed[i].defined()) continue;
+    Tensor places = mixed[i].flatten().nonzero().flatten(), cells = latents[static_cast<int64_t>(i)].flatten(1);  // [C,h*w]
+    Tensor other = places.index_select(0, at::randperm(places.size(0), generator, at::kLong));
+    latents[static_cast<int64_t>(i)].copy_(cells.index_copy(1, places, cells.index_select(1, other)).view(latents[0].sizes()));
   }
-  const int64_t each = one_clip ? 1 : x.size(0);
-  auto vary = [&](double low, double high) { return at::rand({each, 1, 1, 1}, generator) * (high - low) + low; };
-  x = (x - .5) * vary(.88, 1.12) + .5 + vary(-.06, .06);
-  if (dice.chance(.6)) x = softened(x, dice.uniform(0, 1));
-  return (x + dice.uniform(0, .03) * base::noise(x.sizes(), generator)).clamp(0, 1).contiguous();
+  latents = latents + world::Dice(seed + 1).uniform(0, .35) * base::noise(latents.sizes(), generator);
+  return (autoencoder_->decode(latents).to(at::kFloat) + 1) / 2;
 }
 
 }  // namespace zoetrope::evaluation

@@ -7,13 +7,13 @@ namespace zoetrope::evaluation {
 
 /// What a recogniser of a world is trained on.
 struct ShowingSettings {
-  world::Settings world;        // its lists are what is named; the split is ignored: a judge must know every combination
-  double spoiled = .22;         // share of the frames in which the object has lost its form
-  double empty = .04;           // without any object
-  double pairs = .1;            // with two
-  double decoded = .25;         // share of batches that went through the autoencoder, with noise on their latents
-  double unmoved = .25;         // share of the clips in which nothing moves as the world's objects do
-  uint64_t seed = 0x7265636f;   // of its own: not the data of any model
+  world::Settings world;       // its lists are what is named; the split is ignored: a judge must know every combination
+  double spoiled = .22;        // share of the frames in which the object has lost its form
+  double empty = .04;          // without any object
+  double pairs = .1;           // with two
+  double decoded = .3;         // share of batches and clips that went through the autoencoder, with noise on their latents
+  double unmoved = .25;        // share of the clips in which nothing moves as the world's objects do
+  uint64_t seed = 0x7265636f;  // of its own: not the data of any model
 };
 
 /// Frames and what a frame network should say of them. B frames, K objects.
@@ -52,9 +52,11 @@ class Showings {
 
  private:
   struct FrameShowing;
-  FrameShowing frame(uint64_t number) const;
-  /// Light changes of tone, focus and grain, or the way through the autoencoder; frames [n,3,H,W], one clip or many single frames.
-  Tensor as_generated(const Tensor& frames, bool one_clip, uint64_t number) const;
+  FrameShowing frame(uint64_t number, bool decoded) const;
+  bool is_decoded(uint64_t seed) const;
+  /// The way of frames [B,3,T,H,W] in 0..1 through the autoencoder, with noise on the latents. `mixed`: cells of each clip whose latents
+  /// change places (see FrameShowing), or none at all; what an untrained model paints looks like that.
+  Tensor through_autoencoder(const Tensor& frames, const std::vector<Tensor>& mixed, uint64_t seed) const;
 
   ShowingSettings settings_;
   const autoencoder::VideoAutoencoder* autoencoder_;

@@ -49,26 +49,38 @@ Tensor scrambled(const Tensor& piece, int64_t tiles, world::Dice& dice) {
   Tensor result = at::empty_like(piece);
   for (int64_t i = 0; i < std::ssize(order); ++i) {
     Tensor tile = piece.narrow(1, order[i] / tiles * side, side).narrow(2, order[i] % tiles * side, side);
-    result.narrow(1, i / tiles * side, side).narrow(2, i % tiles * side, side).copy_(at::rot90(tile, static_cast<int64_t>(dice.below(4)), {1, 2}));
+    result.narrow(1, i / tiles * side, side)
+        .narrow(2, i % tiles * side, side)
+        .copy_(at::rot90(tile, static_cast<int64_t>(dice.below(4)), {1, 2}));
   }
   return result;
 }
 
 Tensor cut_up(const Tensor& piece, world::Dice& dice) {
-  int64_t side = piece.size(1), strips = 2 + static_cast<int64_t>(dice.below(2)), along = 1 + static_cast<int64_t>(dice.below(2)), way = dice.chance(.5) ? 1 : -1;
+  int64_t side = piece.size(1), strips = 2 + static_cast<int64_t>(dice.below(2)), along = 1 + static_cast<int64_t>(dice.below(2)),
+          way = dice.chance(.5) ? 1 : -1;
   Tensor result = piece.clone();
   for (int64_t i = 0; i < strips; ++i) {
-    int64_t shift = way * (i % 2 == 0 ? 1 : -1) * static_cast<int64_t>(dice.uniform(.17, .3) * static_cast<double>(side)), start = i * side / strips, size = (i + 1) * side / strips - start;
+    int64_t shift = way * (i % 2 == 0 ? 1 : -1) * static_cast<int64_t>(dice.uniform(.17, .3) * static_cast<double>(side)),
+            start = i * side / strips, size = (i + 1) * side / strips - start;
     result.narrow(along, start, size).copy_(at::roll(piece.narrow(along, start, size), {shift}, {3 - along}));
   }
   return result;
 }
 
+/// The distance from the middle of a square, 1 at the middle of its sides. [side,side]
+Tensor radii(int64_t side) {
+  Tensor axis = ((at::arange(side, at::kFloat) + .5) / static_cast<double>(side) * 2 - 1).square();
+  return (axis.view({1, side}) + axis.view({side, 1})).sqrt();
+}
+
 Tensor molten(const Tensor& piece, world::Dice& dice) {
   int64_t side = piece.size(1), cells = 3 + static_cast<int64_t>(dice.below(2));
-  Tensor soft = at::upsample_bicubic2d(at::adaptive_avg_pool2d(piece.unsqueeze(0), {cells, cells}), {side, side}, false).squeeze(0).clamp(0, 1);
-  Tensor cover = soft.narrow(0, 3, 1), shown = at::clamp((cover - .25) * dice.uniform(2, 5), 0, 1) * (cover > 0);
-  return at::cat({(soft.narrow(0, 0, 3) / (cover + 1e-3) * shown).clamp(0, 1), shown});
+  Tensor soft =
+      at::upsample_bicubic2d(at::adaptive_avg_pool2d(piece.unsqueeze(0), {cells, cells}), {side, side}, false).squeeze(0).clamp(0, 1);
+  Tensor cover = soft.narrow(0, 3, 1) * ((1 - radii(side)) * 5).clamp(0, 1),
+         shown = at::clamp((cover - .25) * dice.uniform(2, 5), 0, 1) * (cover > 0);
+  return at::cat({(soft.narrow(0, 0, 3) / (soft.narrow(0, 3, 1) + 1e-3) * shown).clamp(0, 1), shown});
 }
 
 Tensor form_noise(world::Dice& dice) {
@@ -82,8 +94,7 @@ Tensor texture(const Tensor& piece, const Tensor& noise, world::Dice& dice) {
   Tensor mixed = scrambled(piece, 4, dice), cover = mixed.narrow(0, 3, 1);
   Tensor mean = piece.narrow(0, 0, 3).sum({1, 2}, true) / (piece.narrow(0, 3, 1).sum() + 1e-3);
   Tensor everywhere = mixed.narrow(0, 0, 3) + mean * (1 - cover);
-  Tensor axis = (at::arange(side, at::kFloat) + .5) / static_cast<double>(side) * 2 - 1;
-  Tensor radius = (axis.square().view({1, side}) + axis.square().view({side, 1})).sqrt();
+  Tensor radius = radii(side);                                                   // [side,side]
   Tensor rough = at::upsample_bicubic2d(noise, {side, side}, false).squeeze(0);  // [1,side,side]
   Tensor form = at::sigmoid((.5 - radius + .35 * rough) * 14) * (radius < 1);
   return at::cat({everywhere * form, form}).clamp(0, 1);

@@ -4,8 +4,8 @@
 
 namespace zoetrope::evaluation {
 
-// What a recogniser must not take for an object: the right colours and texture without the form. Layers are the objects alone, [4,H,W] fp32 in 0..1:
-// premultiplied red, green, blue, and cover.
+// What a recogniser must not take for an object: the right colours and texture without the form. Layers are the objects alone, [4,H,W] fp32
+// in 0..1: premultiplied red, green, blue, and cover.
 
 /// A painted clip taken apart.
 struct Parts {
@@ -23,10 +23,12 @@ enum class Spoil { scrambled, cut_up, molten, texture };
 /// Ways of spoiling after which nothing is left of the form of an object: a molten circle would still be a circle.
 std::vector<Spoil> fitting_spoils(const world::Object& object);
 
-/// scrambled: cut into tiles that are shuffled and turned; cut_up: strips pushed apart; molten: a soft blob of its colours; texture: its pieces in a blob.
+/// scrambled: cut into tiles that are shuffled and turned; cut_up: strips pushed apart; molten: a soft blob of its colours; texture: its
+/// pieces in a blob.
 Tensor spoil(const Tensor& layer, Spoil how, world::Dice& dice);
 
-/// A blob with the texture of the first layer that changes its form all the time and sways where the object began: layers [T,4,H,W] -> the same.
+/// A blob with the texture of the first layer that changes its form all the time and sways where the object began: layers [T,4,H,W] -> the
+/// same.
 Tensor wobbling(const Tensor& layers, world::Dice& dice);
 
 }  // namespace zoetrope::evaluation

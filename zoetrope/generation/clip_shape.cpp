@@ -10,7 +10,8 @@ std::pair<int64_t, int64_t> size_for_aspect(double aspect, const Defaults& defau
   auto distance = [&](const std::pair<int64_t, int64_t>& size) {
     return std::abs(std::log(static_cast<double>(size.first) / static_cast<double>(size.second) / aspect));
   };
-  auto nearest = std::min_element(defaults.sizes.begin(), defaults.sizes.end(), [&](auto& a, auto& b) { return distance(a) < distance(b); });
+  auto nearest =
+      std::min_element(defaults.sizes.begin(), defaults.sizes.end(), [&](auto& a, auto& b) { return distance(a) < distance(b); });
   if (nearest != defaults.sizes.end() && distance(*nearest) < close) return *nearest;
   double area = static_cast<double>(defaults.request.width * defaults.request.height), m = static_cast<double>(defaults.side_multiple);
   auto rounded = [&](double side) { return std::max<int64_t>(1, std::llround(side / m)) * defaults.side_multiple; };

@@ -3,8 +3,8 @@
 
 namespace zoetrope::generation {
 
-/// The size (width x height) for the shape width:height = `aspect`: the nearest of the model's sizes where one is close, and otherwise the one with
-/// the area of its default size.
+/// The size (width x height) for the shape width:height = `aspect`: the nearest of the model's sizes where one is close, and otherwise the
+/// one with the area of its default size.
 std::pair<int64_t, int64_t> size_for_aspect(double aspect, const Defaults& defaults);
 
 }  // namespace zoetrope::generation

@@ -10,18 +10,20 @@ namespace {
 
 /// Frames at their place in the new clip, with the latent frames that they determine.
 struct Placed {
-  int64_t start;         // frame
-  Tensor frames;         // [n,H,W,3] uint8
+  int64_t start;  // frame
+  Tensor frames;  // [n,H,W,3] uint8
   int64_t latent_start;
-  Tensor latents;        // [1,C,n,h,w]
+  Tensor latents;  // [1,C,n,h,w]
 };
 
 /// Latent frame 0 holds one frame and each later one a group of frames, with history: what begins later is encoded behind a repeated first
 /// frame, whose latent is dropped. A single picture stands for its whole group.
-Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::VideoAutoencoder& autoencoder, const std::filesystem::path& name) {
+Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::VideoAutoencoder& autoencoder,
+             const std::filesystem::path& name) {
   int64_t group = autoencoder.geometry().time;
   int64_t count = std::min(frames.size(0), length - start);
-  if (start < 0 || count < 1) throw base::UsageError("'{}' is to begin at frame {}, but the clip has {} frames", name.string(), start, length);
+  if (start < 0 || count < 1)
+    throw base::UsageError("'{}' is to begin at frame {}, but the clip has {} frames", name.string(), start, length);
   frames = frames.narrow(0, 0, count);
   if (start == 0) {
     count = (count - 1) / group * group + 1;
@@ -33,7 +35,9 @@ Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::Vi
     return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(still)).narrow(2, 1, 1)};
   }
   int64_t skipped = (group - (start - 1) % group) % group, groups = (count - skipped) / group;
-  if (groups < 1) throw base::UsageError("'{}' is too short for its place: from frame {} on it needs {} frames, it has {}", name.string(), start, skipped + group, count);
+  if (groups < 1)
+    throw base::UsageError("'{}' is too short for its place: from frame {} on it needs {} frames, it has {}", name.string(), start,
+                           skipped + group, count);
   frames = frames.narrow(0, skipped, groups * group);
   start += skipped;
   Tensor behind_first = at::cat({frames.narrow(0, 0, 1), frames});
@@ -43,7 +47,8 @@ Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::Vi
 void put(const Placed& placed, double noise, const std::filesystem::path& name, PlacedConditions& all) {
   int64_t count = placed.latents.size(2);
   if (all.known.share.narrow(0, placed.latent_start, count).min().item<double>() < 1)
-    throw base::UsageError("'{}' falls on frames that are given already: ask for more --frames, or leave one of the two out", name.string());
+    throw base::UsageError("'{}' falls on frames that are given already: ask for more --frames, or leave one of the two out",
+                           name.string());
   all.known.latents.narrow(2, placed.latent_start, count).copy_(placed.latents);
   all.known.share.narrow(0, placed.latent_start, count).fill_(noise);
   if (noise == 0) all.given.push_back({placed.start, placed.frames});
@@ -61,13 +66,17 @@ void extend(const Request& request, const Tensor& video, const autoencoder::Vide
   int64_t length = video.size(0), context = context_length(length, request.frames, autoencoder.geometry().time, after);
   const std::filesystem::path& name = request.conditions.front().media;
   if (context < 1)
-    throw base::UsageError("'{}' has {} frames, too few to go before them; it needs at least {}", name.string(), length, autoencoder.geometry().time);
-  if (context >= request.frames) throw base::UsageError("--frames {} leaves nothing to generate beside '{}': ask for more", request.frames, name.string());
+    throw base::UsageError("'{}' has {} frames, too few to go before them; it needs at least {}", name.string(), length,
+                           autoencoder.geometry().time);
+  if (context >= request.frames)
+    throw base::UsageError("--frames {} leaves nothing to generate beside '{}': ask for more", request.frames, name.string());
   int64_t outside = length - context;
   Tensor seen = video.narrow(0, after ? outside : 0, context);
   put(place(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, name, all);
-  if (after) all.before = video.narrow(0, 0, outside);
-  else all.after = video.narrow(0, context, outside);
+  if (after)
+    all.before = video.narrow(0, 0, outside);
+  else
+    all.after = video.narrow(0, context, outside);
 }
 
 }  // namespace
@@ -77,12 +86,14 @@ void hash_media(Request& request) {
     if (!std::filesystem::exists(condition.media)) throw base::UsageError("'{}' does not exist", condition.media.string());
     std::string hash = base::sha256_of_file(condition.media);
     if (!condition.sha256.empty() && condition.sha256 != hash)
-      throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", condition.media.string(), hash, condition.sha256);
+      throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", condition.media.string(),
+                             hash, condition.sha256);
     condition.sha256 = hash;
   }
 }
 
-PlacedConditions place_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape, transformer::Grid grid) {
+PlacedConditions place_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
+                                  transformer::Grid grid) {
   at::NoGradGuard no_grad;
   PlacedConditions all{KnownTokens::none(shape, grid), {}, {}, {}};
   for (const Condition& condition : request.conditions) {

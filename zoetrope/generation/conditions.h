@@ -24,6 +24,7 @@ struct PlacedConditions {
 void hash_media(Request& request);
 
 /// `grid` is the denoiser's grid of the new clip's latents [C,t,h,w] = `shape`.
-PlacedConditions place_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape, transformer::Grid grid);
+PlacedConditions place_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
+                                  transformer::Grid grid);
 
 }  // namespace zoetrope::generation

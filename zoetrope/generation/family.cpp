@@ -14,7 +14,8 @@ const std::vector<Family>& families() {
 const Family& family_of(const std::filesystem::path& folder) {
   std::filesystem::path path = folder / "model_index.json";
   if (!std::filesystem::exists(path))
-    throw base::UsageError("'{}' is no model folder: it has no model_index.json; name a folder in the layout of diffusers", folder.string());
+    throw base::UsageError("'{}' is no model folder: it has no model_index.json; name a folder in the layout of diffusers",
+                           folder.string());
   base::Json index = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
   if (!index.is_object()) throw base::Error("{} is not valid JSON", path.string());
   for (const Family& family : families())

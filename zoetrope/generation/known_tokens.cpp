@@ -2,7 +2,9 @@
 
 namespace zoetrope::generation {
 
-KnownTokens KnownTokens::none(at::IntArrayRef shape, transformer::Grid grid) { return {at::zeros(shape), at::ones({grid.t, grid.h, grid.w})}; }
+KnownTokens KnownTokens::none(at::IntArrayRef shape, transformer::Grid grid) {
+  return {at::zeros(shape), at::ones({grid.t, grid.h, grid.w})};
+}
 
 Tensor KnownTokens::share_of_cells() const {
   int64_t rows = latents.size(3) / share.size(1), columns = latents.size(4) / share.size(2);

@@ -30,7 +30,8 @@ std::string read_beginning(const fs::path& path) {
 std::string fingerprint_files(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (std::string suffix = entry.path().extension(); suffix == ".safetensors" || suffix == ".json" || suffix == ".model") files.push_back(entry.path());
+    if (std::string suffix = entry.path().extension(); suffix == ".safetensors" || suffix == ".json" || suffix == ".model")
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::string all;
   for (const fs::path& file : files)
@@ -42,7 +43,8 @@ void check_size(const Request& r, int64_t multiple) {
   for (int64_t side : {r.width, r.height})
     if (side < multiple || side > largest_side || side % multiple != 0) {
       int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, largest_side);
-      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; {} would do for {}", multiple, largest_side, r.width, r.height, near, side);
+      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; {} would do for {}", multiple, largest_side,
+                             r.width, r.height, near, side);
     }
 }
 
@@ -57,7 +59,8 @@ void check_frames(const Request& r, const autoencoder::Geometry& g) {
 Tensor composite(Tensor frames, int64_t start, const std::vector<GivenFrames>& given) {
   for (const GivenFrames& g : given) {
     int64_t first = std::max(start, g.start), last = std::min(start + frames.size(0), g.start + g.frames.size(0));
-    if (first < last) frames.narrow(0, first - start, last - first).copy_(g.frames.narrow(0, first - g.start, last - first).to(at::kFloat).div(255));
+    if (first < last)
+      frames.narrow(0, first - start, last - first).copy_(g.frames.narrow(0, first - g.start, last - first).to(at::kFloat).div(255));
   }
   return frames;
 }
@@ -71,7 +74,11 @@ void pass_on(const Tensor& bytes, FrameSink& sink) {
 
 Model Model::load(const fs::path& folder, const Placement& placement) {
   const Family& family = family_of(folder);
-  return Model(family, family.defaults(folder), family.load(folder, placement), fingerprint_files(folder));
+  try {
+    return Model(family, family.defaults(folder), family.load(folder, placement), fingerprint_files(folder));
+  } catch (const base::Json::exception& wrong) {  // a key that is missing, a value of another kind
+    throw base::Error("the configuration of the model in '{}' is broken: {}", folder.string(), wrong.what());
+  }
 }
 
 void Model::check(const Request& r) const {
@@ -79,7 +86,8 @@ void Model::check(const Request& r) const {
   text::check_prompt(r.negative_prompt);
   check_size(r, defaults_.side_multiple);
   check_frames(r, geometry());
-  if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240) throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
+  if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
+    throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
   if (r.steps < 1 || r.steps > most_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", most_steps, r.steps);
   if (!(r.guidance >= 0 && r.guidance <= 100)) throw base::UsageError("--guidance must be from 0 to 100, got {}", r.guidance);
   if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
@@ -97,7 +105,8 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
   at::Generator generator = base::generator(r.seed);
   Sampling sampling{diffusion::sampler(r.sampler), diffusion::shifted_levels(r.steps, r.shift), {.scale = r.guidance}};
-  Tensor latents = sample(*components_.denoiser, components_.parameterization, text, conditions.known, base::noise(shape, generator), sampling, observer);
+  Tensor latents = sample(*components_.denoiser, components_.parameterization, text, conditions.known, base::noise(shape, generator),
+                          sampling, observer);
   sink.latents(latents[0]);
 
   pass_on(conditions.before, sink);

@@ -41,7 +41,8 @@ class TensorFile : public CollectingSink {
  public:
   TensorFile(std::filesystem::path path, std::string request) : path_(std::move(path)), request_(std::move(request)) {}
   void finish() override {
-    tensor::write_safetensors(path_, {{"frames", CollectingSink::frames()}, {"latents", CollectingSink::latents()}}, {{media::metadata_key, request_}});
+    tensor::write_safetensors(path_, {{"frames", CollectingSink::frames()}, {"latents", CollectingSink::latents()}},
+                              {{media::metadata_key, request_}});
   }
 
  private:
@@ -53,13 +54,22 @@ class TensorFile : public CollectingSink {
 
 void check_output(const std::filesystem::path& path) {
   if (!media::is_video_path(path) && !media::is_image_path(path) && media::suffix_of(path) != ".safetensors")
-    throw base::UsageError("'{}' has no suffix that can be written: use .mp4, .webm, .gif, .webp, .png, .jpg or .safetensors", path.string());
+    throw base::UsageError("'{}' has no suffix that can be written: use .mp4, .webm, .gif, .webp, .png, .jpg or .safetensors",
+                           path.string());
+}
+
+std::optional<std::string> read_carried_request(const std::filesystem::path& path) {
+  if (media::suffix_of(path) != ".safetensors") return media::read_metadata(path);
+  tensor::SafetensorsFile file(path);
+  auto found = file.metadata().find(media::metadata_key);
+  return found == file.metadata().end() ? std::nullopt : std::optional(found->second);
 }
 
 std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request) {
   check_output(path);
   base::AtomicFile writable(path);  // finds out now, not after the work, that a folder cannot be written to
-  if (media::is_video_path(path)) return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request));
+  if (media::is_video_path(path))
+    return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request));
   if (media::is_image_path(path)) return std::make_unique<PictureFile>(path, request);
   return std::make_unique<TensorFile>(path, request);
 }

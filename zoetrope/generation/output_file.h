@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "zoetrope/generation/frame_sink.h"
 #include "zoetrope/media/clip.h"
@@ -13,10 +15,13 @@ struct OutputShape {
   media::Rational fps;
 };
 
-/// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), a picture (.png .jpg: of one frame, or a contact sheet of more), or
-/// tensors (.safetensors: `frames` [T,H,W,3] fp32 in 0..1 and `latents` [C,t,h,w] fp32). It appears whole at `finish` or not at all.
-/// `request` is the JSON form that the file carries in its metadata.
+/// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), a picture (.png .jpg: of one frame, or a contact sheet of
+/// more), or tensors (.safetensors: `frames` [T,H,W,3] fp32 in 0..1 and `latents` [C,t,h,w] fp32). It appears whole at `finish` or not at
+/// all. `request` is the JSON form that the file carries in its metadata.
 std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request);
+
+/// The request that a generated file carries, if it carries one.
+std::optional<std::string> read_carried_request(const std::filesystem::path& path);
 
 /// Refuses a suffix that `open_output` does not know, before any work is done.
 void check_output(const std::filesystem::path& path);

@@ -18,17 +18,18 @@ template <class Value>
 void read(const base::Json& json, const char* key, const char* kind, Value& value) {
   if (!json.contains(key)) return;
   const base::Json& found = json[key];
-  bool fits = std::is_same_v<Value, std::string>       ? found.is_string()
-              : std::is_same_v<Value, uint64_t>        ? found.is_number_unsigned()
-              : std::is_integral_v<Value>              ? found.is_number_integer()
-                                                       : found.is_number() && std::isfinite(found.get<double>());
+  bool fits = std::is_same_v<Value, std::string> ? found.is_string()
+              : std::is_same_v<Value, uint64_t>  ? found.is_number_unsigned()
+              : std::is_integral_v<Value>        ? found.is_number_integer()
+                                                 : found.is_number() && std::isfinite(found.get<double>());
   if (!fits) throw base::UsageError("the request's '{}' must be {}, got {}", key, kind, found.dump().substr(0, 80));
   value = found.get<Value>();
 }
 
 void refuse_unknown_keys(const base::Json& json, const std::vector<std::string>& known, const char* what) {
   for (const auto& [key, value] : json.items())
-    if (std::find(known.begin(), known.end(), key) == known.end()) throw base::UsageError("'{}' is no key of a {}; it has {}", key, what, fmt::join(known, ", "));
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      throw base::UsageError("'{}' is no key of a {}; it has {}", key, what, fmt::join(known, ", "));
 }
 
 base::Json condition_to_json(const Condition& c) {
@@ -53,7 +54,8 @@ Condition condition_from_json(const base::Json& json) {
 media::Rational fps_from_json(const base::Json& json) {
   bool pair = json.is_array() && json.size() == 2 && json[0].is_number_integer() && json[1].is_number_integer();
   if (!pair || json[0].get<int64_t>() < 1 || json[1].get<int64_t>() < 1)
-    throw base::UsageError("the request's 'fps' must be two whole numbers above 0, numerator and denominator, got {}", json.dump().substr(0, 80));
+    throw base::UsageError("the request's 'fps' must be two whole numbers above 0, numerator and denominator, got {}",
+                           json.dump().substr(0, 80));
   return {json[0], json[1]};
 }
 
@@ -92,8 +94,8 @@ Request request_from_json(const base::Json& json, Request r) {
   if (json.contains("schema") && json["schema"] != schema)
     throw base::UsageError("the request has schema {}, this program reads \"{}\"", json["schema"].dump().substr(0, 80), schema);
   refuse_unknown_keys(json,
-                      {"schema", "program", "model", "prompt", "negative_prompt", "width", "height", "frames", "fps", "steps", "guidance", "shift", "sampler",
-                       "seed", "extend", "conditions"},
+                      {"schema", "program", "model", "prompt", "negative_prompt", "width", "height", "frames", "fps", "steps", "guidance",
+                       "shift", "sampler", "seed", "extend", "conditions"},
                       "request");
   read(json, "prompt", "a text", r.prompt);
   read(json, "negative_prompt", "a text", r.negative_prompt);
@@ -108,7 +110,8 @@ Request request_from_json(const base::Json& json, Request r) {
   read(json, "seed", "a whole number from 0", r.seed);
   if (json.contains("extend")) r.extend = extend_from_json(json["extend"]);
   if (json.contains("conditions")) {
-    if (!json["conditions"].is_array()) throw base::UsageError("the request's 'conditions' must be a list, got {}", json["conditions"].dump().substr(0, 80));
+    if (!json["conditions"].is_array())
+      throw base::UsageError("the request's 'conditions' must be a list, got {}", json["conditions"].dump().substr(0, 80));
     r.conditions.clear();
     for (const base::Json& item : json["conditions"]) r.conditions.push_back(condition_from_json(item));
   }

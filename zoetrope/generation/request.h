@@ -12,9 +12,9 @@ namespace zoetrope::generation {
 /// A picture or clip that is part of what is wanted: its frames stand in the new clip from frame `when` on and are known there.
 struct Condition {
   std::filesystem::path media;
-  std::string sha256;   // of the file; empty when the request is made by hand, and filled in when it is generated from
-  int64_t when = 0;     // frame of the new clip; negative counts from the end: -1 is the last frame
-  double noise = 0;     // how far it may be changed: 0 not at all, 1 entirely
+  std::string sha256;  // of the file; empty when the request is made by hand, and filled in when it is generated from
+  int64_t when = 0;    // frame of the new clip; negative counts from the end: -1 is the last frame
+  double noise = 0;    // how far it may be changed: 0 not at all, 1 entirely
 
   bool operator==(const Condition&) const = default;
 };
@@ -41,8 +41,8 @@ struct Request {
 /// The JSON form: `schema`, the program's version, the model's fingerprint, then the request.
 base::Json to_json(const Request& request, const std::string& model_fingerprint);
 
-/// Reads the JSON form; keys that are absent keep the value they have in `defaults`. Another schema, unknown keys and values of the wrong kind are
-/// refused with a `UsageError` that names them.
+/// Reads the JSON form; keys that are absent keep the value they have in `defaults`. Another schema, unknown keys and values of the wrong
+/// kind are refused with a `UsageError` that names them.
 Request request_from_json(const base::Json& json, Request defaults = {});
 
 /// The fingerprint that stands in a request's JSON form, if any.

@@ -37,16 +37,16 @@ std::string encode(const std::string& name, const Tensor& image, PixelLayout lay
   return {reinterpret_cast<const char*>(packet->data), static_cast<size_t>(packet->size)};
 }
 
-std::string png(const Tensor& image, const std::string& metadata) {
-  return with_png_text(encode("png", image, {.format = AV_PIX_FMT_RGB24, .range = AVCOL_RANGE_JPEG}, 1), metadata);
-}
-
 std::string jpeg(const Tensor& image, const std::string& metadata) {
   PixelLayout jfif{.format = AV_PIX_FMT_YUV444P, .matrix = AVCOL_SPC_SMPTE170M, .range = AVCOL_RANGE_JPEG};  // BT.601, full range
   return with_jpeg_comment(encode("mjpeg", image, jfif, 1), metadata);
 }
 
 }  // namespace
+
+std::string png(const Tensor& image, const std::string& metadata) {
+  return with_png_text(encode("png", image, {.format = AV_PIX_FMT_RGB24, .range = AVCOL_RANGE_JPEG}, 1), metadata);
+}
 
 bool is_image_path(const std::filesystem::path& path) {
   std::string suffix = suffix_of(path);

@@ -10,6 +10,9 @@ namespace zoetrope::media {
 /// `metadata` is any text without NUL, as a rule the request as JSON; `read_metadata` gives it back.
 void write_image(const std::filesystem::path& path, const Tensor& image, const std::string& metadata = {});
 
+/// The bytes of a PNG file of image [H,W,3] uint8 on the CPU.
+std::string png(const Tensor& image, const std::string& metadata = {});
+
 /// Whether `write_image` knows the suffix of `path`.
 bool is_image_path(const std::filesystem::path& path);
 

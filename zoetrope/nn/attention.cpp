@@ -42,10 +42,10 @@ Tensor Attention::operator()(const Tensor& x, const Rotation& rotation) const {
 }
 
 Tensor Attention::operator()(const Tensor& x, const Tensor& context, const Tensor& bias) const {
-  Tensor q = normalise(split(to_q(x)), norm_q).transpose(1, 2);           // [B,H,N,d]
-  Tensor k = normalise(split(to_k(context)), norm_k).transpose(1, 2);     // [B,H,M,d]
-  Tensor v = split(to_v(context)).transpose(1, 2);                        // [B,H,M,d]
-  return to_out(attend(q, k, v, bias).transpose(1, 2).flatten(2));        // [B,N,D]
+  Tensor q = normalise(split(to_q(x)), norm_q).transpose(1, 2);        // [B,H,N,d]
+  Tensor k = normalise(split(to_k(context)), norm_k).transpose(1, 2);  // [B,H,M,d]
+  Tensor v = split(to_v(context)).transpose(1, 2);                     // [B,H,M,d]
+  return to_out(attend(q, k, v, bias).transpose(1, 2).flatten(2));     // [B,N,D]
 }
 
 }  // namespace zoetrope::nn

@@ -28,8 +28,8 @@ struct Attention {
   int64_t heads;
 
  private:
-  Tensor split(const Tensor& x) const;                            // [B,N,D] -> [B,N,H,d]
-  Tensor normalise(const Tensor& x, const Tensor& gain) const;    // over the last dimension
+  Tensor split(const Tensor& x) const;                          // [B,N,D] -> [B,N,H,d]
+  Tensor normalise(const Tensor& x, const Tensor& gain) const;  // over the last dimension
 };
 
 }  // namespace zoetrope::nn

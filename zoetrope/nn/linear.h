@@ -10,7 +10,9 @@ struct Linear {
   enum class Bias { yes, no };
 
   Linear(Weights w, int64_t in, int64_t out, Bias with_bias = Bias::yes)
-      : weight(w.get("weight", {out, in})), bias(with_bias == Bias::yes ? w.get("bias", {out}) : Tensor()), kernel(w.kernel(weight, bias)) {}
+      : weight(w.get("weight", {out, in})),
+        bias(with_bias == Bias::yes ? w.get("bias", {out}) : Tensor()),
+        kernel(w.kernel(weight, bias)) {}
 
   Tensor operator()(const Tensor& x) const {
     if (kernel) return kernel->apply(x);

@@ -15,7 +15,8 @@ class TensorMap : public WeightSource {
   Tensor get(const std::string& name, at::IntArrayRef shape) override {
     auto found = tensors_.find(name);
     if (found == tensors_.end()) throw base::Error("there is no parameter '{}'", name);
-    if (found->second.sizes() != shape) throw base::Error("parameter '{}' is {} here, this model needs {}", name, found->second.sizes(), shape);
+    if (found->second.sizes() != shape)
+      throw base::Error("parameter '{}' is {} here, this model needs {}", name, found->second.sizes(), shape);
     return found->second;
   }
   bool has(const std::string& name) const override { return tensors_.contains(name); }

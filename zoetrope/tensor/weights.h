@@ -1,9 +1,9 @@
 #pragma once
-#include <fmt/format.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "zoetrope/base/tensor.h"
 

@@ -30,14 +30,16 @@ Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
 void check(const AutoencoderSettings& s) {
   const autoencoder::Geometry g;
   if (!g.valid_length(s.shape.frames) || !g.valid_length(s.crop_frames) || s.crop_frames > s.shape.frames)
-    throw base::UsageError("crops and clips have {}k+1 frames, and crops no more than clips; got crops of {} and clips of {}", g.time, s.crop_frames, s.shape.frames);
+    throw base::UsageError("crops and clips have {}k+1 frames, and crops no more than clips; got crops of {} and clips of {}", g.time,
+                           s.crop_frames, s.shape.frames);
   if (s.shape.width % 16 != 0 || s.shape.height % 16 != 0 || s.crop % 16 != 0)
     throw base::UsageError("sides must be multiples of 16, got crops of {} and clips of {}x{}", s.crop, s.shape.width, s.shape.height);
   if (s.crop < 16 || s.crop > std::min(s.shape.width, s.shape.height))
     throw base::UsageError("crops of {} pixels cannot be cut from clips of {}x{}", s.crop, s.shape.width, s.shape.height);
 }
 
-Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape, int64_t clips) {
+Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape,
+                              int64_t clips) {
   at::NoGradGuard no_grad;
   double all = 0, focus = 0;
   int64_t focused = 0;
@@ -53,8 +55,8 @@ Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const 
   return {all / static_cast<double>(clips), focused > 0 ? focus / static_cast<double>(focused) : 0};
 }
 
-AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config, AutoencoderSettings settings,
-                                 at::ScalarType compute, tensor::WeightSource* initial)
+AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config,
+                                 AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial)
     : source_(source),
       validation_(validation),
       config_(std::move(config)),
@@ -66,10 +68,13 @@ AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source&
     if (!settings_.freeze_encoder || !name.starts_with("encoder.")) trained_[name] = parameter;
 }
 
-bool AutoencoderTask::is_hidden_matrix(const std::string& name) const { return name.find("blocks.") != std::string::npos || name.find("look_back") != std::string::npos; }
+bool AutoencoderTask::is_hidden_matrix(const std::string& name) const {
+  return name.find("blocks.") != std::string::npos || name.find("look_back") != std::string::npos;
+}
 
 void AutoencoderTask::begin(int64_t step) {
-  batches_ = std::make_unique<data::Prefetcher<CropBatch>>([this](int64_t i) { return draw(i); }, step, /*depth=*/8, static_cast<int>(settings_.workers));
+  batches_ = std::make_unique<data::Prefetcher<CropBatch>>([this](int64_t i) { return draw(i); }, step, /*depth=*/8,
+                                                           static_cast<int>(settings_.workers));
 }
 
 CropBatch AutoencoderTask::draw(int64_t step) const {
@@ -80,10 +85,14 @@ CropBatch AutoencoderTask::draw(int64_t step) const {
     if (i % settings_.crops_a_clip == 0)
       example = source_.example(static_cast<uint64_t>(step * settings_.batch + i) / settings_.crops_a_clip, settings_.shape);
     int64_t start = draw_below(settings_.shape.frames - settings_.crop_frames + 1, generator);
-    int64_t top = draw_below(settings_.shape.height - settings_.crop + 1, generator), left = draw_below(settings_.shape.width - settings_.crop + 1, generator);
-    auto cut = [&](const Tensor& t) { return t.narrow(0, start, settings_.crop_frames).narrow(1, top, settings_.crop).narrow(2, left, settings_.crop); };
+    int64_t top = draw_below(settings_.shape.height - settings_.crop + 1, generator),
+            left = draw_below(settings_.shape.width - settings_.crop + 1, generator);
+    auto cut = [&](const Tensor& t) {
+      return t.narrow(0, start, settings_.crop_frames).narrow(1, top, settings_.crop).narrow(2, left, settings_.crop);
+    };
     frames.push_back(autoencoder::to_signal(cut(example.clip.frames)));
-    Tensor focus = example.focus.defined() ? cut(example.focus) : at::zeros({settings_.crop_frames, settings_.crop, settings_.crop}, at::kByte);
+    Tensor focus =
+        example.focus.defined() ? cut(example.focus) : at::zeros({settings_.crop_frames, settings_.crop, settings_.crop}, at::kByte);
     weights.push_back(1 + (settings_.focus_weight - 1) * focus.to(at::kFloat).div(255).unsqueeze(0).unsqueeze(0));
   }
   return {at::cat(frames), at::cat(weights)};

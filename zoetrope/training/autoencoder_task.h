@@ -7,13 +7,13 @@ namespace zoetrope::training {
 
 /// How an autoencoder is trained.
 struct AutoencoderSettings {
-  data::ClipShape shape;        // of the clips that crops are cut from
-  int64_t crop = 48;            // pixels a side; small crops in larger batches learn faster than whole clips
+  data::ClipShape shape;  // of the clips that crops are cut from
+  int64_t crop = 48;      // pixels a side; small crops in larger batches learn faster than whole clips
   int64_t crop_frames = 13;
-  int64_t batch = 16;           // crops
-  int64_t crops_a_clip = 4;     // a clip is dear to draw
-  double focus_weight = 5;      // of the squared error where the subject is
-  double gradient_weight = 2;   // of the error of differences between neighbours, which keeps edges
+  int64_t batch = 16;          // crops
+  int64_t crops_a_clip = 4;    // a clip is dear to draw
+  double focus_weight = 5;     // of the squared error where the subject is
+  double gradient_weight = 2;  // of the error of differences between neighbours, which keeps edges
   double absolute_weight = 0.1;
   double latent_noise = 0.05;   // added to latents (about unit variance), so that the decoder bears those of a denoiser
   bool freeze_encoder = false;  // train the decoder alone: latents stay what they are
@@ -36,14 +36,15 @@ struct Reconstruction {
 };
 
 /// The mean over `clips` examples of each clip's PSNR, coded and decoded as a stream.
-Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape, int64_t clips);
+Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape,
+                              int64_t clips);
 
 /// Trains the native autoencoder to give back what it saw.
 class AutoencoderTask : public Task {
  public:
   /// `initial`: weights to go on from; null begins from principal components. `validation`: examples never trained on.
-  AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config, AutoencoderSettings settings,
-                  at::ScalarType compute, tensor::WeightSource* initial);
+  AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config,
+                  AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial);
 
   const std::map<std::string, Tensor>& parameters() const override { return trained_; }
   bool is_hidden_matrix(const std::string& name) const override;

@@ -29,7 +29,8 @@ void Average::load(const std::map<std::string, Tensor>& values) {
   at::NoGradGuard no_grad;
   for (auto& [name, value] : values_) {
     auto found = values.find(name);
-    if (found == values.end() || found->second.sizes() != value.sizes()) throw base::Error("the averaged weights have no '{}' of the right shape", name);
+    if (found == values.end() || found->second.sizes() != value.sizes())
+      throw base::Error("the averaged weights have no '{}' of the right shape", name);
     value.copy_(found->second);
   }
 }

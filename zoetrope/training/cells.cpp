@@ -8,11 +8,11 @@ constexpr int64_t values = 3 * 4 * 8 * 8;  // of a cell
 /// frames [1,3,T,H,W] or focus [1,1,T,H,W] -> cells [n, channels*4*8*8], the first frame repeated to fill its group.
 Tensor cut_cells(const Tensor& frames) {
   Tensor first = frames.narrow(2, 0, 1).expand({-1, -1, 3, -1, -1});
-  return at::cat({first, frames}, 2)        // [1,c,4t,H,W]
+  return at::cat({first, frames}, 2)  // [1,c,4t,H,W]
       .unflatten(4, {-1, 8})
       .unflatten(3, {-1, 8})
-      .unflatten(2, {-1, 4})                // [1,c,t,4,h,8,w,8]
-      .permute({0, 2, 4, 6, 1, 3, 5, 7})    // [1,t,h,w,c,4,8,8]
+      .unflatten(2, {-1, 4})              // [1,c,t,4,h,8,w,8]
+      .permute({0, 2, 4, 6, 1, 3, 5, 7})  // [1,t,h,w,c,4,8,8]
       .flatten(4)
       .flatten(0, 3);
 }
@@ -21,7 +21,8 @@ Tensor cut_cells(const Tensor& frames) {
 
 Tensor soft_scales(const Tensor& deviations) { return (deviations * deviations.mean()).sqrt(); }
 
-std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels, double focus_weight) {
+std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels,
+                                              double focus_weight) {
   Tensor sum = at::zeros({values}, at::kDouble), products = at::zeros({values, values}, at::kDouble);
   double total = 0;
   for (int64_t i = 0; i < clips; ++i) {
@@ -37,7 +38,7 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
     total += weights.sum().item<double>();
   }
   Tensor mean = sum / total, covariance = products / total - at::outer(mean, mean);
-  auto [variances, vectors] = at::linalg_eigh(covariance);  // ascending
+  auto [variances, vectors] = at::linalg_eigh(covariance);                    // ascending
   Tensor basis = vectors.narrow(1, values - channels, channels).flip(1).t();  // [C,768]
   Tensor scales = soft_scales(variances.narrow(0, values - channels, channels).flip(0).clamp_min(1e-12).sqrt()).unsqueeze(1);
 

@@ -5,12 +5,13 @@
 namespace zoetrope::training {
 
 /// The best linear autoencoder of 8x8x4 cells, as the parameters `encoder.linear.*` and `decoder.linear.*` of a native autoencoder: the
-/// principal components of the cells of `clips` examples, those of the subject counted `focus_weight` times as much. The components are scaled
-/// softly (`soft_scales`).
-std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels, double focus_weight = 4);
+/// principal components of the cells of `clips` examples, those of the subject counted `focus_weight` times as much. The components are
+/// scaled softly (`soft_scales`).
+std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels,
+                                              double focus_weight = 4);
 
-/// Scales for channels of the given deviations [C]: the root of each deviation, times one number that brings the mean variance to 1. Full whitening
-/// would drown form in the noise of fine detail (measured: docs/toybox.md).
+/// Scales for channels of the given deviations [C]: the root of each deviation, times one number that brings the mean variance to 1. Full
+/// whitening would drown form in the noise of fine detail (measured: docs/toybox.md).
 Tensor soft_scales(const Tensor& deviations);
 
 }  // namespace zoetrope::training

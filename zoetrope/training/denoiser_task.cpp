@@ -21,8 +21,8 @@ Tensor of_cells(const transformer::NoiseLevels& levels, const transformer::Grid&
 
 }  // namespace
 
-DenoiserTask::DenoiserTask(Materials materials, transformer::NativeConfig config, text::T5Config text_config, DenoiserSettings settings, at::ScalarType compute,
-                           tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
+DenoiserTask::DenoiserTask(Materials materials, transformer::NativeConfig config, text::T5Config text_config, DenoiserSettings settings,
+                           at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
     : materials_(std::move(materials)),
       config_(config),
       settings_(std::move(settings)),
@@ -37,7 +37,9 @@ DenoiserTask::DenoiserTask(Materials materials, transformer::NativeConfig config
 }
 
 bool DenoiserTask::is_hidden_matrix(const std::string& name) const {
-  return name.find("blocks.") != std::string::npos || (name.find(".block.") != std::string::npos && name.find("relative_attention_bias") == std::string::npos);
+  if (name.find("modulation") != std::string::npos) return false;  // thin matrices, whose orthogonal updates would be huge
+  return name.find("blocks.") != std::string::npos ||
+         (name.find(".block.") != std::string::npos && name.find("relative_attention_bias") == std::string::npos);
 }
 
 void DenoiserTask::begin(int64_t step) {
@@ -45,8 +47,8 @@ void DenoiserTask::begin(int64_t step) {
   for (size_t part = 0; part < settings_.mix.size(); ++part) {
     data::WindowSettings window = settings_.window;
     window.seed = base::mix_seeds({settings_.seed, 5, part});
-    windows_.push_back(std::make_unique<data::LatentWindow>(materials_.source, materials_.autoencoder, settings_.mix[part].shape, settings_.mix[part].batch, window,
-                                                            schedule_.batches_before(step, part)));
+    windows_.push_back(std::make_unique<data::LatentWindow>(materials_.source, materials_.autoencoder, settings_.mix[part].shape,
+                                                            settings_.mix[part].batch, window, schedule_.batches_before(step, part)));
   }
 }
 
@@ -74,13 +76,15 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
     if (dropped[static_cast<int64_t>(i)].item<bool>()) batch.prompts[i].clear();
 
   transformer::NoiseLevels levels = draw_levels(batch.latents, generator);
-  Tensor level = of_cells(levels, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)), config_.patch);  // [B,1,t,h,w]
+  Tensor level =
+      of_cells(levels, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)), config_.patch);  // [B,1,t,h,w]
   diffusion::Noised noised = diffusion::noised(batch.latents, base::noise(batch.latents.sizes(), generator), level);
   Tensor v = denoiser_.predict(noised.x, levels, {embed(batch.prompts)});
 
   Tensor weight = (1 + (settings_.focus_weight - 1) * batch.focus.unsqueeze(1)) * (level > 0);  // what is known is not asked for
   Tensor error = (v - noised.target).square().mean(1, /*keepdim=*/true);
-  metrics[settings_.mix[part].shape.frames == 1 ? "image_error" : "clip_error"] = (error.detach() * (level > 0)).sum().item<double>() / (level > 0).sum().item<double>();
+  metrics[settings_.mix[part].shape.frames == 1 ? "image_error" : "clip_error"] =
+      (error.detach() * (level > 0)).sum().item<double>() / (level > 0).sum().item<double>();
   return (error * weight).sum() / weight.sum();
 }
 
@@ -118,15 +122,17 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
                                                            {"tokenizer", {"zoetrope", "T5Tokenizer"}},
                                                            {"transformer", {"zoetrope", "ZoetropeDenoiser"}},
                                                            {"vae", {"zoetrope", "ZoetropeAutoencoder"}}}
-                                                    .dump(2) + "\n");
+                                                        .dump(2) +
+                                                    "\n");
   const data::ClipShape& shape = settings_.mix.back().shape;
   base::Json sizes = base::Json::array();
   for (const MixPart& part : settings_.mix) {
     base::Json size{part.shape.width, part.shape.height};
     if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
   }
-  base::Json request{{"width", shape.width},  {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
-                     {"steps", 20},           {"guidance", 3.0},        {"shift", 1.0},           {"sampler", "euler"}};
+  base::Json request{
+      {"width", shape.width}, {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
+      {"steps", 20},          {"guidance", 3.0},        {"shift", 1.0},           {"sampler", "euler"}};
   base::write_file(folder / "zoetrope.json", base::Json{{"format", 1},
                                                         {"request", request},
                                                         {"sizes", sizes},
@@ -134,7 +140,8 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
                                                         {"languages", {"en", "zh"}},
                                                         {"licence", "Apache-2.0"},
                                                         {"trained_on", settings_.about}}
-                                                 .dump(2) + "\n");
+                                                     .dump(2) +
+                                                 "\n");
 }
 
 }  // namespace zoetrope::training

@@ -72,7 +72,8 @@ void train(Task& task, const LoopSettings& settings, const RunFolder& run, base:
     Tensor loss = task.loss(step, metrics);
     loss.backward();
     double norm = optimizer.clip_gradients(settings.clip), rate = learning_rate(step, settings);
-    if (!std::isfinite(norm)) throw base::Error("the gradient of step {} is not a number: lower the learning rates and go on from the last checkpoint", step + 1);
+    if (!std::isfinite(norm))
+      throw base::Error("the gradient of step {} is not a number: lower the learning rates and go on from the last checkpoint", step + 1);
     optimizer.step(rate);
     average.update(parameters, step);
     loss_sum += loss.item<double>();

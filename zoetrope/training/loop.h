@@ -9,13 +9,13 @@ namespace zoetrope::training {
 /// How long and how fast; what is saved when. Learning rates are relative to those of `optimizer`.
 struct LoopSettings {
   int64_t steps = 100000;
-  int64_t warm_up = 200;         // steps in which the learning rate rises from 0
-  double cool_down = 0.1;        // the last share of the steps, in which it falls to 0
-  double clip = 1.0;             // limit on the norm of the gradient
-  double average = 0.999;        // decay of the averaged weights
+  int64_t warm_up = 200;   // steps in which the learning rate rises from 0
+  double cool_down = 0.1;  // the last share of the steps, in which it falls to 0
+  double clip = 1.0;       // limit on the norm of the gradient
+  double average = 0.999;  // decay of the averaged weights
   double checkpoint_minutes = 5;
-  int64_t log_every = 10;        // steps a line of metrics.jsonl
-  int64_t sample_every = 1000;   // steps between samples of the averaged weights; 0 for none
+  int64_t log_every = 10;       // steps a line of metrics.jsonl
+  int64_t sample_every = 1000;  // steps between samples of the averaged weights; 0 for none
   OptimizerSettings optimizer;
 };
 

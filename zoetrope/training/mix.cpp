@@ -9,16 +9,18 @@
 namespace zoetrope::training {
 
 std::vector<MixPart> parse_mix(const std::string& text) {
+  constexpr double largest_share = 1e6;
   std::vector<MixPart> mix;
   std::istringstream stream(text);
   for (std::string word; std::getline(stream, word, ',');) {
     MixPart part;
     int end = 0;
-    int read = std::sscanf(word.c_str(), " %ldx%ldx%ld:%ld:%lf %n", &part.shape.width, &part.shape.height, &part.shape.frames, &part.batch, &part.share, &end);
-    if (read != 5 || end != static_cast<int>(word.size()) || part.batch < 1 || part.share <= 0)
+    int read = std::sscanf(word.c_str(), " %ldx%ldx%ld:%ld:%lf %n", &part.shape.width, &part.shape.height, &part.shape.frames, &part.batch,
+                           &part.share, &end);
+    if (read != 5 || end != static_cast<int>(word.size()) || part.batch < 1 || !(part.share > 0 && part.share <= largest_share))
       throw base::UsageError("'{}' is no part of a mix; write width x height x frames:batch:share, as in 96x96x33:8:1", word);
-    if (part.shape.width % 16 != 0 || part.shape.height % 16 != 0 || part.shape.width < 16 || part.shape.height < 16 || part.shape.frames < 1 ||
-        part.shape.frames % 4 != 1)
+    if (part.shape.width % 16 != 0 || part.shape.height % 16 != 0 || part.shape.width < 16 || part.shape.height < 16 ||
+        part.shape.frames < 1 || part.shape.frames % 4 != 1)
       throw base::UsageError("'{}' cannot be trained on: sides are multiples of 16 and frames 4k+1", word);
     mix.push_back(part);
   }

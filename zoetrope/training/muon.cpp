@@ -8,7 +8,7 @@ Tensor orthogonalise(const Tensor& matrix, at::ScalarType compute) {
   Tensor x = tall ? matrix.t() : matrix;
   x = (x / (x.norm() + 1e-7)).to(compute);
   for (int step = 0; step < 5; ++step) {
-    Tensor gram = at::matmul(x, x.t());                       // [k,k] of the shorter side
+    Tensor gram = at::matmul(x, x.t());  // [k,k] of the shorter side
     x = a * x + at::matmul(b * gram + c * gram.matmul(gram), x);
   }
   return (tall ? x.t() : x).to(matrix.scalar_type());

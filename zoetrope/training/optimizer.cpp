@@ -8,7 +8,8 @@
 
 namespace zoetrope::training {
 
-Optimizer::Optimizer(std::map<std::string, Tensor> parameters, OptimizerSettings settings, std::function<bool(const std::string&)> is_hidden_matrix)
+Optimizer::Optimizer(std::map<std::string, Tensor> parameters, OptimizerSettings settings,
+                     std::function<bool(const std::string&)> is_hidden_matrix)
     : parameters_(std::move(parameters)), settings_(settings), is_hidden_matrix_(std::move(is_hidden_matrix)) {
   for (const auto& [name, parameter] : parameters_) {
     momentum_[name] = at::zeros_like(parameter);
@@ -73,7 +74,8 @@ void Optimizer::load_state(const std::map<std::string, Tensor>& state) {
   auto take = [&](const std::string& key, Tensor& into) {
     auto found = state.find(key);
     if (found == state.end() || found->second.sizes() != into.sizes())
-      throw base::Error("the optimiser's state has no '{}' of the right shape: it belongs to another model; start a new run with --init", key);
+      throw base::Error("the optimiser's state has no '{}' of the right shape: it belongs to another model; start a new run with --init",
+                        key);
     into.copy_(found->second);
   };
   at::NoGradGuard no_grad;

@@ -9,12 +9,12 @@ namespace zoetrope::training {
 
 /// Learning rates and decays. The defaults are those that the trial of the native model found (docs/training.md).
 struct OptimizerSettings {
-  double muon_rate = 0.02;      // of matrices, whose update is orthogonalised
-  double muon_momentum = 0.95;  // Nesterov
+  double muon_rate = 0.02;                   // of matrices, whose update is orthogonalised
+  double muon_momentum = 0.95;               // Nesterov
   at::ScalarType muon_compute = at::kFloat;  // of the orthogonalisation: nearly half of a small model's step in fp32
-  double adam_rate = 1.5e-3;    // of everything else: gains, biases, embeddings, first and last layers
+  double adam_rate = 1.5e-3;                 // of everything else: gains, biases, embeddings, first and last layers
   double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1e-8;
-  double weight_decay = 0.01;   // decoupled, times the learning rate; on matrices only
+  double weight_decay = 0.01;  // decoupled, times the learning rate; on matrices only
 };
 
 /// Muon (Jordan et al. 2024) for the hidden matrices, AdamW (Loshchilov & Hutter 2019) for the rest. The state is by parameter name.

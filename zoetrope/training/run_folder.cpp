@@ -1,13 +1,12 @@
 #include "zoetrope/training/run_folder.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <unistd.h>
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -54,8 +53,8 @@ RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : 
     std::string begun = base::read_file(file);
     std::vector<std::string> now = lines_missing(config, begun), before = lines_missing(begun, config);
     if (!now.empty() || !before.empty())
-      throw base::UsageError("{} was begun with other flags ({}, now {}): go on with `--config {}`, or begin a new run in another folder", folder_.string(),
-                             before.empty() ? "none" : before.front(), now.empty() ? "none" : now.front(), file.string());
+      throw base::UsageError("{} was begun with other flags ({}, now {}): go on with `--config {}`, or begin a new run in another folder",
+                             folder_.string(), before.empty() ? "none" : before.front(), now.empty() ? "none" : now.front(), file.string());
   } else {
     base::write_file(file, config);
   }
@@ -69,9 +68,13 @@ std::optional<RunState> RunFolder::resume() const {
   std::filesystem::path checkpoint = folder_ / "checkpoints" / name;
   base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
   if (json.at("format") != format_version)
-    throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or begin anew with --init", checkpoint.string(),
-                      json.at("format").dump(), format_version);
-  return RunState{json.at("step"), json.at("hours"), json.at("loss_sum"), read_tensors(checkpoint / "parameters.safetensors"), read_tensors(checkpoint / "average.safetensors"),
+    throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or begin anew with --init",
+                      checkpoint.string(), json.at("format").dump(), format_version);
+  return RunState{json.at("step"),
+                  json.at("hours"),
+                  json.at("loss_sum"),
+                  read_tensors(checkpoint / "parameters.safetensors"),
+                  read_tensors(checkpoint / "average.safetensors"),
                   read_tensors(checkpoint / "optimizer.safetensors")};
 }
 
@@ -82,7 +85,9 @@ void RunFolder::save(const RunState& state) const {
   tensor::write_safetensors(beside / "parameters.safetensors", state.parameters);
   tensor::write_safetensors(beside / "average.safetensors", state.average);
   tensor::write_safetensors(beside / "optimizer.safetensors", state.optimizer);
-  base::write_file(beside / "state.json", base::Json{{"format", format_version}, {"step", state.step}, {"hours", state.hours}, {"loss_sum", state.loss_sum}}.dump(2) + "\n");
+  base::write_file(
+      beside / "state.json",
+      base::Json{{"format", format_version}, {"step", state.step}, {"hours", state.hours}, {"loss_sum", state.loss_sum}}.dump(2) + "\n");
   sync_folder(beside);
   std::filesystem::remove_all(place);
   std::filesystem::rename(beside, place);

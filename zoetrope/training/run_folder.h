@@ -17,8 +17,8 @@ struct RunState {
   std::map<std::string, Tensor> parameters, average, optimizer;
 };
 
-/// The folder of a training run: `config.toml` (the flags it was begun with), `metrics.jsonl`, `samples/`, `checkpoints/step-N/` and `latest`.
-/// A checkpoint is written beside its place and renamed, so a kill at any moment leaves the one before intact.
+/// The folder of a training run: `config.toml` (the flags it was begun with), `metrics.jsonl`, `samples/`, `checkpoints/step-N/` and
+/// `latest`. A checkpoint is written beside its place and renamed, so a kill at any moment leaves the one before intact.
 class RunFolder {
  public:
   /// Opens `folder`, or begins it with the flags `config`, a line each. A run that was begun with other flags is refused, and the first

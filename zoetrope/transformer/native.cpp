@@ -11,8 +11,8 @@ namespace zoetrope::transformer {
 namespace {
 
 constexpr const char* class_name = "ZoetropeDenoiser";
-constexpr int64_t level_features = 128;   // sines and cosines of a noise level
-constexpr int64_t position_octaves = 4;   // sines and cosines of a place in the picture: 1, 2, 4, 8 half turns from edge to edge
+constexpr int64_t level_features = 128;  // sines and cosines of a noise level
+constexpr int64_t position_octaves = 4;  // sines and cosines of a place in the picture: 1, 2, 4, 8 half turns from edge to edge
 
 /// Sinusoidal features of noise levels [B,K] -> [B,K,level_features], from slow to 30 radians a unit (Vaswani et al. 2017).
 Tensor embed_levels(const Tensor& levels) {
@@ -64,8 +64,15 @@ NativeConfig NativeConfig::from_json(const base::Json& json) {
 }
 
 base::Json NativeConfig::to_json() const {
-  return {{"_class_name", class_name}, {"latent_channels", latent_channels}, {"patch", patch}, {"width", width}, {"depth", depth}, {"heads", heads},
-          {"feed_forward", feed_forward}, {"modulation_rank", modulation_rank}, {"text_width", text_width}};
+  return {{"_class_name", class_name},
+          {"latent_channels", latent_channels},
+          {"patch", patch},
+          {"width", width},
+          {"depth", depth},
+          {"heads", heads},
+          {"feed_forward", feed_forward},
+          {"modulation_rank", modulation_rank},
+          {"text_width", text_width}};
 }
 
 NativeBlock::NativeBlock(nn::Weights w, const NativeConfig& c)
@@ -77,12 +84,13 @@ NativeBlock::NativeBlock(nn::Weights w, const NativeConfig& c)
       contract(w / "ffn" / 2, c.feed_forward, c.width) {}
 
 Tensor NativeBlock::operator()(Tensor x, const Surroundings& around) const {
-  auto m = around.levels.of_tokens(modulation_out(modulation_in(around.embedded))).chunk(6, -1);
+  auto m = around.levels.of_tokens(modulation_out(modulation_in(around.embedded)).to(at::kFloat)).chunk(6, -1);
   Modulation attend{m[0], m[1], m[2]}, think{m[3], m[4], m[5]};
+  auto compute = [&](const Tensor& y) { return y.to(around.compute); };
 
-  x = attend.after(x, self_attention(attend.before(x), around.rotation));
-  x = x + cross_attention(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), around.text, around.text_bias);
-  x = think.after(x, contract(at::gelu(expand(think.before(x)), "tanh")));
+  x = attend.after(x, self_attention(compute(attend.before(x)), around.rotation));
+  x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), around.text, around.text_bias);
+  x = think.after(x, contract(at::gelu(expand(compute(think.before(x))), "tanh")));
   return x;
 }
 
@@ -104,20 +112,23 @@ NativeDenoiser::NativeDenoiser(nn::Weights w, const NativeConfig& c, at::ScalarT
 
 Tensor NativeDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
   if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
-    throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch, config_.patch);
+    throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
+                      config_.patch);
   Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
   text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
 
   Tensor level = level_out_(at::silu(level_in_(embed_levels(levels.values).to(compute_))));  // [B,K,D]
-  Surroundings around{at::silu(level + text_in_(pool(text))), levels, nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w), text.states,
-                      nn::mask_bias(text.mask, compute_)};
+  Surroundings around{compute_,    at::silu(level + text_in_(pool(text))),
+                      levels,      nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w),
+                      text.states, nn::mask_bias(text.mask, compute_)};
 
-  Tensor x = patch_in_(patchify(latents.to(compute_), config_.patch)) + position_in_(embed_places(cells).to(compute_));  // [B,N,D]
+  Tensor x = patch_in_(patchify(latents.to(compute_), config_.patch)) + position_in_(embed_places(cells).to(compute_));
+  x = x.to(at::kFloat);  // [B,N,D]
   for (const NativeBlock& block : blocks_) x = block(x, around);
 
-  auto m = levels.of_tokens(final_modulation_(around.embedded)).chunk(2, -1);
+  auto m = levels.of_tokens(final_modulation_(around.embedded).to(at::kFloat)).chunk(2, -1);
   x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
-  return unpatchify(patch_out_(x), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
+  return unpatchify(patch_out_(x.to(compute_)), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
 }
 
 tensor::Start NativeDenoiser::start(const std::string& name, at::IntArrayRef shape) {

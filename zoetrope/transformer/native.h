@@ -11,12 +11,12 @@ namespace zoetrope::transformer {
 /// Sizes of the native denoiser, as they stand in its config.json.
 struct NativeConfig {
   int64_t latent_channels = 24;
-  int64_t patch = 2;            // cells a side; a patch is one latent frame deep
+  int64_t patch = 2;  // cells a side; a patch is one latent frame deep
   int64_t width = 256;
   int64_t depth = 8;
   int64_t heads = 4;
   int64_t feed_forward = 768;
-  int64_t modulation_rank = 32; // the modulation of a block is a product of two thin matrices
+  int64_t modulation_rank = 32;  // the modulation of a block is a product of two thin matrices
   int64_t text_width = 192;
 
   static NativeConfig from_json(const base::Json& json);
@@ -25,15 +25,16 @@ struct NativeConfig {
 
 /// What the noise level does to one sub-layer: normalise, shift and scale its input, gate its output (adaLN-Zero, Peebles & Xie 2023).
 struct Modulation {
-  Tensor shift, scale, gate;  // each [B,N,D], or [B,1,D]
+  Tensor shift, scale, gate;  // each [B,N,D], or [B,1,D], fp32
 
   Tensor before(const Tensor& x) const { return at::addcmul(shift, at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + scale); }
-  Tensor after(const Tensor& x, const Tensor& y) const { return at::addcmul(x, gate, y); }
+  Tensor after(const Tensor& x, const Tensor& y) const { return at::addcmul(x, gate, y.to(at::kFloat)); }
 };
 
 /// What all blocks of one forward pass share.
 struct Surroundings {
-  Tensor embedded;        // [B,K,D] the distinct noise levels, with the prompt as a whole
+  at::ScalarType compute;  // dtype of the sub-layers, and of the tensors below
+  Tensor embedded;         // [B,K,D] the distinct noise levels, with the prompt as a whole
   const NoiseLevels& levels;
   nn::Rotation rotation;  // of the N tokens
   Tensor text;            // [B,L,C]
@@ -43,7 +44,7 @@ struct Surroundings {
 struct NativeBlock {
   NativeBlock(nn::Weights w, const NativeConfig& config);
 
-  /// x [B,N,D] -> [B,N,D].
+  /// x [B,N,D] -> [B,N,D], fp32 whatever the sub-layers compute in: what they add up to must not be rounded again and again.
   Tensor operator()(Tensor x, const Surroundings& around) const;
 
   nn::Linear modulation_in, modulation_out;

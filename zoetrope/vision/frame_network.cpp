@@ -42,9 +42,9 @@ FrameLogits FrameNetwork::operator()(const Tensor& frames) const {
   Tensor coarse = down(fine);  // [n,coarse,H/8,W/8]
   for (const ConvUnit& block : coarse_blocks) coarse = coarse + block(coarse);
 
-  Tensor cells = coarse.flatten(2), all = cells.mean(-1);                                       // [n,coarse,cells], [n,coarse]
-  Tensor glances = at::softmax(attention(coarse).flatten(2), -1).bmm(cells.transpose(1, 2));     // [n,glances,coarse]
-  Tensor features = at::silu(summary(at::cat({glances.flatten(1), all}, 1)));                    // [n,features]
+  Tensor cells = coarse.flatten(2), all = cells.mean(-1);                                     // [n,coarse,cells], [n,coarse]
+  Tensor glances = at::softmax(attention(coarse).flatten(2), -1).bmm(cells.transpose(1, 2));  // [n,glances,coarse]
+  Tensor features = at::silu(summary(at::cat({glances.flatten(1), all}, 1)));                 // [n,features]
   return {object(features), colour(features), scene(all), count(features), mask(fine, coarse), turn(features), features};
 }
 

@@ -21,8 +21,9 @@ struct FrameClasses {
 struct FrameLogits {
   Tensor object, colour, scene, count;  // [n,classes]; count: none, one, two
   Tensor mask;                          // [n,H/2,W/2]
-  Tensor turn;                          // [n,6]: (cos k a, sin k a) for k = 1, 4, 5 of the object's angle a: a square looks the same after a quarter of a turn, a star after a fifth
-  Tensor features;                      // [n,features]: from which object, colour and turn are read
+  Tensor turn;  // [n,6]: (cos k a, sin k a) for k = 1, 4, 5 of the object's angle a: a square looks the same after a quarter of a turn, a
+                // star after a fifth
+  Tensor features;  // [n,features]: from which object, colour and turn are read
 };
 
 /// A convolution, normalised over groups of channels (Wu & He 2018), and SiLU. x [n,in,H,W] -> [n,out,H/stride,W/stride].

@@ -9,7 +9,9 @@ Tensor places(int64_t count, int64_t shorter) {
 }
 
 /// [B,T,F] -> [B,F,length], linearly in time.
-Tensor at_times(const Tensor& track, int64_t length) { return at::upsample_linear1d(track.transpose(1, 2), {length}, /*align_corners=*/true); }
+Tensor at_times(const Tensor& track, int64_t length) {
+  return at::upsample_linear1d(track.transpose(1, 2), {length}, /*align_corners=*/true);
+}
 
 }  // namespace
 
@@ -36,9 +38,9 @@ MotionNetwork::MotionNetwork(tensor::Weights w, const MotionSizes& s, int64_t fe
       direction(w / "direction", s.width, 3) {}
 
 MotionLogits MotionNetwork::operator()(const Tensor& measured, const Tensor& features) const {
-  Tensor track = at_times(at::cat({measured, look(features)}, -1), sizes.length);                                // [B,F,T]
-  Tensor change = at::constant_pad_nd(track.slice(2, 1) - track.slice(2, 0, -1), {1, 0});                       // from frame to frame
-  Tensor h = at::silu(in(at::cat({track, 10 * change, 3 * (track - track.slice(2, 0, 1))}, 1)));               // [B,width,T]
+  Tensor track = at_times(at::cat({measured, look(features)}, -1), sizes.length);                 // [B,F,T]
+  Tensor change = at::constant_pad_nd(track.slice(2, 1) - track.slice(2, 0, -1), {1, 0});         // from frame to frame
+  Tensor h = at::silu(in(at::cat({track, 10 * change, 3 * (track - track.slice(2, 0, 1))}, 1)));  // [B,width,T]
   h = h + at::silu(middle(h));
   h = h + at::silu(deep(h));
   Tensor pooled = at::silu(hidden(at::cat({h.mean(-1), h.amax(-1), h.select(2, -1) - h.select(2, 0)}, 1)));

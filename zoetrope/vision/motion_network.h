@@ -12,8 +12,8 @@ struct MotionSizes {
 /// How many numbers `measure` gives a frame.
 constexpr int64_t measures = 15;
 
-/// Where the object is, how large and how turned, frame by frame: mask [n,h,w] in 0..1 and turn [n,6] -> [n,measures]: centre, spread along both
-/// sides and across, area, whether anything is there, the turn, and the mask's extent.
+/// Where the object is, how large and how turned, frame by frame: mask [n,h,w] in 0..1 and turn [n,6] -> [n,measures]: centre, spread along
+/// both sides and across, area, whether anything is there, the turn, and the mask's extent.
 Tensor measure(const Tensor& mask, const Tensor& turn);
 
 struct MotionLogits {
@@ -22,8 +22,11 @@ struct MotionLogits {
 
 /// A one-dimensional convolution that keeps the length. x [B,in,T] -> [B,out,T].
 struct Conv1d {
-  Conv1d(tensor::Weights w, int64_t in, int64_t out, int64_t kernel) : weight(w.get("weight", {out, in, kernel})), bias(w.get("bias", {out})) {}
-  Tensor operator()(const Tensor& x) const { return at::conv1d(x, weight.to(x.scalar_type()), bias.to(x.scalar_type()), 1, weight.size(2) / 2); }
+  Conv1d(tensor::Weights w, int64_t in, int64_t out, int64_t kernel)
+      : weight(w.get("weight", {out, in, kernel})), bias(w.get("bias", {out})) {}
+  Tensor operator()(const Tensor& x) const {
+    return at::conv1d(x, weight.to(x.scalar_type()), bias.to(x.scalar_type()), 1, weight.size(2) / 2);
+  }
   Tensor weight, bias;
 };
 

@@ -11,7 +11,9 @@ constexpr int64_t side_multiple = 8;  // of the frame network
 /// frames [n,H,W,3] -> [n,3,h,w] with the shorter side brought to `seen_side`.
 Tensor at_seen_size(const Tensor& frames) {
   int64_t height = frames.size(1), width = frames.size(2), shorter = std::min(height, width);
-  auto side = [&](int64_t length) { return std::max<int64_t>(1, (length * seen_side / shorter + side_multiple / 2) / side_multiple) * side_multiple; };
+  auto side = [&](int64_t length) {
+    return std::max<int64_t>(1, (length * seen_side / shorter + side_multiple / 2) / side_multiple) * side_multiple;
+  };
   return at::_upsample_bilinear2d_aa(frames.permute({0, 3, 1, 2}), {side(height), side(width)}, /*align_corners=*/false);
 }
 
@@ -72,7 +74,7 @@ Sight Recogniser::look(const Tensor& frames) const {
   at::NoGradGuard no_grad;
   FrameLogits said = frame_(at_seen_size(frames.to(at::kFloat)).to(compute_));
   auto probability = [](const Tensor& logits) { return at::softmax(logits.to(at::kFloat), -1); };
-  return {probability(said.object),        probability(said.colour),  probability(said.scene),     probability(said.count),
+  return {probability(said.object),           probability(said.colour), probability(said.scene),     probability(said.count),
           said.mask.to(at::kFloat).sigmoid(), said.turn.to(at::kFloat), said.features.to(at::kFloat)};
 }
 

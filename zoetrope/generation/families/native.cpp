@@ -15,11 +15,16 @@ namespace {
 constexpr int format_version = 1;  // of zoetrope.json
 
 void check_settings(const base::Json& json, const std::filesystem::path& path) {
-  auto is_size = [](const base::Json& size) { return size.is_array() && size.size() == 2 && size[0].is_number_integer() && size[1].is_number_integer(); };
-  const base::Json request = json.value("request", base::Json()), sizes = json.value("sizes", base::Json()), limit = json.value("token_limit", base::Json());
+  auto is_size = [](const base::Json& size) {
+    return size.is_array() && size.size() == 2 && size[0].is_number_integer() && size[1].is_number_integer();
+  };
+  const base::Json request = json.value("request", base::Json()), sizes = json.value("sizes", base::Json()),
+                   limit = json.value("token_limit", base::Json());
   if (!request.is_object()) throw base::Error("{}: 'request' must be an object, the request that is the default", path.string());
-  if (!sizes.is_array() || !std::all_of(sizes.begin(), sizes.end(), is_size)) throw base::Error("{}: 'sizes' must be a list of [width, height]", path.string());
-  if (!limit.is_number_unsigned() || limit < 2) throw base::Error("{}: 'token_limit' must be a whole number from 2, got {}", path.string(), limit.dump());
+  if (!sizes.is_array() || !std::all_of(sizes.begin(), sizes.end(), is_size))
+    throw base::Error("{}: 'sizes' must be a list of [width, height]", path.string());
+  if (!limit.is_number_unsigned() || limit < 2)
+    throw base::Error("{}: 'token_limit' must be a whole number from 2, got {}", path.string(), limit.dump());
 }
 
 base::Json read_settings(const std::filesystem::path& folder) {
@@ -27,7 +32,8 @@ base::Json read_settings(const std::filesystem::path& folder) {
   base::Json json = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
   if (json.value("format", base::Json()) != format_version)
-    throw base::Error("{} has format {}, this program reads format {}", path.string(), json.value("format", base::Json()).dump(), format_version);
+    throw base::Error("{} has format {}, this program reads format {}", path.string(), json.value("format", base::Json()).dump(),
+                      format_version);
   check_settings(json, path);
   return json;
 }
@@ -43,13 +49,18 @@ Defaults defaults(const std::filesystem::path& folder) {
 }
 
 Components load(const std::filesystem::path& folder, const Placement& placement) {
-  if (!placement.device.is_cpu()) throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  if (!placement.device.is_cpu())
+    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   return {std::make_unique<text::T5TextEncoder>(folder, read_settings(folder)["token_limit"].get<int64_t>(), placement.compute),
-          transformer::load_native(folder / "transformer", placement.compute), autoencoder::load_native(folder / "vae", placement.compute), {}};
+          transformer::load_native(folder / "transformer", placement.compute),
+          autoencoder::load_native(folder / "vae", placement.compute),
+          {}};
 }
 
 }  // namespace
 
-Family native_family() { return {"native", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }}; }
+Family native_family() {
+  return {"native", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }};
+}
 
 }  // namespace zoetrope::generation

@@ -1,0 +1,112 @@
+#include "cli/command.h"
+#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/parallel.h"
+#include "zoetrope/base/progress.h"
+#include "zoetrope/evaluation/composition.h"
+#include "zoetrope/evaluation/reconstruction.h"
+#include "zoetrope/evaluation/trained_world.h"
+#include "zoetrope/generation/model.h"
+#include "zoetrope/tensor/device.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct EvaluateOptions {
+  std::string model = "toybox", suite, recogniser, html, dtype = "auto";
+  std::optional<int64_t> clips, steps;  // 200 clips a language tell 5% from 10%; 50 tell what an autoencoder loses
+  uint64_t seed = 1;
+  int threads = 0;
+};
+
+/// Passes cancellation on; the stages within one clip are not shown.
+class Quiet : public base::Observer {
+ public:
+  explicit Quiet(const base::Observer& outer) : outer_(outer) {}
+  bool cancelled() const override { return outer_.cancelled(); }
+
+ private:
+  const base::Observer& outer_;
+};
+
+vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model, at::ScalarType compute) {
+  fs::path folder = o.recogniser.empty() ? model / "recogniser" : fs::path(o.recogniser);
+  if (!fs::exists(folder / "config.json"))
+    throw base::Error(
+        "{} is no recogniser, and without one nobody can judge the clips: train it with `zoetrope train recogniser --model {}`",
+        folder.string(), model.string());
+  return vision::load_recogniser(folder, compute);
+}
+
+evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
+  world::World world = evaluation::held_out_world(evaluation::trained_world(folder), o.seed);
+  vision::Recogniser recogniser = recogniser_of(o, folder, compute);
+  generation::Model model = generation::Model::load(folder, {at::kCPU, compute});
+  generation::Request request = model.defaults().request;
+  request.steps = o.steps.value_or(request.steps);
+  model.check(request);
+  Quiet quiet(progress);
+  auto generate = [&](const generation::Request& r) {
+    generation::CollectingSink sink;
+    model.generate(r, sink, quiet);
+    return sink.frames();
+  };
+  return evaluation::composition(recogniser, world, request, o.clips.value_or(200), o.seed, generate, progress);
+}
+
+evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
+  world::World world = evaluation::held_out_world(evaluation::trained_world(folder), o.seed);
+  auto autoencoder = autoencoder::load_native(folder / "vae", compute);
+  data::ClipShape shape = evaluation::shape_of(generation::family_of(folder).defaults(folder).request);
+  return evaluation::reconstruction(*autoencoder, world, shape, o.clips.value_or(50), o.seed, progress);
+}
+
+void run(const EvaluateOptions& o, const Output& output) {
+  if (o.steps && o.suite != "composition")
+    throw base::UsageError("--steps is of the suite composition; --suite {} generates nothing", o.suite);
+  if (o.threads > 0) base::use_threads(o.threads);
+  fs::path folder = generation::find_model(o.model);
+  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  base::TerminalProgress progress(output.quiet);
+  evaluation::Report report = o.suite == "composition" ? compose(o, folder, compute, progress) : reconstruct(o, folder, compute, progress);
+  report.model = o.model;
+  if (!o.html.empty()) base::write_file(o.html, evaluation::to_html(report));
+  fmt::print("{}\n", output.json ? evaluation::to_json(report).dump(2) : evaluation::to_text(report));
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& program, const Output& output) {
+  auto o = std::make_shared<EvaluateOptions>();
+  CLI::App* command = program.add_subcommand("evaluate", "measure a model of the toy world against what is exactly true");
+  command->add_option("--model", o->model, "a model folder, or the name of one")->type_name("FOLDER")->capture_default_str();
+  command
+      ->add_option("--suite", o->suite,
+                   "composition: what of a prompt is in the clip, for combinations that training never showed; reconstruction: what the "
+                   "autoencoder loses")
+      ->required()
+      ->check(CLI::IsMember({"composition", "reconstruction"}));
+  command->add_option("--clips", o->clips, "clips (composition: in each language); default 200, for reconstruction 50")
+      ->check(CLI::Range(int64_t{2}, int64_t{100000}));
+  command->add_option("--seed", o->seed, "another seed asks for other clips")->capture_default_str();
+  command->add_option("--steps", o->steps, "sampling steps, instead of the model's default")->check(CLI::PositiveNumber);
+  command->add_option("--recogniser", o->recogniser, "another judge than the model's own")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--html", o->html, "also write a page with strips of the clips")->type_name("FILE.html");
+  command->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  command->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  zoetrope evaluate --suite composition --html report.html\n"
+      "  zoetrope evaluate --model runs/clips/model --recogniser models/toybox/recogniser --suite composition --clips 20 --steps 10\n"
+      "  zoetrope evaluate --suite reconstruction --json\n");
+  command->callback([o, &output] { run(*o, output); });
+}
+
+}  // namespace zoetrope::cli

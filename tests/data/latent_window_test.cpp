@@ -1,0 +1,114 @@
+#include "zoetrope/data/latent_window.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/data/dots.h"
+#include "zoetrope/autoencoder/native.h"
+
+namespace zoetrope::data {
+namespace {
+
+constexpr ClipShape shape{.frames = 5, .height = 16, .width = 32};
+
+struct LatentWindowTest : testing::Test {
+  LatentWindowTest() : weights(1, tensor::lecun_start), autoencoder(tensor::Weights(weights), config()) {}
+  static autoencoder::NativeConfig config() {
+    return {.latent_channels = 3,
+            .encoder_widths = {4, 4},
+            .decoder_widths = {4, 4, 4},
+            .encoder_blocks = 1,
+            .decoder_blocks = {1, 1, 1},
+            .latents_mean = {},
+            .latents_scale = {}};
+  }
+  LatentWindow open(int64_t first = 0, WindowSettings settings = {.block = 8, .blocks = 3, .reuse = 2, .seed = 5}) {
+    return LatentWindow(source, autoencoder, shape, /*batch=*/4, settings, first);
+  }
+  /// The number of the example that a prompt tells.
+  static int64_t number(const std::string& prompt) { return std::stoll(prompt.substr(prompt.rfind(' '))); }
+
+  test::Dots source;
+  tensor::TrainableWeights weights;
+  autoencoder::NativeAutoencoder autoencoder;
+};
+
+TEST_F(LatentWindowTest, GivesBatchesOfEncodedExamplesWithTheirCaptions) {
+  LatentBatch batch = open().next();
+  EXPECT_EQ(batch.latents.sizes(), (std::vector<int64_t>{4, 3, 2, 2, 4}));
+  EXPECT_EQ(batch.focus.sizes(), (std::vector<int64_t>{4, 2, 2, 4}));
+  at::NoGradGuard no_grad;
+  for (int64_t i = 0; i < 4; ++i) {
+    Example example = source.example(static_cast<uint64_t>(number(batch.prompts[i])), shape);
+    EXPECT_TRUE(batch.prompts[i] == example.caption || batch.prompts[i] == example.caption_zh);
+    Tensor latents = autoencoder.encode(autoencoder::to_signal(example.clip.frames)).to(at::kBFloat16).to(at::kFloat);
+    EXPECT_TRUE(batch.latents[i].equal(latents[0]));
+  }
+}
+
+TEST_F(LatentWindowTest, FocusIsTheShareOfACellThatTheSubjectCovers) {
+  LatentBatch batch = open().next();
+  EXPECT_GE(batch.focus.min().item<float>(), 0);
+  EXPECT_LE(batch.focus.max().item<float>(), 1);
+  for (int64_t i = 0; i < 4; ++i) {
+    Tensor focus = source.example(static_cast<uint64_t>(number(batch.prompts[i])), shape).focus.to(at::kFloat).div(255);  // [5,16,32]
+    Tensor first = at::avg_pool2d(focus.narrow(0, 0, 1), {8, 8})[0];
+    EXPECT_TRUE(batch.focus[i][0].allclose(first, 0, 0.01));
+    Tensor later = at::avg_pool2d(focus.narrow(0, 1, 4).unsqueeze(1), {8, 8}).amax(0)[0];
+    EXPECT_TRUE(batch.focus[i][1].allclose(later, 0, 0.01));
+  }
+}
+
+TEST_F(LatentWindowTest, ABatchIsTheSameWheneverTheWindowIsOpened) {
+  LatentWindow whole = open();
+  std::vector<LatentBatch> batches;
+  for (int64_t i = 0; i < 24; ++i) batches.push_back(whole.next());
+  for (int64_t first : {1, 7, 8, 20}) {
+    LatentWindow later = open(first);
+    for (int64_t i = first; i < std::min<int64_t>(first + 3, 24); ++i) {
+      LatentBatch batch = later.next();
+      EXPECT_TRUE(batch.latents.equal(batches[i].latents)) << "batch " << i << ", opened at " << first;
+      EXPECT_TRUE(batch.focus.equal(batches[i].focus));
+      EXPECT_EQ(batch.prompts, batches[i].prompts);
+    }
+  }
+}
+
+TEST_F(LatentWindowTest, MovesOnAsFastAsExamplesAreUsed) {
+  LatentWindow window = open();
+  constexpr int64_t batches = 40;
+  std::set<int64_t> used;
+  for (int64_t i = 0; i < batches; ++i)
+    for (const std::string& prompt : window.next().prompts) {
+      int64_t example = number(prompt), first = i * 4 / 2 / 8 * 8;  // of the window: reuse 2, blocks of 8
+      EXPECT_GE(example, first);
+      EXPECT_LT(example, first + 3 * 8);
+      used.insert(example);
+    }
+  EXPECT_GT(std::ssize(used), 40);  // 160 uses, twice each on average while the window goes from 0 to 104
+}
+
+TEST_F(LatentWindowTest, OpenedLateItDrawsOnlyWhatItNeeds) {
+  open(4000).next();
+  EXPECT_LE(source.drawn, (3 + 2 + 1) * 8);  // the window and what is prefetched
+}
+
+TEST_F(LatentWindowTest, UsesCaptionsOfBothLanguages) {
+  LatentWindow window = open();
+  int64_t english = 0, chinese = 0;
+  for (int64_t i = 0; i < 25; ++i)
+    for (const std::string& prompt : window.next().prompts) ++(prompt.starts_with("a ") ? english : chinese);
+  EXPECT_GT(english, 30);
+  EXPECT_GT(chinese, 30);
+}
+
+TEST_F(LatentWindowTest, UsesTheCaptionThatThereIs) {
+  test::Dots english_only(1, /*chinese=*/false);
+  LatentWindow window(english_only, autoencoder, shape, 4, {.block = 8, .blocks = 1, .reuse = 4, .seed = 5}, 0);
+  for (int64_t i = 0; i < 8; ++i)
+    for (const std::string& prompt : window.next().prompts) EXPECT_TRUE(prompt.starts_with("a "));
+}
+
+}  // namespace
+}  // namespace zoetrope::data

@@ -1,0 +1,39 @@
+#include "zoetrope/generation/clip_shape.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace zoetrope::generation {
+namespace {
+
+using Size = std::pair<int64_t, int64_t>;
+
+Defaults defaults() {
+  Defaults d;
+  d.request.width = d.request.height = 96;
+  d.sizes = {{96, 96}, {128, 72}, {72, 128}};
+  d.side_multiple = 8;
+  return d;
+}
+
+TEST(SizeForAspect, TakesASizeThatTheModelKnows) {
+  EXPECT_EQ(size_for_aspect(1, defaults()), Size(96, 96));
+  EXPECT_EQ(size_for_aspect(16.0 / 9, defaults()), Size(128, 72));
+  EXPECT_EQ(size_for_aspect(0.55, defaults()), Size(72, 128));
+}
+
+TEST(SizeForAspect, KeepsTheAreaWhereTheModelKnowsNoneThatIsClose) {
+  for (double aspect : {0.25, 0.8, 4.0 / 3, 2.4}) {
+    auto [width, height] = size_for_aspect(aspect, defaults());
+    EXPECT_EQ(width % 8, 0);
+    EXPECT_EQ(height % 8, 0);
+    EXPECT_NEAR(std::log(static_cast<double>(width) / static_cast<double>(height)), std::log(aspect), 0.12);
+    EXPECT_NEAR(static_cast<double>(width * height) / (96 * 96), 1, 0.15);
+  }
+}
+
+TEST(SizeForAspect, HasSidesHoweverNarrow) { EXPECT_EQ(size_for_aspect(1e4, defaults()).second, 8); }
+
+}  // namespace
+}  // namespace zoetrope::generation

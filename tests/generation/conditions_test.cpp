@@ -1,0 +1,220 @@
+#include "zoetrope/generation/conditions.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/generation/tiny_model.h"
+#include "tests/media/clips.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/media/reader.h"
+#include "zoetrope/media/resize.h"
+#include "zoetrope/media/video_writer.h"
+
+namespace zoetrope::generation {
+namespace {
+
+constexpr int64_t side = 32;
+
+/// A request for 17 frames, 5 latent ones, with an autoencoder of random weights and files to give it.
+struct ConditionsTest : testing::Test {
+  ConditionsTest() : weights(1, test::busy_start), autoencoder(tensor::Weights(weights), test::tiny_autoencoder()) {
+    request.width = request.height = side;
+    request.frames = 17;
+  }
+  std::filesystem::path picture(int64_t seed = 0, int64_t height = side, int64_t width = side) {
+    std::filesystem::path path = folder / fmt::format("picture-{}.png", seed);
+    media::write_image(path, media::test::moving_clip(seed + 1, height, width).frames[seed]);
+    return path;
+  }
+  std::filesystem::path video(int64_t length) {
+    std::filesystem::path path = folder / "video.mp4";
+    media::write_clip(path, media::test::moving_clip(length, side, side));
+    return path;
+  }
+  PlacedConditions place() {
+    int64_t t = autoencoder.geometry().latent_frames(request.frames);
+    return place_conditions(request, autoencoder, std::vector<int64_t>{1, 4, t, side / 8, side / 8}, {t, side / 16, side / 16});
+  }
+  std::string refusal() {
+    try {
+      place();
+    } catch (const base::UsageError& error) {
+      return error.what();
+    }
+    return "";
+  }
+  Tensor encode(const Tensor& frames) {
+    at::NoGradGuard no_grad;
+    return autoencoder.encode(autoencoder::to_signal(frames));
+  }
+  /// The share of each latent frame, all of whose tokens are alike.
+  static std::vector<float> shares(const PlacedConditions& placed) {
+    std::vector<float> shares;
+    for (int64_t i = 0; i < placed.known.share.size(0); ++i) {
+      EXPECT_EQ(placed.known.share[i].min().item<float>(), placed.known.share[i].max().item<float>());
+      shares.push_back(placed.known.share[i][0][0].item<float>());
+    }
+    return shares;
+  }
+  static Tensor latent(const PlacedConditions& placed, int64_t start, int64_t count = 1) {
+    return placed.known.latents.narrow(2, start, count);
+  }
+
+  TemporaryFolder folder;
+  tensor::TrainableWeights weights;
+  autoencoder::NativeAutoencoder autoencoder;
+  Request request;
+};
+
+using Shares = std::vector<float>;
+
+TEST_F(ConditionsTest, NothingIsKnownWithoutAny) {
+  PlacedConditions placed = place();
+  EXPECT_EQ(shares(placed), Shares({1, 1, 1, 1, 1}));
+  EXPECT_TRUE(placed.given.empty());
+}
+
+TEST_F(ConditionsTest, AFirstImageIsTheFirstLatentFrame) {
+  request.conditions = {{picture(), {}}};
+  PlacedConditions placed = place();
+  Tensor frames = media::read_clip(picture()).frames;
+  EXPECT_EQ(shares(placed), Shares({0, 1, 1, 1, 1}));
+  ASSERT_EQ(placed.given.size(), 1u);
+  EXPECT_EQ(placed.given[0].start, 0);
+  EXPECT_TRUE(placed.given[0].frames.equal(frames));
+  EXPECT_TRUE(latent(placed, 0).equal(encode(frames)));
+}
+
+TEST_F(ConditionsTest, ALastImageStandsForTheLastGroupAndIsGivenInItsLastFrame) {
+  request.conditions = {{picture(), {}, -1}};
+  PlacedConditions placed = place();
+  Tensor frames = media::read_clip(picture()).frames;
+  EXPECT_EQ(shares(placed), Shares({1, 1, 1, 1, 0}));
+  ASSERT_EQ(placed.given.size(), 1u);
+  EXPECT_EQ(placed.given[0].start, 16);
+  EXPECT_TRUE(placed.given[0].frames.equal(frames));
+  EXPECT_TRUE(latent(placed, 4).equal(encode(frames.expand({5, -1, -1, -1})).narrow(2, 1, 1)));
+}
+
+TEST_F(ConditionsTest, FirstAndLastImageGoTogether) {
+  request.conditions = {{picture(0), {}}, {picture(3), {}, -1}};
+  PlacedConditions placed = place();
+  EXPECT_EQ(shares(placed), Shares({0, 1, 1, 1, 0}));
+  EXPECT_EQ(placed.given.size(), 2u);
+}
+
+TEST_F(ConditionsTest, PicturesAreBroughtToTheSizeOfTheClip) {
+  request.conditions = {{picture(0, 60, 48), {}}};
+  Tensor given = place().given.at(0).frames;
+  EXPECT_TRUE(given.equal(media::fit(media::read_clip(picture(0, 60, 48)).frames, side, side)));
+}
+
+TEST_F(ConditionsTest, NoiseIsTheShareAndThenNoPixelsAreGiven) {
+  request.conditions = {{picture(), {}, 0, 0.5}};
+  PlacedConditions placed = place();
+  EXPECT_EQ(shares(placed), Shares({0.5, 1, 1, 1, 1}));
+  EXPECT_TRUE(placed.given.empty());
+}
+
+TEST_F(ConditionsTest, AVideoIsExtendedFromItsTailWhichBeginsTheNewClip) {
+  request.extend = Extend::after;
+  request.conditions = {{video(20), {}}};
+  PlacedConditions placed = place();
+  Tensor frames = media::read_clip(video(20)).frames;
+  EXPECT_EQ(shares(placed), Shares({0, 0, 0, 1, 1}));  // 9 frames are half of the clip
+  ASSERT_EQ(placed.given.size(), 1u);
+  EXPECT_EQ(placed.given[0].start, 0);
+  EXPECT_TRUE(placed.given[0].frames.equal(frames.narrow(0, 11, 9)));
+  EXPECT_TRUE(placed.before.equal(frames.narrow(0, 0, 11)));
+  EXPECT_FALSE(placed.after.defined());
+  EXPECT_TRUE(latent(placed, 0, 3).equal(encode(frames.narrow(0, 11, 9))));
+}
+
+TEST_F(ConditionsTest, AVideoIsExtendedBackwardsFromItsHeadWhichEndsTheNewClip) {
+  request.extend = Extend::before;
+  request.conditions = {{video(20), {}}};
+  PlacedConditions placed = place();
+  Tensor frames = media::read_clip(video(20)).frames;
+  EXPECT_EQ(shares(placed), Shares({1, 1, 1, 0, 0}));
+  ASSERT_EQ(placed.given.size(), 1u);
+  EXPECT_EQ(placed.given[0].start, 9);
+  EXPECT_TRUE(placed.given[0].frames.equal(frames.narrow(0, 0, 8)));
+  EXPECT_TRUE(placed.after.equal(frames.narrow(0, 8, 12)));
+  EXPECT_FALSE(placed.before.defined());
+  Tensor behind_first = at::cat({frames.narrow(0, 0, 1), frames.narrow(0, 0, 8)});
+  EXPECT_TRUE(latent(placed, 3, 2).equal(encode(behind_first).narrow(2, 1, 2)));
+}
+
+TEST_F(ConditionsTest, AShortVideoIsExtendedByWhatItHas) {
+  request.extend = Extend::after;
+  request.conditions = {{video(3), {}}};
+  PlacedConditions placed = place();
+  EXPECT_EQ(shares(placed), Shares({0, 1, 1, 1, 1}));
+  EXPECT_EQ(placed.before.size(0), 2);
+  request.frames = 5;  // half of it would be less than a group
+  request.extend = Extend::before;
+  request.conditions = {{video(20), {}}};
+  placed = place();
+  EXPECT_EQ(shares(placed), Shares({1, 0}));
+  EXPECT_EQ(placed.after.size(0), 16);
+}
+
+TEST_F(ConditionsTest, AnExtendedVideoCanBeLedToAnImage) {
+  request.extend = Extend::after;
+  request.conditions = {{video(5), {}}, {picture(), {}, -1}};
+  EXPECT_EQ(shares(place()), Shares({0, 0, 1, 1, 0}));
+}
+
+TEST_F(ConditionsTest, AVideoInTheMiddleIsCutToWholeGroups) {
+  request.conditions = {{video(11), {}, 3}};
+  PlacedConditions placed = place();
+  EXPECT_EQ(shares(placed), Shares({1, 1, 0, 0, 1}));  // frames 5 to 12
+  ASSERT_EQ(placed.given.size(), 1u);
+  EXPECT_EQ(placed.given[0].start, 5);
+  EXPECT_TRUE(placed.given[0].frames.equal(media::read_clip(video(11)).frames.narrow(0, 2, 8)));
+}
+
+TEST_F(ConditionsTest, WhatCannotBePlacedIsASentence) {
+  using testing::HasSubstr;
+  request.conditions = {{video(20), {}}};
+  EXPECT_THAT(refusal(), HasSubstr("everything of the 17 frames is given"));
+  request.conditions = {{picture(), {}, 17}};
+  EXPECT_THAT(refusal(), HasSubstr("is to begin at frame 17, but the clip has 17 frames"));
+  request.conditions = {{picture(), {}, -18}};
+  EXPECT_THAT(refusal(), HasSubstr("is to begin at frame -1"));
+  request.conditions = {{video(3), {}, 5}};
+  EXPECT_THAT(refusal(), HasSubstr("too short for its place: from frame 5 on it needs 4 frames, it has 3"));
+  request.conditions = {{picture(0), {}}, {picture(1), {}}};
+  EXPECT_THAT(refusal(), HasSubstr("picture-1.png' falls on frames that are given already"));
+  request.conditions = {{folder / "missing.png", {}}};
+  EXPECT_THROW(place(), base::Error);
+}
+
+TEST_F(ConditionsTest, WhatCannotBeExtendedIsASentence) {
+  using testing::HasSubstr;
+  request.extend = Extend::before;
+  request.conditions = {{video(2), {}}};
+  EXPECT_THAT(refusal(), HasSubstr("has 2 frames, too few to go before them; it needs at least 4"));
+  request.frames = 1;
+  request.conditions = {{video(20), {}}};
+  EXPECT_THAT(refusal(), HasSubstr("--frames 1 leaves nothing to generate"));
+  request.extend = Extend::after;
+  EXPECT_THAT(refusal(), HasSubstr("--frames 1 leaves nothing to generate"));
+}
+
+TEST_F(ConditionsTest, HashesTellAnotherFile) {
+  request.conditions = {{picture(0), {}}};
+  hash_media(request);
+  EXPECT_EQ(request.conditions[0].sha256.size(), 64u);
+  hash_media(request);  // still the same
+  std::filesystem::rename(picture(1), request.conditions[0].media);
+  EXPECT_THROW(hash_media(request), base::UsageError);
+  std::filesystem::remove(request.conditions[0].media);
+  EXPECT_THROW(hash_media(request), base::UsageError);
+}
+
+}  // namespace
+}  // namespace zoetrope::generation

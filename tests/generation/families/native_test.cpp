@@ -1,0 +1,65 @@
+#include "zoetrope/generation/families/native.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/generation/tiny_model.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::generation {
+namespace {
+
+std::string refusal(const std::filesystem::path& folder) {
+  try {
+    native_family().defaults(folder);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(NativeFamily, ReadsTheDefaultsOfItsModels) {
+  TemporaryFolder folder;
+  base::write_file(
+      folder / "zoetrope.json",
+      R"({"format": 1, "request": {"width": 96, "height": 64, "frames": 33, "steps": 12}, "sizes": [[96, 64], [64, 64]], "token_limit": 8})");
+  Defaults d = native_family().defaults(folder.path);
+  EXPECT_EQ(d.request.width, 96);
+  EXPECT_EQ(d.request.steps, 12);
+  EXPECT_EQ(d.request.sampler, "euler");
+  EXPECT_EQ(d.sizes, (std::vector<std::pair<int64_t, int64_t>>{{96, 64}, {64, 64}}));
+}
+
+TEST(NativeFamily, RefusesSettingsThatAreBrokenWithTheFileAndTheKey) {
+  TemporaryFolder folder;
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"no JSON", "is not valid JSON"},
+      {"[]", "is not valid JSON"},
+      {R"({"format": 2})", "has format 2, this program reads format 1"},
+      {R"({"format": "one"})", "has format \"one\""},
+      {R"({"format": 1})", "'request'"},
+      {R"({"format": 1, "request": {"width": "wide"}, "sizes": [], "token_limit": 8})", "'width'"},
+      {R"({"format": 1, "request": {}, "sizes": [[1]], "token_limit": 8})", "'sizes'"},
+      {R"({"format": 1, "request": {}, "sizes": [], "token_limit": -3})", "'token_limit'"},
+  };
+  for (const auto& [settings, named] : wrong) {
+    base::write_file(folder / "zoetrope.json", settings);
+    EXPECT_THAT(refusal(folder.path), testing::HasSubstr(named)) << settings;
+  }
+}
+
+TEST(NativeFamily, LoadsAWholeModel) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder.path);
+  Components model = native_family().load(folder.path, {});
+  EXPECT_EQ(model.text->width(), 16);
+  EXPECT_EQ(model.autoencoder->geometry().channels, 4);
+  EXPECT_EQ(model.denoiser->grid(3, 4, 6).tokens(), 3 * 2 * 3);
+}
+
+TEST(NativeFamily, CleansPrompts) { EXPECT_EQ(native_family().prepare_text("  a  red&amp;blue ball "), "a red&blue ball"); }
+
+}  // namespace
+}  // namespace zoetrope::generation

@@ -1,0 +1,48 @@
+#include "zoetrope/generation/family.h"
+
+#include <gmock/gmock.h>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::generation {
+namespace {
+
+std::string refusal(const std::filesystem::path& folder) {
+  try {
+    family_of(folder);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Family, IsToldByTheModelIndex) {
+  TemporaryFolder folder;
+  base::write_file(folder / "model_index.json", R"({"_class_name": "ZoetropePipeline"})");
+  EXPECT_EQ(family_of(folder.path).name, "native");
+}
+
+TEST(Family, IsRefusedWithWhatTheFolderLacks) {
+  TemporaryFolder folder;
+  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("has no model_index.json"));
+  base::write_file(folder / "model_index.json", "{]");
+  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("model_index.json is not valid JSON"));
+  base::write_file(folder / "model_index.json", R"({"_class_name": "FluxPipeline"})");
+  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("\"FluxPipeline\" are not known"));
+  base::write_file(folder / "model_index.json", R"({"_class_name": 7})");
+  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("the kind 7"));
+}
+
+TEST(Family, NamesAreDistinct) {
+  std::set<std::string> names;
+  for (const Family& family : families()) names.insert(family.name);
+  EXPECT_EQ(names.size(), families().size());
+}
+
+}  // namespace
+}  // namespace zoetrope::generation

@@ -1,0 +1,72 @@
+#include "zoetrope/generation/known_tokens.h"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "zoetrope/base/random.h"
+
+namespace zoetrope::generation {
+namespace {
+
+const std::vector<int64_t> shape{1, 2, 3, 4, 6};
+constexpr transformer::Grid grid{3, 2, 3};
+
+Tensor draw(uint64_t seed) {
+  at::Generator generator = base::generator(seed);
+  return base::noise(shape, generator);
+}
+
+/// The first latent frame is known, one token of the last is partly noised.
+KnownTokens some() {
+  KnownTokens known = KnownTokens::none(shape, grid);
+  known.latents = draw(1);
+  known.share[0].fill_(0);
+  known.share[2][1][2] = 0.25;
+  return known;
+}
+
+TEST(KnownTokens, SpreadTheShareOfATokenOverItsCells) {
+  Tensor cells = some().share_of_cells();
+  EXPECT_EQ(cells.sizes(), (std::vector<int64_t>{1, 1, 3, 4, 6}));
+  EXPECT_EQ(cells[0][0][0].max().item<float>(), 0);
+  EXPECT_EQ(cells[0][0][1].min().item<float>(), 1);
+  EXPECT_EQ((cells == 0.25).sum().item<int64_t>(), 4);
+  EXPECT_TRUE((cells[0][0][2].slice(0, 2, 4).slice(1, 4, 6) == 0.25).all().item<bool>());
+}
+
+TEST(KnownTokens, AreNoisedByTheirShareOfTheLevel) {
+  KnownTokens known = some();
+  Tensor noise = draw(2), cells = known.share_of_cells().expand(shape);
+  for (double s : {1.0, 0.4}) {
+    Tensor x = known.noised(noise, s);
+    EXPECT_TRUE(x.narrow(2, 0, 1).equal(known.latents.narrow(2, 0, 1)));  // bit for bit
+    Tensor expected = (1 - s * cells) * known.latents + s * cells * noise;
+    EXPECT_TRUE(x.allclose(expected, 1e-6, 1e-6));
+  }
+  EXPECT_TRUE(known.noised(noise, 1).narrow(2, 1, 1).equal(noise.narrow(2, 1, 1)));  // bit for bit
+}
+
+TEST(KnownTokens, ArePutBackBitForBitWhateverBecameOfThem) {
+  KnownTokens known = some();
+  Tensor x = draw(3), lost = x.clone();
+  lost.narrow(2, 0, 1).fill_(std::numeric_limits<float>::quiet_NaN());
+  Tensor back = known.put_back(lost);
+  EXPECT_TRUE(back.narrow(2, 0, 1).equal(known.latents.narrow(2, 0, 1)));
+  EXPECT_TRUE(back.narrow(2, 1, 2).equal(x.narrow(2, 1, 2)));
+}
+
+TEST(TokenLevels, AreTheFewDistinctSharesTimesTheLevel) {
+  KnownTokens known = some();
+  transformer::NoiseLevels levels = TokenLevels(known, 2).at(0.5);
+  EXPECT_EQ(levels.values.sizes(), (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(levels.index.sizes(), (std::vector<int64_t>{2, grid.tokens()}));
+  for (int64_t clip = 0; clip < 2; ++clip) EXPECT_TRUE(levels.values.gather(1, levels.index)[clip].equal(known.share.flatten() * 0.5));
+}
+
+TEST(TokenLevels, AreOneWhereNothingIsKnown) {
+  EXPECT_TRUE(TokenLevels(KnownTokens::none(shape, grid), 1).at(0.75).values.equal(at::full({1, 1}, 0.75)));
+}
+
+}  // namespace
+}  // namespace zoetrope::generation

@@ -1,0 +1,84 @@
+#include "zoetrope/generation/request.h"
+
+#include <gmock/gmock.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::generation {
+namespace {
+
+Request everything() {
+  return {.prompt = "a \"red\" ball\n红色的球 🎈",
+          .negative_prompt = "blurred",
+          .width = 96,
+          .height = 64,
+          .frames = 33,
+          .fps = {30000, 1001},
+          .steps = 7,
+          .guidance = 2.5,
+          .shift = 3,
+          .sampler = "unipc",
+          .seed = 18446744073709551615u,
+          .extend = Extend::before,
+          .conditions = {{"a clip.mp4", "00ff", 0, 0}, {"picture.png", "", -1, 0.25}}};
+}
+
+std::string refusal(const std::string& json) {
+  try {
+    request_from_json(base::Json::parse(json));
+  } catch (const base::UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Request, ComesBackFromItsJsonForm) {
+  base::Json json = base::Json::parse(to_json(everything(), "abc").dump());
+  EXPECT_EQ(request_from_json(json), everything());
+  EXPECT_EQ(fingerprint_of(json), "abc");
+  EXPECT_EQ(json["schema"], "zoetrope/request/1");
+  EXPECT_THAT(json["program"].get<std::string>(), testing::StartsWith("zoetrope "));
+}
+
+TEST(Request, KeepsTheDefaultsThatItsJsonFormDoesNotName) {
+  Request r = request_from_json(base::Json::parse(R"({"prompt": "a dog", "guidance": 4})"), everything());
+  Request expected = everything();
+  expected.prompt = "a dog";
+  expected.guidance = 4;
+  EXPECT_EQ(r, expected);
+  EXPECT_EQ(request_from_json(base::Json::object(), everything()), everything());
+}
+
+TEST(Request, HasAFingerprintOnlyWhereItSaysSo) {
+  EXPECT_EQ(fingerprint_of(base::Json::parse(R"({"model": 3})")), std::nullopt);
+  EXPECT_EQ(fingerprint_of(base::Json::parse("[]")), std::nullopt);
+}
+
+struct Wrong {
+  std::string json, named;
+};
+
+class WrongRequest : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongRequest, IsRefusedWithItsKeyAndValue) { EXPECT_THAT(refusal(GetParam().json), testing::HasSubstr(GetParam().named)); }
+
+INSTANTIATE_TEST_SUITE_P(Request, WrongRequest,
+                         testing::Values(Wrong{"[1]", "must be a JSON object, got [1]"},
+                                         Wrong{R"({"schema": "zoetrope/request/9"})", "schema \"zoetrope/request/9\""},
+                                         Wrong{R"({"promt": "a"})", "'promt' is no key of a request"},
+                                         Wrong{R"({"prompt": 3})", "'prompt' must be a text, got 3"},
+                                         Wrong{R"({"width": "96"})", "'width' must be a whole number, got \"96\""},
+                                         Wrong{R"({"frames": 8.5})", "'frames'"}, Wrong{R"({"steps": null})", "'steps'"},
+                                         Wrong{R"({"guidance": "high"})", "'guidance' must be a number"},
+                                         Wrong{R"({"seed": -1})", "'seed' must be a whole number from 0, got -1"},
+                                         Wrong{R"({"sampler": []})", "'sampler'"}, Wrong{R"({"fps": 16})", "'fps'"},
+                                         Wrong{R"({"fps": [16, 0]})", "got [16,0]"}, Wrong{R"({"extend": "sideways"})", "\"sideways\""},
+                                         Wrong{R"({"conditions": {}})", "'conditions' must be a list"},
+                                         Wrong{R"({"conditions": [7]})", "got 7"}, Wrong{R"({"conditions": [{"when": 0}]})", "'media'"},
+                                         Wrong{R"({"conditions": [{"media": "a", "where": 0}]})", "'where' is no key of a condition"},
+                                         Wrong{R"({"conditions": [{"media": "a", "noise": 2}]})", "from 0 to 1, got 2"}));
+
+TEST(Request, QuotesOnlyTheBeginningOfALongValue) { EXPECT_LT(refusal(R"({"width": ")" + std::string(100000, 'x') + "\"}").size(), 300); }
+
+}  // namespace
+}  // namespace zoetrope::generation

@@ -1,0 +1,177 @@
+#include "zoetrope/generation/sample.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/random.h"
+
+namespace zoetrope::generation {
+namespace {
+
+using transformer::Conditioning;
+using transformer::Grid;
+using transformer::NoiseLevels;
+
+/// A perfect model of independent normal data: what it is shown, level by level, and what it answers are known in closed form. A prompt
+/// moves the mean of the data by its first state.
+class PerfectDenoiser : public transformer::Denoiser {
+ public:
+  static constexpr double mean = 1, deviation = 0.5;
+
+  Tensor predict(const Tensor& x, const NoiseLevels& levels, const Conditioning& conditioning) const override {
+    shown.push_back({levels.values.gather(1, levels.index), conditioning.text.states});
+    Tensor s =
+        shown.back().levels.view({x.size(0), 1, x.size(2), x.size(3) / 2, x.size(4) / 2}).repeat_interleave(2, 3).repeat_interleave(2, 4);
+    Tensor m = mean + conditioning.text.states.select(1, 0).select(1, 0).view({-1, 1, 1, 1, 1});
+    Tensor signal = 1 - s, centred = (x - signal * m) / (signal.square() * deviation * deviation + s.square());
+    return s * centred - (m + signal * deviation * deviation * centred);  // E[noise - x0 | x]
+  }
+  Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / 2, w / 2}; }
+
+  struct Shown {
+    Tensor levels;  // [B,N]
+    Tensor text;    // [B,L,D]
+  };
+  mutable std::vector<Shown> shown;
+};
+
+class Counting : public base::Observer {
+ public:
+  explicit Counting(int64_t stop_after = 1000) : stop_after_(stop_after) {}
+  void progress(const std::string& stage, int64_t step, int64_t total) override {
+    told.push_back(fmt::format("{} {}/{}", stage, step, total));
+  }
+  bool cancelled() const override { return std::ssize(told) >= stop_after_; }
+  std::vector<std::string> told;
+
+ private:
+  int64_t stop_after_;
+};
+
+Tensor draw(at::IntArrayRef shape, uint64_t seed) {
+  at::Generator generator = base::generator(seed);
+  return base::noise(shape, generator);
+}
+
+/// The wanted prompt moves the mean by `wanted`, the other one by `other`.
+text::TextEmbedding prompts(double wanted = 0, double other = 0) {
+  Tensor states = at::zeros({2, 1, 1});
+  states[0].fill_(wanted);
+  states[1].fill_(other);
+  return {states, at::ones({2, 1}, at::kLong)};
+}
+
+struct Trial {
+  PerfectDenoiser denoiser;
+  Counting observer;
+  KnownTokens known;
+
+  explicit Trial(std::vector<int64_t> shape = {1, 4, 5, 8, 8})
+      : known(KnownTokens::none(shape, denoiser.grid(shape[2], shape[3], shape[4]))) {}
+  Tensor sample(const std::string& sampler, int64_t steps, text::TextEmbedding text = prompts(), diffusion::Guidance guidance = {},
+                uint64_t seed = 1) {
+    return generation::sample(denoiser, {}, text, known, draw(known.latents.sizes(), seed),
+                              {diffusion::sampler(sampler), diffusion::shifted_levels(steps, 1), guidance}, observer);
+  }
+};
+
+class EverySampler : public testing::TestWithParam<std::string> {};
+
+TEST_P(EverySampler, GivesTheMomentsOfTheDataWhenAllIsFree) {
+  Trial run({1, 16, 5, 32, 32});
+  Tensor x = run.sample(GetParam(), 30);
+  EXPECT_NEAR(x.mean().item<double>(), PerfectDenoiser::mean, 0.02);
+  EXPECT_NEAR(x.std().item<double>(), PerfectDenoiser::deviation, 0.03);
+}
+
+TEST_P(EverySampler, LeavesKnownTokensBitForBitAsTheyWere) {
+  Trial run;
+  run.known.latents = draw({1, 4, 5, 8, 8}, 7) * 3;
+  run.known.share[0].fill_(0);
+  run.known.share[3][1][2] = 0;
+  Tensor x = run.sample(GetParam(), 6, prompts(1, 0), {.scale = 3});
+  EXPECT_TRUE(x.narrow(2, 0, 1).equal(run.known.latents.narrow(2, 0, 1)));
+  Tensor token = x[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6);
+  EXPECT_TRUE(token.equal(run.known.latents[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6)));
+  EXPECT_FALSE(x.narrow(2, 1, 1).equal(run.known.latents.narrow(2, 1, 1)));
+  EXPECT_TRUE(x.isfinite().all().item<bool>());
+}
+
+TEST_P(EverySampler, ShowsEachTokenAtItsShareOfTheLevel) {
+  Trial run;
+  run.known.share[0].fill_(0);
+  run.known.share[1].fill_(0.5);
+  run.sample(GetParam(), 4);
+  ASSERT_GE(run.denoiser.shown.size(), 4u);
+  for (const auto& shown : run.denoiser.shown) {
+    Tensor levels = shown.levels.view({5, 16});
+    EXPECT_EQ(levels[0].max().item<float>(), 0);
+    EXPECT_TRUE(levels[1].allclose(levels[4] * 0.5));
+    EXPECT_TRUE(levels[2].equal(levels[4]));
+  }
+  EXPECT_EQ(run.denoiser.shown.front().levels.max().item<float>(), 1);
+}
+
+TEST_P(EverySampler, BringsPartlyNoisedTokensToTheData) {
+  Trial run({1, 16, 5, 32, 32});
+  run.known.latents = PerfectDenoiser::mean + PerfectDenoiser::deviation * draw(run.known.latents.sizes(), 5);
+  run.known.share.fill_(0.5);
+  Tensor x = run.sample(GetParam(), 40);
+  EXPECT_NEAR(x.mean().item<double>(), PerfectDenoiser::mean, 0.02);
+  EXPECT_NEAR(x.std().item<double>(), PerfectDenoiser::deviation, 0.03);
+  double correlation = ((x - x.mean()) * (run.known.latents - PerfectDenoiser::mean)).mean().item<double>() / 0.25;
+  EXPECT_NEAR(correlation, 0.25 / std::hypot(0.25, 0.5), 0.02);  // the flow keeps quantiles: they remember what they were
+}
+
+INSTANTIATE_TEST_SUITE_P(Sample, EverySampler, testing::ValuesIn([] {
+                           std::vector<std::string> names;
+                           for (const diffusion::Sampler& sampler : diffusion::samplers()) names.push_back(sampler.name);
+                           return names;
+                         }()),
+                         [](const auto& info) { return info.param == "dpm++" ? "dpmpp" : info.param; });
+
+TEST(Sample, VisitsTheLevels) {
+  Trial run;
+  run.sample("euler", 4);
+  std::vector<double> visited;
+  for (const auto& shown : run.denoiser.shown) visited.push_back(shown.levels[0][0].item<double>());
+  EXPECT_EQ(visited, (std::vector<double>{1, 0.75, 0.5, 0.25}));
+}
+
+TEST(Sample, EvaluatesTheWantedPromptAloneWithoutGuidance) {
+  Trial run;
+  run.sample("euler", 2, prompts(5, -5), {.scale = 1});
+  for (const auto& shown : run.denoiser.shown) EXPECT_TRUE(shown.text.equal(at::full({1, 1, 1}, 5)));
+}
+
+TEST(Sample, EvaluatesBothPromptsInOneBatchWithGuidance) {
+  Trial run;
+  run.sample("euler", 2, prompts(5, -5), {.scale = 2});
+  EXPECT_EQ(run.denoiser.shown.size(), 2u);
+  for (const auto& shown : run.denoiser.shown) EXPECT_TRUE(shown.text.equal(at::tensor({5.0f, -5.0f}).view({2, 1, 1})));
+}
+
+TEST(Sample, IsGuidedTowardsThePromptAndBeyond) {
+  auto mean = [](double guidance) { return Trial().sample("heun", 20, prompts(1, 0), {.scale = guidance}).mean().item<double>(); };
+  EXPECT_NEAR(mean(1), 2, 0.03);
+  EXPECT_NEAR(mean(0), 1, 0.03);
+  EXPECT_NEAR(mean(3), 4, 0.03);  // for equal deviations guidance moves the mean: 1 + 3 * (2 - 1)
+}
+
+TEST(Sample, TellsHowFarItIs) {
+  Trial run;
+  run.sample("heun", 3);
+  EXPECT_EQ(run.observer.told, (std::vector<std::string>{"sampling 1/3", "sampling 2/3", "sampling 3/3"}));
+}
+
+TEST(Sample, EndsBetweenStepsWhenItIsCancelled) {
+  Trial run;
+  run.observer = Counting(2);
+  EXPECT_THROW(run.sample("euler", 10), base::Cancelled);
+  EXPECT_EQ(run.denoiser.shown.size(), 2u);
+}
+
+}  // namespace
+}  // namespace zoetrope::generation

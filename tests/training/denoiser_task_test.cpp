@@ -1,0 +1,126 @@
+#include "zoetrope/training/denoiser_task.h"
+
+#include <numeric>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/data/dots.h"
+#include "tests/generation/tiny_model.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/generation/model.h"
+
+namespace zoetrope::training {
+namespace {
+
+struct DenoiserTaskTest : testing::Test {
+  DenoiserTaskTest() {
+    test::write_tiny_autoencoder(folder.path);
+    tokenizer = test::write_tiny_vocabulary(folder.path);
+    autoencoder = autoencoder::load_native(folder / "vae", at::kFloat);
+    settings.mix = parse_mix("32x32x1:8:1,48x32x5:4:1");
+    settings.window = {.block = 8, .blocks = 2, .reuse = 2, .seed = 0};
+    settings.about = {{"world", "dots"}};
+  }
+  std::unique_ptr<DenoiserTask> task(uint64_t seed = 0) {
+    settings.seed = seed;
+    text::T5Config text_config = test::tiny_text();
+    text_config.vocabulary = text::Tokenizer(tokenizer).vocabulary_size();
+    return std::make_unique<DenoiserTask>(Materials{source, validation, *autoencoder, folder / "vae", tokenizer}, test::tiny_denoiser(),
+                                          text_config, settings, at::kFloat, nullptr, nullptr);
+  }
+  static LoopSettings loop(int64_t steps) {
+    LoopSettings s;
+    s.steps = steps;
+    s.warm_up = 5;
+    s.log_every = 2;
+    s.sample_every = 0;
+    return s;
+  }
+  /// Trains and returns the losses that were logged.
+  std::vector<double> train(DenoiserTask& task, const LoopSettings& loop, const std::string& run, base::Observer&& observer = {}) {
+    training::train(task, loop, RunFolder(folder / run, ""), observer);
+    std::istringstream stream(base::read_file(folder / run / "metrics.jsonl"));
+    std::vector<double> losses;
+    for (std::string line; std::getline(stream, line);) losses.push_back(base::Json::parse(line)["loss"]);
+    return losses;
+  }
+  TemporaryFolder folder;
+  data::test::Dots source{1}, validation{2};
+  std::filesystem::path tokenizer;
+  std::unique_ptr<autoencoder::NativeAutoencoder> autoencoder;
+  DenoiserSettings settings;
+};
+
+class StopsAfter : public base::Observer {
+ public:
+  explicit StopsAfter(int64_t step) : stop_(step) {}
+  void progress(const std::string&, int64_t step, int64_t) override { step_ = step; }
+  bool cancelled() const override { return step_ == stop_; }
+
+ private:
+  int64_t step_ = 0, stop_;
+};
+
+TEST_F(DenoiserTaskTest, LearnsWhichWayTheDataLies) {
+  auto learner = task();
+  std::vector<double> losses = train(*learner, loop(80), "run");
+  auto mean = [](auto begin, auto end) { return std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin); };
+  EXPECT_LT(mean(losses.end() - 10, losses.end()), 0.85 * mean(losses.begin(), losses.begin() + 5));
+}
+
+TEST_F(DenoiserTaskTest, ResumedIsTheSameAsUninterrupted) {
+  auto whole = task(), begun = task(), resumed = task();
+  std::vector<double> losses = train(*whole, loop(12), "whole");
+  EXPECT_THROW(train(*begun, loop(12), "stopped", StopsAfter(5)), base::Cancelled);
+  EXPECT_EQ(train(*resumed, loop(12), "stopped"), losses);
+  for (const auto& [name, parameter] : whole->parameters()) EXPECT_TRUE(parameter.equal(resumed->parameters().at(name))) << name;
+}
+
+TEST_F(DenoiserTaskTest, IsDecidedByTheSeed) {
+  auto first = task(1), again = task(1), other = task(2);
+  base::Json metrics;
+  for (auto& learner : {first.get(), again.get(), other.get()}) learner->begin(3);
+  double loss = first->loss(3, metrics).item<double>();
+  EXPECT_EQ(again->loss(3, metrics).item<double>(), loss);
+  EXPECT_NE(other->loss(3, metrics).item<double>(), loss);
+}
+
+TEST_F(DenoiserTaskTest, TrainsEveryParameter) {
+  auto learner = task();
+  base::Json metrics;
+  train(*learner, loop(2), "run");  // what starts at zero hides what lies behind it from the first gradients
+  learner->begin(2);
+  learner->loss(2, metrics).backward();
+  for (const auto& [name, parameter] : learner->parameters()) EXPECT_TRUE(parameter.grad().defined()) << name;
+}
+
+TEST_F(DenoiserTaskTest, SavesAModelThatGenerates) {
+  auto learner = task();
+  train(*learner, loop(4), "run");
+  generation::Model model = generation::Model::load(folder / "run/model", {});
+  EXPECT_EQ(model.defaults().request.width, 48);
+  EXPECT_EQ(model.defaults().request.frames, 5);
+  EXPECT_EQ(model.defaults().sizes, (std::vector<std::pair<int64_t, int64_t>>{{32, 32}, {48, 32}}));
+  generation::Request request = model.defaults().request;
+  request.prompt = "a red ball";
+  request.steps = 2;
+  generation::CollectingSink sink;
+  base::Observer silent;
+  model.check(request);
+  model.generate(request, sink, silent);
+  EXPECT_EQ(sink.frames().sizes(), (std::vector<int64_t>{5, 32, 48, 3}));
+  EXPECT_TRUE(sink.frames().isfinite().all().item<bool>());
+  EXPECT_EQ(base::Json::parse(base::read_file(folder / "run/model/zoetrope.json"))["trained_on"]["world"], "dots");
+}
+
+TEST_F(DenoiserTaskTest, ShowsSamples) {
+  auto learner = task();
+  base::Json metrics;
+  learner->sample(folder / "sample", metrics);
+  EXPECT_GT(std::filesystem::file_size(folder / "sample.png"), 100u);
+}
+
+}  // namespace
+}  // namespace zoetrope::training

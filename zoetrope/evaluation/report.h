@@ -1,0 +1,45 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zoetrope/base/json.h"
+#include "zoetrope/base/tensor.h"
+#include "zoetrope/evaluation/statistics.h"
+
+namespace zoetrope::evaluation {
+
+/// One figure of a report with its 95% interval. `chance`: what guessing gets; `ceiling`: what the real clips get from the same judge.
+struct Score {
+  std::string name;
+  double value = 0;
+  Interval interval{0, 0};
+  std::optional<double> chance, ceiling;
+  int64_t clips = 0;  // to which it applies
+  std::string note;   // what it says, in a few words
+};
+
+/// Frames of one clip side by side, as evidence.
+struct Strip {
+  std::string title, verdict;
+  Tensor frames;  // [n,H,W,3] uint8
+};
+
+struct Report {
+  std::string suite, model;
+  int64_t clips = 0;  // in all
+  std::vector<Score> scores;
+  std::vector<std::pair<std::string, std::vector<Score>>> by_language;
+  std::vector<Strip> strips;
+};
+
+/// {"suite", "model", "clips", "scores": {name: {"value", "low", "high", "chance", "ceiling", "clips"}}, "by_language": {language:
+/// scores}}.
+base::Json to_json(const Report& report);
+/// A table for a terminal.
+std::string to_text(const Report& report);
+/// One page with everything in it, pictures as well.
+std::string to_html(const Report& report);
+
+}  // namespace zoetrope::evaluation

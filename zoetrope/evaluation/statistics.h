@@ -1,0 +1,20 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace zoetrope::evaluation {
+
+struct Interval {
+  double low, high;
+};
+
+/// The 95% interval of a share of which `hits` of `count` were seen (Wilson 1927); [0,1] for none.
+Interval wilson(int64_t hits, int64_t count);
+
+/// The 95% interval of the mean of `values`: percentiles of the means of 2000 samples drawn from them with replacement (Efron 1979).
+/// The same seed gives the same interval.
+Interval bootstrap(const std::vector<double>& values, uint64_t seed);
+
+double mean(const std::vector<double>& values);
+
+}  // namespace zoetrope::evaluation
