@@ -93,10 +93,18 @@ TEST(PrincipalCells, GiveLatentsOfUnitVarianceOnAverage) {
   EXPECT_NEAR(at::cat(latents, 1).var(1).mean().item<double>(), 1, 0.05);
 }
 
-TEST(SoftScales, BringTheMeanVarianceToOneAndKeepTheOrder) {
-  Tensor deviations = at::tensor({9.0, 4.0, 1.0, 0.25}), scaled = deviations / soft_scales(deviations);
+TEST(SoftScales, GiveChannelsVariancesByTheirWorth) {
+  Tensor deviations = at::tensor({9.0, 4.0, 1.0, 0.25}), scaled = deviations / soft_scales(deviations, deviations);
   EXPECT_NEAR(scaled.square().mean().item<double>(), 1, 1e-6);
   EXPECT_NEAR((scaled[0] / scaled[2]).item<double>(), 3, 1e-6);  // the root of 9: softer than not at all, less than white
+  Tensor worth = at::tensor({1.0, 1.0, 1.0, 5.0});
+  scaled = deviations / soft_scales(deviations, worth);
+  EXPECT_TRUE(scaled.square().allclose(worth / 2));
+}
+
+TEST(SoftScales, DoNotBlowUpWhatIsWorthNothing) {
+  Tensor deviations = at::tensor({1.0, 1e-3}), scaled = deviations / soft_scales(deviations, at::tensor({1.0, 0.0}));
+  EXPECT_NEAR((scaled[1] / scaled[0]).square().item<double>(), 1e-3, 1e-9);
 }
 
 }  // namespace

@@ -25,6 +25,27 @@ Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
   return sum;
 }
 
+/// Latents as the encoder makes them: what is trained has no scales yet.
+autoencoder::NativeConfig without_scales(autoencoder::NativeConfig config) {
+  config.latents_mean.clear();
+  config.latents_scale.clear();
+  return config;
+}
+
+/// How far each channel [C] moves the pixels: the root of the mean square change when noise of half its deviation is added to it alone.
+Tensor seen_deviations(const autoencoder::NativeAutoencoder& model, const Tensor& latents, const Tensor& deviations) {
+  constexpr double share = 0.5;
+  at::Generator generator = base::generator(0);
+  Tensor noise = share * base::noise(latents.select(1, 0).sizes(), generator), decoded = model.decode_together(latents);
+  std::vector<Tensor> seen;
+  for (int64_t c = 0; c < latents.size(1); ++c) {
+    Tensor moved = latents.clone();
+    moved.select(1, c).add_(noise * deviations[c]);
+    seen.push_back((model.decode_together(moved) - decoded).square().mean().sqrt() / share);
+  }
+  return at::stack(seen);
+}
+
 }  // namespace
 
 void check(const AutoencoderSettings& s) {
@@ -63,7 +84,7 @@ AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source&
       settings_(settings),
       compute_(compute),
       weights_(settings.seed, autoencoder::NativeAutoencoder::start, initial),
-      model_(tensor::Weights(weights_), config_, compute) {
+      model_(tensor::Weights(weights_), without_scales(config_), compute) {
   for (const auto& [name, parameter] : weights_.parameters())
     if (!settings_.freeze_encoder || !name.starts_with("encoder.")) trained_[name] = parameter;
 }
@@ -139,12 +160,12 @@ void AutoencoderTask::save_model(const std::filesystem::path& folder) {
 autoencoder::NativeConfig AutoencoderTask::measured_config(int64_t clips) const {
   if (settings_.freeze_encoder) return config_;
   at::NoGradGuard no_grad;
-  std::vector<Tensor> channels;
-  for (int64_t i = 0; i < clips; ++i) {
-    Tensor frames = autoencoder::to_signal(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames);
-    channels.push_back(model_.encode_together(frames).transpose(0, 1).flatten(1));  // [C,n]
-  }
-  Tensor z = at::cat(channels, 1), mean = z.mean(1).to(at::kDouble), scale = soft_scales(z.std(1)).to(at::kDouble);
+  std::vector<Tensor> latents;
+  for (int64_t i = 0; i < clips; ++i)
+    latents.push_back(model_.encode_together(autoencoder::to_signal(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
+  Tensor all = at::cat(latents), z = all.transpose(0, 1).flatten(1), deviations = z.std(1);  // [N,C,t,h,w], [C,n], [C]
+  Tensor seen = seen_deviations(model_, all.narrow(0, 0, std::min<int64_t>(8, clips)), deviations);
+  Tensor mean = z.mean(1).to(at::kDouble), scale = soft_scales(deviations, seen).to(at::kDouble);
   autoencoder::NativeConfig config = config_;
   config.latents_mean.assign(mean.data_ptr<double>(), mean.data_ptr<double>() + mean.numel());
   config.latents_scale.assign(scale.data_ptr<double>(), scale.data_ptr<double>() + scale.numel());

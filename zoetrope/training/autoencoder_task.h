@@ -54,7 +54,7 @@ class AutoencoderTask : public Task {
   void save_model(const std::filesystem::path& folder) override;
 
  private:
-  /// The configuration with the means and soft scales of the latents of `clips` examples, as the encoder makes them now.
+  /// The configuration with the means and soft scales of the latents of `clips` examples, as they are made and seen now.
   autoencoder::NativeConfig measured_config(int64_t clips) const;
   CropBatch draw(int64_t step) const;
 

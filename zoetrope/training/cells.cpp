@@ -19,7 +19,11 @@ Tensor cut_cells(const Tensor& frames) {
 
 }  // namespace
 
-Tensor soft_scales(const Tensor& deviations) { return (deviations * deviations.mean()).sqrt(); }
+Tensor soft_scales(const Tensor& deviations, const Tensor& worth) {
+  constexpr double least = 1e-3;  // of the greatest worth: channels that do nothing are not blown up
+  Tensor w = worth.clamp_min(worth.max() * least);
+  return deviations * (w.mean() / w).sqrt();
+}
 
 std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels,
                                               double focus_weight) {
@@ -40,7 +44,8 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
   Tensor mean = sum / total, covariance = products / total - at::outer(mean, mean);
   auto [variances, vectors] = at::linalg_eigh(covariance);                    // ascending
   Tensor basis = vectors.narrow(1, values - channels, channels).flip(1).t();  // [C,768]
-  Tensor scales = soft_scales(variances.narrow(0, values - channels, channels).flip(0).clamp_min(1e-12).sqrt()).unsqueeze(1);
+  Tensor deviations = variances.narrow(0, values - channels, channels).flip(0).clamp_min(1e-12).sqrt();
+  Tensor scales = soft_scales(deviations, deviations).unsqueeze(1);
 
   auto as_kernel = [&](const Tensor& rows) { return rows.to(at::kFloat).contiguous().view({channels, 12, 8, 8}); };
   Tensor mean_colour = mean.view({12, 64}).mean(1);  // the synthesis adds one colour a frame

@@ -10,8 +10,9 @@ namespace zoetrope::training {
 std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels,
                                               double focus_weight = 4);
 
-/// Scales for channels of the given deviations [C]: the root of each deviation, times one number that brings the mean variance to 1. Full
-/// whitening would drown form in the noise of fine detail (measured: docs/toybox.md).
-Tensor soft_scales(const Tensor& deviations);
+/// Scales for channels [C] of the given deviations that leave each with a variance in proportion to its `worth`, 1 in the mean. With the
+/// channels' deviations in pixels as their worth, scaled channels have the root of these deviations: full whitening would drown form in
+/// the noise of fine detail (measured: docs/toybox.md).
+Tensor soft_scales(const Tensor& deviations, const Tensor& worth);
 
 }  // namespace zoetrope::training
