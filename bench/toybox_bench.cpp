@@ -1,9 +1,9 @@
 // Where the seconds of a default clip go. `playback` is the clip's own length divided by the time: above 1 is faster than real time.
 //   ZOETROPE_BENCH_MODEL=FOLDER   another model than toybox
-#include <benchmark/benchmark.h>
-
 #include <cstdlib>
 #include <filesystem>
+
+#include <benchmark/benchmark.h>
 
 #include "zoetrope/base/random.h"
 #include "zoetrope/generation/model.h"
@@ -14,7 +14,8 @@ namespace zoetrope {
 namespace {
 
 struct Fixture {
-  std::filesystem::path folder = generation::find_model(std::getenv("ZOETROPE_BENCH_MODEL") ? std::getenv("ZOETROPE_BENCH_MODEL") : "toybox");
+  std::filesystem::path folder =
+      generation::find_model(std::getenv("ZOETROPE_BENCH_MODEL") ? std::getenv("ZOETROPE_BENCH_MODEL") : "toybox");
   const generation::Family& family = generation::family_of(folder);
   generation::Request request = family.defaults(folder).request;
   generation::Components model = family.load(folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
