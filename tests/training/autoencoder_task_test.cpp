@@ -79,7 +79,7 @@ TEST(Reconstruction, IsTheMeanOfThePsnrOfClips) {
 
 TEST_F(AutoencoderTaskTest, LearnsToGiveBackWhatItSaw) {
   AutoencoderTask learner = task();
-  std::vector<double> losses = train(learner, loop(80), "run");
+  std::vector<double> losses = train(learner, loop(240), "run");
   EXPECT_LT(losses.back(), 0.5 * losses.front());
 }
 
@@ -133,8 +133,9 @@ TEST_F(AutoencoderTaskTest, TrainsTheDecoderAloneWhereTheEncoderIsFrozen) {
   tensor::Checkpoint before(folder / "begun/vae"), after(folder / "run/model/vae");
   for (const std::string& name : before.names()) {
     bool same = before.get(name, before.entry(name).shape).equal(after.get(name, before.entry(name).shape));
-    if (name.starts_with("encoder.")) EXPECT_TRUE(same) << name;
-    if (name == "decoder.linear.weight") EXPECT_FALSE(same);
+    if (name.starts_with("encoder.") || name == "decoder.linear.weight") {
+      EXPECT_EQ(same, name.starts_with("encoder.")) << name;
+    }
   }
 }
 
