@@ -5,6 +5,7 @@
 #include "zoetrope/evaluation/outline.h"
 #include "zoetrope/evaluation/showings.h"
 #include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/media/resize.h"
 
 namespace zoetrope::evaluation {
 namespace {
@@ -34,8 +35,7 @@ Finding examine(const vision::Recogniser& recogniser, const Tensor& frames) {
   vision::Sight sight = recogniser.look(chosen);
   Finding f{
       sight.object.mean(0), sight.colour.mean(0), sight.scene.mean(0), sight.count.mean(0), sight.object.argmax(-1), sight.mask, {}, {}};
-  f.pictures = at::_upsample_bilinear2d_aa(chosen.permute({0, 3, 1, 2}).to(at::kFloat), {sight.mask.size(1), sight.mask.size(2)},
-                                           /*align_corners=*/false);
+  f.pictures = media::resize(chosen, sight.mask.size(1), sight.mask.size(2)).permute({0, 3, 1, 2});
   if (chosen.size(0) > 1) f.action = recogniser.follow(sight);
   return f;
 }

@@ -6,8 +6,9 @@
 
 namespace zoetrope::evaluation {
 
-/// What an autoencoder loses of `clips` examples that it was not trained on: the PSNR of all pixels and of the subject's, each a mean over
-/// clips; and how many seconds of video it decodes in a second.
+/// What an autoencoder loses of the first `clips` examples of a source that it was not trained on, each score a mean over clips: "psnr" of
+/// all pixels, "psnr_focus" of the subject's (absent where no clip has one), and "decoding", the seconds of video decoded in a second.
+/// `seed` is that of the intervals.
 Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const data::Source& source, const data::ClipShape& shape,
                       int64_t clips, uint64_t seed, base::Observer& observer);
 

@@ -1,5 +1,6 @@
 #include "zoetrope/training/autoencoder_task.h"
 
+#include <chrono>
 #include <cmath>
 
 #include "zoetrope/base/error.h"
@@ -59,19 +60,30 @@ void check(const AutoencoderSettings& s) {
     throw base::UsageError("crops of {} pixels cannot be cut from clips of {}x{}", s.crop, s.shape.width, s.shape.height);
 }
 
+Reconstructed reconstruct(const autoencoder::VideoAutoencoder& model, const data::Example& example) {
+  at::NoGradGuard no_grad;
+  Tensor latents = model.encode(autoencoder::to_signal(example.clip.frames));
+  const auto start = std::chrono::steady_clock::now();
+  Tensor decoded = model.decode(latents);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  Tensor frames = autoencoder::to_unit(decoded);
+  Tensor error = (frames - example.clip.frames.to(at::kFloat) / 255).square().mean(-1);  // [T,H,W]
+  Reconstructed result{frames, to_psnr(error.mean().item<double>()), {}, taken.count()};
+  if (!example.focus.defined()) return result;
+  Tensor of_subject = error.masked_select(example.focus > 127);
+  if (of_subject.numel() > 0) result.psnr_focus = to_psnr(of_subject.mean().item<double>());
+  return result;
+}
+
 Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape,
                               int64_t clips) {
-  at::NoGradGuard no_grad;
   double all = 0, focus = 0;
   int64_t focused = 0;
   for (int64_t i = 0; i < clips; ++i) {
-    data::Example example = source.example(static_cast<uint64_t>(i), shape);
-    Tensor decoded = autoencoder::to_unit(model.decode(model.encode(autoencoder::to_signal(example.clip.frames))));
-    Tensor error = (decoded - example.clip.frames.to(at::kFloat) / 255).square().mean(-1);  // [T,H,W]
-    all += to_psnr(error.mean().item<double>());
-    if (!example.focus.defined() || !example.focus.any().item<bool>()) continue;
-    focus += to_psnr(error.masked_select(example.focus > 127).mean().item<double>());
-    ++focused;
+    Reconstructed clip = reconstruct(model, source.example(static_cast<uint64_t>(i), shape));
+    all += clip.psnr;
+    focus += clip.psnr_focus.value_or(0);
+    focused += clip.psnr_focus.has_value();
   }
   return {all / static_cast<double>(clips), focused > 0 ? focus / static_cast<double>(focused) : 0};
 }
@@ -145,7 +157,7 @@ void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metr
   std::vector<media::SheetRow> rows;
   for (uint64_t i = 0; i < 4; ++i) {
     data::Example example = validation_.example(i, settings_.shape);
-    Tensor decoded = autoencoder::to_bytes(autoencoder::to_unit(model.decode(model.encode(autoencoder::to_signal(example.clip.frames)))));
+    Tensor decoded = autoencoder::to_bytes(reconstruct(model, example).frames);
     Tensor shown = at::tensor(media::evenly_spaced(settings_.shape.frames, 8));
     rows.push_back({"original", example.clip.frames.index_select(0, shown)});
     rows.push_back({"decoded", decoded.index_select(0, shown)});
@@ -162,7 +174,8 @@ autoencoder::NativeConfig AutoencoderTask::measured_config(int64_t clips) const 
   at::NoGradGuard no_grad;
   std::vector<Tensor> latents;
   for (int64_t i = 0; i < clips; ++i)
-    latents.push_back(model_.encode_together(autoencoder::to_signal(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
+    latents.push_back(
+        model_.encode_together(autoencoder::to_signal(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
   Tensor all = at::cat(latents), z = all.transpose(0, 1).flatten(1), deviations = z.std(1);  // [N,C,t,h,w], [C,n], [C]
   Tensor seen = seen_deviations(model_, all.narrow(0, 0, std::min<int64_t>(8, clips)), deviations);
   Tensor mean = z.mean(1).to(at::kDouble), scale = soft_scales(deviations, seen).to(at::kDouble);

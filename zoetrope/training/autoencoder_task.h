@@ -30,12 +30,20 @@ struct CropBatch {
   Tensor frames, weights;
 };
 
-/// What a clip loses on the way through an autoencoder, in dB of the peak signal (frames in 0..1): over all pixels and over the subject's.
+/// A clip after its way through an autoencoder, coded and decoded as a stream, and what it lost: PSNR in dB (frames in 0..1) over all
+/// pixels and over the subject's, where there is one.
+struct Reconstructed {
+  Tensor frames;  // [T,H,W,3] fp32 in 0..1
+  double psnr;
+  std::optional<double> psnr_focus;
+  double decoding_seconds;
+};
+Reconstructed reconstruct(const autoencoder::VideoAutoencoder& model, const data::Example& example);
+
+/// The means of the figures of the first `clips` examples; 0 over the subject where no clip has one.
 struct Reconstruction {
   double psnr, psnr_focus;
 };
-
-/// The mean over `clips` examples of each clip's PSNR, coded and decoded as a stream.
 Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape,
                               int64_t clips);
 

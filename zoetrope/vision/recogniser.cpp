@@ -1,11 +1,13 @@
 #include "zoetrope/vision/recogniser.h"
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/media/resize.h"
 #include "zoetrope/tensor/checkpoint.h"
 
 namespace zoetrope::vision {
 namespace {
 
+constexpr const char* class_name = "ZoetropeRecogniser";
 constexpr int64_t side_multiple = 8;  // of the frame network
 
 /// frames [n,H,W,3] -> [n,3,h,w] with the shorter side brought to `seen_side`.
@@ -14,37 +16,34 @@ Tensor at_seen_size(const Tensor& frames) {
   auto side = [&](int64_t length) {
     return std::max<int64_t>(1, (length * seen_side / shorter + side_multiple / 2) / side_multiple) * side_multiple;
   };
-  return at::_upsample_bilinear2d_aa(frames.permute({0, 3, 1, 2}), {side(height), side(width)}, /*align_corners=*/false);
-}
-
-std::vector<std::string> names(const base::Json& json, const char* key) {
-  if (!json.contains(key) || !json[key].is_array()) throw base::Error("the recogniser's config.json has no list \"{}\"", key);
-  return json[key].get<std::vector<std::string>>();
+  return media::resize(frames, side(height), side(width)).permute({0, 3, 1, 2});
 }
 
 }  // namespace
 
 RecogniserConfig RecogniserConfig::from_json(const base::Json& json) {
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the recogniser is a '{}', this program's own is a '{}'", json.value("_class_name", ""), class_name);
   RecogniserConfig c;
-  c.objects = names(json, "objects");
-  c.colours = names(json, "colours");
-  c.scenes = names(json, "scenes");
-  c.motions = names(json, "motions");
-  auto take = [&](const char* key, int64_t& value) { value = json.at(key).get<int64_t>(); };
-  take("fine_width", c.frame.fine);
-  take("coarse_width", c.frame.coarse);
-  take("fine_blocks", c.frame.fine_blocks);
-  take("coarse_blocks", c.frame.coarse_blocks);
-  take("glances", c.frame.glances);
-  take("features", c.frame.features);
-  take("motion_length", c.motion.length);
-  take("motion_width", c.motion.width);
-  take("motion_looks", c.motion.looks);
+  auto names = [&](const char* key) { return json.at(key).get<std::vector<std::string>>(); };
+  c.objects = names("objects");
+  c.colours = names("colours");
+  c.scenes = names("scenes");
+  c.motions = names("motions");
+  c.frame.fine = json.at("fine_width");
+  c.frame.coarse = json.at("coarse_width");
+  c.frame.fine_blocks = json.at("fine_blocks");
+  c.frame.coarse_blocks = json.at("coarse_blocks");
+  c.frame.glances = json.at("glances");
+  c.frame.features = json.at("features");
+  c.motion.length = json.at("motion_length");
+  c.motion.width = json.at("motion_width");
+  c.motion.looks = json.at("motion_looks");
   return c;
 }
 
 base::Json RecogniserConfig::to_json() const {
-  return {{"_class_name", "ZoetropeRecogniser"},
+  return {{"_class_name", class_name},
           {"objects", objects},
           {"colours", colours},
           {"scenes", scenes},
