@@ -40,6 +40,16 @@ TEST(LabelledSheet, PutsEachRowBelowItsLabel) {
   EXPECT_EQ(sheet[label + 24][30][0].item<int>(), 255);
 }
 
+TEST(LabelledSheet, OfManyRowsHasColumns) {
+  std::vector<SheetRow> rows;
+  for (int64_t i = 0; i < 25; ++i) rows.push_back({"", at::full({1, 100, 100, 3}, 10 * i, at::kByte)});
+  Tensor sheet = labelled_sheet(rows);  // 240 wide and 2600 high in one column
+  ASSERT_EQ(sheet.sizes(), at::IntArrayRef({9 * 104, 3 * 244 - 4, 3}));
+  EXPECT_EQ(sheet[104][0][0].item<int>(), 10);
+  EXPECT_EQ(sheet[0][244][0].item<int>(), 90);
+  EXPECT_EQ(sheet[7 * 104][2 * 244 - 1 + 1][0].item<int>(), 255);  // the last column is shorter
+}
+
 TEST(LabelledSheet, RefusesARowWithoutFrames) {
   EXPECT_THROW(labelled_sheet({{"empty", at::empty({0, 4, 4, 3}, at::kByte)}}), base::Error);
 }

@@ -1,6 +1,7 @@
 #include "zoetrope/media/contact_sheet.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/label.h"
@@ -22,6 +23,21 @@ Tensor grid(const Tensor& frames, int64_t columns) {
   int64_t count = frames.size(0), height = frames.size(1), width = frames.size(2), rows = (count + columns - 1) / columns;
   Tensor sheet = white(rows * (height + gap) - gap, columns * (width + gap) - gap);
   for (int64_t i = 0; i < count; ++i) place(sheet, frames[i], i / columns * (height + gap), i % columns * (width + gap));
+  return sheet;
+}
+
+/// Panels of one width, one below the other in that many columns (at least one).
+Tensor in_columns(const std::vector<Tensor>& panels, int64_t columns) {
+  int64_t count = std::ssize(panels), width = panels[0].size(1),
+          each = (count + std::max<int64_t>(1, columns) - 1) / std::max<int64_t>(1, columns);
+  std::vector<Tensor> stacks;
+  int64_t height = 0;
+  for (int64_t i = 0; i < count; i += each) {
+    stacks.push_back(at::cat(at::TensorList(panels).slice(i, std::min(each, count - i))));
+    height = std::max(height, stacks.back().size(0));
+  }
+  Tensor sheet = white(height, std::ssize(stacks) * (width + gap) - gap);
+  for (size_t i = 0; i < stacks.size(); ++i) place(sheet, stacks[i], 0, static_cast<int64_t>(i) * (width + gap));
   return sheet;
 }
 
@@ -48,15 +64,16 @@ Tensor labelled_sheet(const std::vector<SheetRow>& rows) {
     strips.push_back(grid(row.frames.cpu(), row.frames.size(0)));
     width = std::max(width, strips.back().size(1));
   }
-  std::vector<Tensor> parts;
+  if (strips.empty()) throw base::Error("a sheet needs at least one row");
+  std::vector<Tensor> panels;
+  int64_t height = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].label.empty()) parts.push_back(draw_label(rows[i].label, width));
     Tensor line = white(strips[i].size(0) + gap, width);
     place(line, strips[i], 0, 0);
-    parts.push_back(line);
+    panels.push_back(rows[i].label.empty() ? line : at::cat({draw_label(rows[i].label, width), line}));
+    height += panels.back().size(0);
   }
-  if (parts.empty()) throw base::Error("a sheet needs at least one row");
-  return at::cat(parts, 0);
+  return in_columns(panels, std::lround(std::sqrt(static_cast<double>(height) / static_cast<double>(width))));
 }
 
 }  // namespace zoetrope::media

@@ -16,8 +16,8 @@ struct SheetRow {
   Tensor frames;
 };
 
-/// Rows one below the other on white, each under its label; long labels are wrapped to the width of the widest row.
-/// Rows may differ in size and number of frames. -> [H,W,3] uint8.
+/// Rows one below the other on white, each under its label, in as many columns as make the sheet about as wide as high; long labels are
+/// wrapped to the width of the widest row. Rows may differ in size and number of frames. -> [H,W,3] uint8.
 Tensor labelled_sheet(const std::vector<SheetRow>& rows);
 
 /// The indices of `count` of `length` frames, evenly spaced from the first to the last.
