@@ -1,0 +1,42 @@
+#include "zoetrope/evaluation/trained_world.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::evaluation {
+namespace {
+
+struct TrainedWorld : testing::Test {
+  world::Settings read(const std::string& text) {
+    base::write_file(folder / "zoetrope.json", text);
+    return trained_world(folder.path);
+  }
+  TemporaryFolder folder;
+};
+
+TEST_F(TrainedWorld, IsWhatTheModelTells) {
+  world::Settings settings = read(R"({"trained_on": {"world": {"objects": ["cat"], "scenes": ["beach"], "smallest": 0.3}}})");
+  EXPECT_EQ(settings.objects, std::vector<std::string>{"cat"});
+  EXPECT_EQ(settings.scenes, std::vector<std::string>{"beach"});
+  EXPECT_EQ(settings.smallest, .3);
+}
+
+TEST_F(TrainedWorld, IsAskedForWhereNobodyTellsIt) {
+  auto refused = testing::ThrowsMessage<base::Error>(testing::HasSubstr("trained_on.world"));
+  EXPECT_THAT([&] { trained_world(folder / "nowhere"); }, refused);
+  for (const char* text : {"{}", "[1]", "not JSON {", R"({"trained_on": "the internet"})"})
+    EXPECT_THAT([&] { read(text); }, refused) << text;
+}
+
+TEST_F(TrainedWorld, RefusesNamesThatTheWorldDoesNotHave) {
+  EXPECT_THAT([&] { read(R"({"trained_on": {"world": {"scenes": ["mars"]}}})"); },
+              testing::ThrowsMessage<base::Error>(testing::HasSubstr("mars")));
+}
+
+}  // namespace
+}  // namespace zoetrope::evaluation
