@@ -105,18 +105,5 @@ TEST_F(TokenizerTest, RefusesBrokenModels) {
     EXPECT_THROW(Tokenizer(folder / name), base::Error) << name;
 }
 
-TEST_F(TokenizerTest, LearnsTheSameVocabularyTwice) {
-  train_vocabulary(captions(), 500, folder / "again.model");
-  EXPECT_EQ(base::read_file(folder / "spiece.model"), base::read_file(folder / "again.model"));
-}
-
-TEST(TrainVocabulary, SaysWhatIsMissing) {
-  TemporaryFolder folder;
-  EXPECT_THROW(train_vocabulary({}, 500, folder / "none.model"), base::Error);
-  EXPECT_THROW(train_vocabulary(captions(), 20, folder / "small.model"), base::Error);
-  EXPECT_THROW(train_vocabulary({"\xff\xfe"}, 500, folder / "bytes.model"), base::Error);
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path));
-}
-
 }  // namespace
 }  // namespace zoetrope::text
