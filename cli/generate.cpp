@@ -49,9 +49,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
   CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture");
-  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")
-      ->excludes(frames)
-      ->check(CLI::Range(0.0, 3600.0));
+  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames);
   c->add_option("--fps", o.fps, "frames a second")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
@@ -61,7 +59,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
     for (const diffusion::Sampler& sampler : diffusion::samplers()) names.push_back(sampler.name);
     return names;
   }()));
-  c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip");
+  c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip")->check(check_seed);
   c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
@@ -99,12 +97,16 @@ base::Json read_request(const std::string& path) {
   return json;
 }
 
+/// The prompts of a file, without the marks that some editors put at its beginning and behind each line.
 std::vector<std::string> read_prompts(const GenerateOptions& o, const Request& request) {
   if (o.prompt_file.empty()) return {o.prompt.value_or(request.prompt)};
-  std::istringstream stream(base::read_file(o.prompt_file, size_t{1} << 24));
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", spaces = " \t\r";
+  std::string text = base::read_file(o.prompt_file, size_t{1} << 24);
+  std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
   std::vector<std::string> prompts;
   for (std::string line; std::getline(stream, line);)
-    if (line.find_first_not_of(" \t\r") != std::string::npos) prompts.push_back(line);
+    if (size_t begin = line.find_first_not_of(spaces); begin != std::string::npos)
+      prompts.push_back(line.substr(begin, line.find_last_not_of(spaces) + 1 - begin));
   if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one a line", o.prompt_file);
   return prompts;
 }
@@ -114,7 +116,7 @@ double parse_aspect(const std::string& text) {
   char rest = 0;
   if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0) || width / height > 16 ||
       height / width > 16)
-    throw base::UsageError("--aspect must be a width and a height like 16:9, got '{}'", text);
+    throw base::UsageError("--aspect must be a width and a height like 16:9, up to 16:1 and 1:16, got '{}'", text);
   return width / height;
 }
 
@@ -160,6 +162,7 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
     r.fps = media::probe(o.video).fps;
   r.frames = o.frames.value_or(r.frames);
   if (o.seconds) {
+    if (!(*o.seconds >= 0 && *o.seconds <= 3600)) throw base::UsageError("--seconds must be from 0 to 3600, got {}", *o.seconds);
     r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
     if (!output.quiet)
       fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
@@ -211,6 +214,7 @@ void generate_one(const generation::Model& model, const Request& r, const std::v
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
+  if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   if (o.threads > 0) base::use_threads(o.threads);
   at::Device device = tensor::parse_device(o.device);
   generation::Model model = generation::Model::load(generation::find_model(o.model), {device, tensor::compute_dtype(o.dtype, device)});

@@ -16,6 +16,8 @@ namespace cli = zoetrope::cli;
 
 enum ExitCode { done = 0, failed = 1, wrong_use = 2, interrupted = 130 };
 
+constexpr std::string_view no_memory = "there is not enough memory for this; ask for less (a smaller size, fewer frames)";
+
 /// Every error ends as one sentence on stderr.
 int complain(std::string_view sentence, ExitCode code) {
   sentence = sentence.substr(0, sentence.find('\n'));
@@ -75,9 +77,10 @@ int run(CLI::App& program, int argc, char** argv) {
   } catch (const base::UsageError& error) {
     return complain(error.what(), wrong_use);
   } catch (const c10::Error& error) {
-    return complain(error.what_without_backtrace(), failed);
+    std::string_view reason = error.what_without_backtrace();
+    return complain(reason.find("allocate memory") == reason.npos ? reason : no_memory, failed);
   } catch (const std::bad_alloc&) {
-    return complain("there is not enough memory for this; ask for less (a smaller size, fewer frames)", failed);
+    return complain(no_memory, failed);
   } catch (const std::exception& error) {
     return complain(error.what(), failed);
   }

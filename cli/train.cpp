@@ -34,7 +34,9 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
   command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
   command->add_option("--steps", o.loop.steps, "steps in all")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")->capture_default_str();
+  command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--cool-down", o.loop.cool_down, "the last share of the steps, in which it falls to 0")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
@@ -115,7 +117,7 @@ void add_autoencoder(CLI::App& train, const Output& output) {
       ->capture_default_str();
   command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so that latents stay what they are");
   command->add_option("--workers", o->task.workers, "threads that draw clips")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->capture_default_str();
+  command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->check(check_seed)->capture_default_str();
   command->footer(
       "Examples:\n"
       "  zoetrope train autoencoder --run runs/autoencoder\n"
@@ -216,7 +218,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->add_option("--window", o->task.window.blocks, "blocks of 128 encoded examples that batches are drawn from")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->capture_default_str();
+  command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
   command->footer(
       "Examples:\n"
       "  zoetrope train denoiser --run runs/images --autoencoder runs/autoencoder/model\n"

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 
 #include "zoetrope/base/error.h"
@@ -41,6 +42,10 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
     return {std::llround(*decimal * thousandths), thousandths};
   }
   throw base::UsageError("{} must be frames a second like 16, 12.5 or 30000/1001, got '{}'", flag, text);
+}
+
+std::string check_seed(const std::string& text) {
+  return read<uint64_t>(text) ? "" : fmt::format("must be a whole number from 0 to {}, got '{}'", UINT64_MAX, text);
 }
 
 }  // namespace zoetrope::cli

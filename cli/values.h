@@ -17,4 +17,7 @@ Size parse_size(const std::string& flag, const std::string& text);
 /// Frames a second: "16", "12.5" or "30000/1001".
 media::Rational parse_rate(const std::string& flag, const std::string& text);
 
+/// A check of seeds for CLI11, which by itself wraps -1 around and cuts what 64 bits do not hold: the complaint, empty without one.
+std::string check_seed(const std::string& text);
+
 }  // namespace zoetrope::cli

@@ -19,7 +19,7 @@ struct WorldOptions {
 
 void add_world_flags(CLI::App* command, WorldOptions& o) {
   command->add_option("--count", o.count, "how many clips")->check(CLI::Range(int64_t{1}, int64_t{1000000}))->capture_default_str();
-  command->add_option("--seed", o.seed, "another seed gives other clips")->capture_default_str();
+  command->add_option("--seed", o.seed, "another seed gives other clips")->check(check_seed)->capture_default_str();
   command->add_option("--size", o.size, "width and height, from 9:16 to 16:9")->type_name("WxH")->capture_default_str();
   command->add_option("--frames", o.frames, "frames a clip; 1 for pictures")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))

@@ -28,5 +28,10 @@ TEST(Values, RefuseRatesThatAreNone) {
     EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
 }
 
+TEST(Values, SeedsAreWholeNumbersOf64Bits) {
+  for (const char* text : {"0", "7", "18446744073709551615"}) EXPECT_EQ(check_seed(text), "");
+  for (const char* text : {"", "-1", "1.5", "18446744073709551616", "seven"}) EXPECT_NE(check_seed(text), "") << text;
+}
+
 }  // namespace
 }  // namespace zoetrope::cli

@@ -180,7 +180,7 @@ TEST_F(ConditionsTest, AVideoInTheMiddleIsCutToWholeGroups) {
 TEST_F(ConditionsTest, WhatCannotBePlacedIsASentence) {
   using testing::HasSubstr;
   request.conditions = {{video(20), {}}};
-  EXPECT_THAT(refusal(), HasSubstr("everything of the 17 frames is given"));
+  EXPECT_THAT(refusal(), HasSubstr("--frames 17 leaves nothing to generate"));
   request.conditions = {{picture(), {}, 17}};
   EXPECT_THAT(refusal(), HasSubstr("is to begin at frame 17, but the clip has 17 frames"));
   request.conditions = {{picture(), {}, -18}};

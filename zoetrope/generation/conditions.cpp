@@ -106,7 +106,7 @@ PlacedConditions place_conditions(const Request& request, const autoencoder::Vid
     }
   }
   if (all.known.share.max().item<double>() == 0)
-    throw base::UsageError("everything of the {} frames is given already: ask for more --frames", request.frames);
+    throw base::UsageError("--frames {} leaves nothing to generate, because all of it is given: ask for more", request.frames);
   return all;
 }
 

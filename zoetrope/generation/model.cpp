@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t hashed_beginning = size_t{1} << 20;  // bytes of a weight file: a model of many gigabytes is told apart at once
-constexpr int64_t largest_side = 8192, longest_clip = 10000, most_steps = 1000;
+constexpr int64_t largest_side = 8192, longest_clip = 10001, most_steps = 1000;
 
 std::string read_beginning(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
