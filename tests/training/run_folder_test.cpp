@@ -133,6 +133,25 @@ TEST(RunFolder, RefusesOtherFlagsAndNamesThem) {
   }
 }
 
+TEST(RunFolder, NamesABrokenCheckpointAndGoesOnFromTheOneBefore) {
+  TemporaryFolder folder;
+  RunFolder run(folder.path, "");
+  run.save(state_of(2));
+  run.save(state_of(5));
+  for (const auto& [file, bytes] :
+       std::multimap<std::string, std::string>{{"state.json", "{"}, {"state.json", "{}"}, {"average.safetensors", "half"}}) {
+    base::write_file(folder / "checkpoints/step-5" / file, bytes);
+    try {
+      run.resume();
+      ADD_FAILURE() << "went on from " << file << " = " << bytes;
+    } catch (const base::Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("step-5/" + file));
+    }
+  }
+  base::write_file(folder / "latest", "step-2\n");
+  expect_state(*run.resume(), 2);
+}
+
 TEST(RunFolder, RefusesCheckpointsOfAnotherFormat) {
   TemporaryFolder folder;
   RunFolder run(folder.path, "");

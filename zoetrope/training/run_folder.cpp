@@ -24,6 +24,12 @@ std::map<std::string, Tensor> read_tensors(const std::filesystem::path& path) {
   return tensors;
 }
 
+/// The name that a file holds; people who write it end the line.
+std::string read_name(const std::filesystem::path& path) {
+  std::string name = base::read_file(path);
+  return name.substr(0, name.find('\n'));
+}
+
 /// The lines of one text that the other lacks.
 std::vector<std::string> lines_missing(const std::string& text, const std::string& other) {
   auto split = [](const std::string& whole) {
@@ -64,18 +70,22 @@ RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : 
 
 std::optional<RunState> RunFolder::resume() const {
   if (!std::filesystem::exists(folder_ / "latest")) return std::nullopt;
-  std::string name = base::read_file(folder_ / "latest");
-  std::filesystem::path checkpoint = folder_ / "checkpoints" / name;
-  base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
-  if (json.at("format") != format_version)
-    throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or begin anew with --init",
-                      checkpoint.string(), json.at("format").dump(), format_version);
-  return RunState{json.at("step"),
-                  json.at("hours"),
-                  json.at("loss_sum"),
-                  read_tensors(checkpoint / "parameters.safetensors"),
-                  read_tensors(checkpoint / "average.safetensors"),
-                  read_tensors(checkpoint / "optimizer.safetensors")};
+  std::filesystem::path checkpoint = folder_ / "checkpoints" / read_name(folder_ / "latest");
+  try {
+    base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
+    if (json.at("format") != format_version)
+      throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or begin anew with --init",
+                        checkpoint.string(), json.at("format").dump(), format_version);
+    return RunState{json.at("step"),
+                    json.at("hours"),
+                    json.at("loss_sum"),
+                    read_tensors(checkpoint / "parameters.safetensors"),
+                    read_tensors(checkpoint / "average.safetensors"),
+                    read_tensors(checkpoint / "optimizer.safetensors")};
+  } catch (const base::Json::exception&) {
+    throw base::Error("{} is not what was written: put the name of the checkpoint before it into {}", (checkpoint / "state.json").string(),
+                      (folder_ / "latest").string());
+  }
 }
 
 void RunFolder::save(const RunState& state) const {
@@ -93,7 +103,7 @@ void RunFolder::save(const RunState& state) const {
   std::filesystem::rename(beside, place);
   sync_folder(place.parent_path());
 
-  std::string before = std::filesystem::exists(folder_ / "latest") ? base::read_file(folder_ / "latest") : std::string();
+  std::string before = std::filesystem::exists(folder_ / "latest") ? read_name(folder_ / "latest") : std::string();
   base::write_file(folder_ / "latest", name);
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "checkpoints"))
     if (std::string other = entry.path().filename(); other != name && other != before) std::filesystem::remove_all(entry.path());
