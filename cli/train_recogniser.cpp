@@ -37,11 +37,10 @@ void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const
   training::train(frames, o.frames, frames_run, progress);
 
   tensor::Checkpoint averaged(frames_run.model() / "recogniser");
+  const vision::RecogniserConfig& config = showings.config();
+  vision::FrameNetwork network(tensor::Weights(averaged, "frame"), config.frame, config.frame_classes());
   std::map<std::string, Tensor> frame_weights;
   for (const std::string& name : averaged.names()) frame_weights[name] = averaged.get(name, averaged.entry(name).shape);
-  tensor::Checkpoint seen(frames_run.model() / "recogniser", compute);
-  const vision::RecogniserConfig& config = showings.config();
-  vision::FrameNetwork network(tensor::Weights(seen, "frame"), config.frame, config.frame_classes());
   evaluation::Tracks tracks = evaluation::look_at_clips(showings, network, compute, o.clips, run / "tracks.safetensors", progress);
   evaluation::MotionTask motion(tracks, config, frame_weights, /*batch=*/64, o.seed);
   training::train(motion, o.motion, motion_run, progress);

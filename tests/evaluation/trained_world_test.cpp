@@ -35,7 +35,7 @@ TEST_F(TrainedWorld, IsAskedForWhereNobodyTellsIt) {
 
 TEST_F(TrainedWorld, RefusesNamesThatTheWorldDoesNotHave) {
   EXPECT_THAT([&] { read(R"({"trained_on": {"world": {"scenes": ["mars"]}}})"); },
-              testing::ThrowsMessage<base::Error>(testing::HasSubstr("mars")));
+              testing::ThrowsMessage<base::Error>(testing::AllOf(testing::HasSubstr("zoetrope.json"), testing::HasSubstr("mars"))));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ struct ShowingSettings {
   world::Settings world;       // its lists are what is named; the split is ignored: a judge must know every combination
   double spoiled = .22;        // share of the frames in which the object has lost its form
   double empty = .04;          // without any object
-  double pairs = .1;           // with two
+  double pairs = .1;           // of a world with two objects a clip or one
   double decoded = .3;         // share of batches and clips that went through the autoencoder, with noise on their latents
   double unmoved = .25;        // share of the clips in which nothing moves as the world's objects do
   uint64_t seed = 0x7265636f;  // of its own: not the data of any model

@@ -14,7 +14,11 @@ world::Settings trained_world(const std::filesystem::path& folder) {
     throw base::Error(
         "{} does not tell the world that the model was trained on (trained_on.world): only a model of the toy world can be judged in it",
         path.string());
-  return world::settings_from_json(json.at(world));
+  try {
+    return world::settings_from_json(json.at(world));
+  } catch (const base::UsageError& error) {
+    throw base::Error("{}: {}", path.string(), error.what());
+  }
 }
 
 }  // namespace zoetrope::evaluation
