@@ -10,7 +10,7 @@
 namespace zoetrope::evaluation {
 namespace {
 
-constexpr int64_t side = vision::seen_side, mask_side = side / 2, cell = 8, nobody_asks = -100;
+constexpr int64_t side = vision::seen_side, cell = 8, nobody_asks = -100;
 constexpr double smallest_visible = .4;  // of an object that must be named
 
 world::Settings with(world::Settings settings, int max_objects, uint64_t seed) {
