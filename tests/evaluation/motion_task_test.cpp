@@ -50,6 +50,18 @@ TEST_F(MotionTaskTest, ResumedIsTheSameAsUninterrupted) {
   EXPECT_EQ(test::train(resumed, test::loop(8), folder / "stopped"), losses);
 }
 
+TEST_F(MotionTaskTest, IsNotTrainedOnTheTenthThatItIsMeasuredOn) {
+  Tracks tracks = made_up_tracks(200), other = made_up_tracks(200);
+  other.measured = other.measured.clone();
+  other.measured.narrow(0, 0, 20).fill_(100);
+  MotionTask one(tracks, config, frame, 32, 1), two(other, config, frame, 32, 1);
+  base::Json metrics, changed;
+  for (int64_t step = 0; step < 8; ++step) EXPECT_EQ(one.loss(step, metrics).item<float>(), two.loss(step, metrics).item<float>());
+  one.sample(folder / "one", metrics);
+  two.sample(folder / "two", changed);
+  EXPECT_NE(metrics, changed);
+}
+
 TEST_F(MotionTaskTest, SavesAWholeRecogniser) {
   MotionTask learner = task();
   learner.save_model(folder / "model");
