@@ -10,6 +10,7 @@
 #include "zoetrope/tensor/tensor_map.h"
 #include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/training/denoiser_task.h"
+#include "zoetrope/world/captions.h"
 #include "zoetrope/world/world.h"
 
 namespace zoetrope::cli {
@@ -33,25 +34,25 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
       ->check(CLI::ExistingFile);
   command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
-  command->add_option("--steps", o.loop.steps, "steps in all")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
   command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
   command->add_option("--cool-down", o.loop.cool_down, "the last share of the steps, in which it falls to 0")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_share)
       ->capture_default_str();
   command->add_option("--muon-rate", o.loop.optimizer.muon_rate, "learning rate of the hidden matrices")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
   command->add_option("--adam-rate", o.loop.optimizer.adam_rate, "learning rate of all else")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
-  command->add_option("--average", o.loop.average, "decay of the averaged weights")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  command->add_option("--average", o.loop.average, "decay of the averaged weights")->check(check_share)->capture_default_str();
   command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
   command->add_option("--sample-every", o.loop.sample_every, "steps between sheets of samples; 0 for none")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
 }
 
@@ -61,9 +62,12 @@ world::Settings world_settings(const RunOptions& o, world::Split split) {
   return settings;
 }
 
-void run_task(training::Task& task, RunOptions& o, const CLI::App& command, const Output& output) {
+training::RunFolder open_run(const RunOptions& o, const CLI::App& command) {
+  return training::RunFolder(o.run, command.get_config_formatter()->to_config(&command, false, false, ""));
+}
+
+void run_task(training::Task& task, RunOptions& o, const training::RunFolder& run, const Output& output) {
   o.loop.optimizer.muon_compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  training::RunFolder run(o.run, command.get_config_formatter()->to_config(&command, false, false, ""));
   base::TerminalProgress progress(output.quiet);
   training::train(task, o.loop, run, progress);
   if (output.json) {
@@ -87,19 +91,20 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   training::check(o.task);
   world::World source(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  if (o.task.freeze_encoder && o.init.empty()) throw base::UsageError("--freeze-encoder needs an encoder: name a model folder with --init");
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
     std::filesystem::path folder = std::filesystem::path(o.init) / "vae";
     o.model = autoencoder::NativeConfig::from_json(tensor::read_config(folder));
     initial = std::make_unique<tensor::Checkpoint>(folder);
-  } else if (o.task.freeze_encoder) {
-    throw base::UsageError("--freeze-encoder needs an encoder: name a model folder with --init");
-  } else {
+  }
+  training::RunFolder run = open_run(o, command);
+  if (!initial && !run.has_checkpoint()) {
     initial = std::make_unique<tensor::TensorMap>(
         training::principal_cells(source, o.task.shape, o.task.principal_clips, o.model.latent_channels));
   }
   training::AutoencoderTask task(source, validation, o.model, o.task, compute, initial.get());
-  run_task(task, o, command, output);
+  run_task(task, o, run, output);
 }
 
 void add_autoencoder(CLI::App& train, const Output& output) {
@@ -108,15 +113,15 @@ void add_autoencoder(CLI::App& train, const Output& output) {
   add_run_flags(command, *o);
   command->add_option("--channels", o->model.latent_channels, "channels of a latent")->check(CLI::Range(1, 256))->capture_default_str();
   command->add_option("--size", o->size, "width and height of the clips that crops are cut from")->type_name("WxH")->capture_default_str();
-  command->add_option("--frames", o->task.shape.frames, "their frames, 4k+1")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--batch", o->task.batch, "crops a step")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--frames", o->task.shape.frames, "their frames, 4k+1")->check(check_positive)->capture_default_str();
+  command->add_option("--batch", o->task.batch, "crops a step")->check(check_positive)->capture_default_str();
   command->add_option("--crop", o->task.crop, "pixels a side of a crop")->check(CLI::Range(16, 4096))->capture_default_str();
-  command->add_option("--crop-frames", o->task.crop_frames, "frames of a crop, 4k+1")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--crop-frames", o->task.crop_frames, "frames of a crop, 4k+1")->check(check_positive)->capture_default_str();
   command->add_option("--latent-noise", o->task.latent_noise, "noise added to latents before they are decoded")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
   command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so that latents stay what they are");
-  command->add_option("--workers", o->task.workers, "threads that draw clips")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--workers", o->task.workers, "threads that draw clips")->check(check_positive)->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->check(check_seed)->capture_default_str();
   command->footer(
       "Examples:\n"
@@ -130,27 +135,28 @@ void add_autoencoder(CLI::App& train, const Output& output) {
 struct DenoiserOptions : RunOptions {
   training::DenoiserSettings task;
   transformer::NativeConfig model;
-  text::T5Config text{.vocabulary = 1000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
+  text::T5Config text{.vocabulary = 2000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
   std::string autoencoder, mix = "96x96x1:64:1";
 };
 
-/// Captions of the first examples, drawn as small as can be: for their words alone.
-std::vector<std::string> captions(const data::Source& source, int64_t count) {
+/// Captions from the whole world, whatever part of it is trained on: when the part grows, its words are there already.
+std::vector<std::string> captions(uint64_t count) {
+  const world::Settings whole = world::settings_from_json({{"objects", "all"}, {"scenes", "all"}, {"motions", "all"}, {"max_objects", 2}});
   std::vector<std::string> captions;
-  for (int64_t i = 0; i < count; ++i) {
-    data::Example example = source.example(static_cast<uint64_t>(i), {.frames = 5, .height = 16, .width = 16});
-    for (const std::string& caption : {example.caption, example.caption_zh})
-      if (!caption.empty()) captions.push_back(caption);
+  for (uint64_t i = 0; i < count; ++i) {
+    const int64_t frames = i % 4 == 0 ? 1 : 33;  // a picture's caption is another than a clip's
+    auto [en, zh] = world::describe(world::draw(whole, i, {.frames = frames}), i);
+    captions.insert(captions.end(), {en, zh});
   }
   return captions;
 }
 
 /// The run's vocabulary: what it began with, that of `--init`, or a new one.
-std::filesystem::path vocabulary(const DenoiserOptions& o, const data::Source& source) {
-  std::filesystem::path path = std::filesystem::path(o.run) / "spiece.model";
-  if (std::filesystem::exists(path)) return path;
+std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFolder& run) {
+  std::filesystem::path path = run.path() / "spiece.model";
+  if (run.has_checkpoint()) return path;
   if (o.init.empty()) {
-    text::train_vocabulary(captions(source, 5000), o.text.vocabulary, path);
+    text::train_vocabulary(captions(5000), o.text.vocabulary, path);
   } else {
     base::write_file(path, base::read_file(std::filesystem::path(o.init) / "tokenizer" / "spiece.model"));
   }
@@ -175,12 +181,14 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
     denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
     text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");
   }
-  std::filesystem::path tokenizer = vocabulary(o, source);
+  o.model.check();
+  training::RunFolder run = open_run(o, command);
+  std::filesystem::path tokenizer = vocabulary(o, run);
   o.text.vocabulary = text ? o.text.vocabulary : text::Tokenizer(tokenizer).vocabulary_size();
   o.model.text_width = o.text.width;
   training::DenoiserTask task({source, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(),
                               text.get());
-  run_task(task, o, command, output);
+  run_task(task, o, run, output);
 }
 
 void add_denoiser(CLI::App& train, const Output& output) {
@@ -195,28 +203,26 @@ void add_denoiser(CLI::App& train, const Output& output) {
       ->add_option("--mix", o->mix,
                    "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
       ->capture_default_str();
-  command->add_option("--width", o->model.width, "width of the denoiser")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--depth", o->model.depth, "blocks of the denoiser")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--heads", o->model.heads, "heads of its attention")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--width", o->model.width, "width of the denoiser")->check(check_positive)->capture_default_str();
+  command->add_option("--depth", o->model.depth, "blocks of the denoiser")->check(check_positive)->capture_default_str();
+  command->add_option("--heads", o->model.heads, "heads of its attention")->check(check_positive)->capture_default_str();
   command->add_option("--feed-forward", o->model.feed_forward, "width within its feed-forward layers")
-      ->check(CLI::PositiveNumber)
+      ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+  command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")->check(check_share)->capture_default_str();
   command->add_option("--level-mean", o->task.level_mean, "mean of the noise levels' logits")->capture_default_str();
-  command->add_option("--level-deviation", o->task.level_deviation, "their deviation")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--level-deviation", o->task.level_deviation, "their deviation")->check(check_positive)->capture_default_str();
   command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")
-      ->check(CLI::PositiveNumber)
+      ->check(check_positive)
       ->capture_default_str();
   command->add_option("--known-share", o->task.known_share, "share of the batches in which some tokens are known")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_share)
       ->capture_default_str();
   command->add_option("--reuse", o->task.window.reuse, "times that an encoded example is used, on average")
-      ->check(CLI::PositiveNumber)
+      ->check(check_positive)
       ->capture_default_str();
   command->add_option("--window", o->task.window.blocks, "blocks of 128 encoded examples that batches are drawn from")
-      ->check(CLI::PositiveNumber)
+      ->check(check_positive)
       ->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
   command->footer(

@@ -18,6 +18,13 @@ std::optional<Number> read(std::string_view text) {
   return number;
 }
 
+/// The complaint about a number that does not hold to `rule`, which is told in words.
+template <class Rule>
+std::string check_number(const std::string& text, Rule&& rule, const char* words) {
+  auto number = read<double>(text);
+  return number && std::isfinite(*number) && rule(*number) ? "" : fmt::format("must be {}, got '{}'", words, text);
+}
+
 }  // namespace
 
 Size parse_size(const std::string& flag, const std::string& text) {
@@ -46,6 +53,21 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
 
 std::string check_seed(const std::string& text) {
   return read<uint64_t>(text) ? "" : fmt::format("must be a whole number from 0 to {}, got '{}'", UINT64_MAX, text);
+}
+
+std::string check_positive(const std::string& text) {
+  return check_number(
+      text, [](double x) { return x > 0; }, "a number above 0");
+}
+
+std::string check_not_negative(const std::string& text) {
+  return check_number(
+      text, [](double x) { return x >= 0; }, "a number from 0");
+}
+
+std::string check_share(const std::string& text) {
+  return check_number(
+      text, [](double x) { return x >= 0 && x <= 1; }, "a number from 0 to 1");
 }
 
 }  // namespace zoetrope::cli

@@ -17,7 +17,13 @@ Size parse_size(const std::string& flag, const std::string& text);
 /// Frames a second: "16", "12.5" or "30000/1001".
 media::Rational parse_rate(const std::string& flag, const std::string& text);
 
-/// A check of seeds for CLI11, which by itself wraps -1 around and cuts what 64 bits do not hold: the complaint, empty without one.
+// Checks for CLI11 that give the complaint, empty without one. Its own wrap seeds of -1 around, spell the largest double out and let nan
+// pass.
+
 std::string check_seed(const std::string& text);
+std::string check_positive(const std::string& text);
+std::string check_not_negative(const std::string& text);
+/// From 0 to 1.
+std::string check_share(const std::string& text);
 
 }  // namespace zoetrope::cli

@@ -28,6 +28,13 @@ TEST(Values, RefuseRatesThatAreNone) {
     EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
 }
 
+TEST(Values, NumbersHoldToTheirRange) {
+  EXPECT_EQ(check_positive("0.5") + check_not_negative("0") + check_share("1") + check_share("0"), "");
+  for (const char* text : {"0", "-1", "nan", "inf", "many", "1e999"}) EXPECT_NE(check_positive(text), "") << text;
+  for (const char* text : {"-0.1", "nan", "2x"}) EXPECT_NE(check_not_negative(text), "") << text;
+  for (const char* text : {"-0.1", "1.1", "nan"}) EXPECT_EQ(check_share(text), fmt::format("must be a number from 0 to 1, got '{}'", text));
+}
+
 TEST(Values, SeedsAreWholeNumbersOf64Bits) {
   for (const char* text : {"0", "7", "18446744073709551615"}) EXPECT_EQ(check_seed(text), "");
   for (const char* text : {"", "-1", "1.5", "18446744073709551616", "seven"}) EXPECT_NE(check_seed(text), "") << text;

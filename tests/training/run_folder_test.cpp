@@ -80,13 +80,15 @@ TEST(RunFolder, HasAWholeCheckpointAtWhateverMomentItIsKilled) {
   TemporaryFolder folder;
   at::Generator generator = base::generator(7);
   int64_t last = 0, killed_at_work = 0;
+  auto newest = [&] { return fs::exists(folder / "latest") ? base::read_file(folder / "latest") : ""; };
   for (int round = 0; round < 12; ++round) {
     pid_t child = fork();
     if (child == 0) {
       RunFolder run(folder.path, "");
       for (int64_t step = last + 1;; ++step) run.save(state_of(step));
     }
-    usleep(static_cast<useconds_t>(at::randint(2000, 30000, {1}, generator, at::kLong).item<int64_t>()));
+    for (std::string before = newest(); newest() == before;) usleep(100);  // however slow the machine is
+    usleep(static_cast<useconds_t>(at::randint(5000, {1}, generator, at::kLong).item<int64_t>()));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     RunFolder run(folder.path, "");
@@ -119,8 +121,8 @@ TEST(RunFolder, ForgetsMetricsThatAreAheadOfTheCheckpoint) {
 
 TEST(RunFolder, RefusesOtherFlagsAndNamesThem) {
   TemporaryFolder folder;
-  RunFolder(folder.path, "steps = 5\nseed = 1\n");
-  EXPECT_NO_THROW(RunFolder(folder.path, "seed = 1\nsteps = 5\n"));
+  RunFolder(folder.path, "run = 'here'\nsteps = 5\nseed = 1\n").save(state_of(1));
+  EXPECT_NO_THROW(RunFolder(folder.path, "seed = 1\nsteps = 5\nrun = 'moved'\n"));
   for (const auto& [flags, named] : std::map<std::string, std::string>{{"steps = 6\nseed = 1\n", "(steps = 5, now steps = 6)"},
                                                                        {"steps = 5\n", "(seed = 1, now none)"},
                                                                        {"steps = 5\nseed = 1\nbatch = 2\n", "(none, now batch = 2)"}}) {
@@ -131,6 +133,14 @@ TEST(RunFolder, RefusesOtherFlagsAndNamesThem) {
       EXPECT_THAT(error.what(), HasSubstr(named));
     }
   }
+}
+
+TEST(RunFolder, BeginsAnewWithOtherFlagsWhereThereIsNothingToGoOnFrom) {
+  TemporaryFolder folder;
+  RunFolder(folder.path, "steps = 5\n");
+  RunFolder run(folder.path, "steps = 6\n");
+  EXPECT_FALSE(run.has_checkpoint());
+  EXPECT_EQ(base::read_file(folder / "config.toml"), "steps = 6\n");
 }
 
 TEST(RunFolder, NamesABrokenCheckpointAndGoesOnFromTheOneBefore) {

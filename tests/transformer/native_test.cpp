@@ -108,5 +108,16 @@ TEST(NativeDenoiser, GradientsReachEveryParameter) {
 
 TEST(NativeConfig, SurvivesJson) { EXPECT_EQ(NativeConfig::from_json(small().to_json()).to_json(), small().to_json()); }
 
+TEST(NativeConfig, RefusesSizesOfWhichNoNetworkCanBeMade) {
+  EXPECT_NO_THROW(NativeConfig().check());
+  for (auto [width, heads, patch] :
+       std::vector<std::array<int64_t, 3>>{{32, 3, 2}, {32, 32, 2}, {33, 1, 2}, {32, 0, 2}, {32, 2, 0}, {-32, 2, 2}}) {
+    NativeConfig config;
+    config.width = width, config.heads = heads, config.patch = patch;
+    EXPECT_THROW(config.check(), base::UsageError) << width << " " << heads << " " << patch;
+    EXPECT_THROW(NativeConfig::from_json(config.to_json()), base::UsageError);
+  }
+}
+
 }  // namespace
 }  // namespace zoetrope::transformer

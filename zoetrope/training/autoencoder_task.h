@@ -50,7 +50,7 @@ Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const 
 /// Trains the native autoencoder to give back what it saw.
 class AutoencoderTask : public Task {
  public:
-  /// `initial`: weights to go on from; null begins from principal components. `validation`: examples never trained on.
+  /// `initial`: weights to begin with (`principal_cells`, or a model's); null for fresh ones. `validation`: examples never trained on.
   AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config,
                   AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial);
 

@@ -30,12 +30,13 @@ std::string read_name(const std::filesystem::path& path) {
   return name.substr(0, name.find('\n'));
 }
 
-/// The lines of one text that the other lacks.
+/// The lines of one text that the other lacks, but for the run's own place.
 std::vector<std::string> lines_missing(const std::string& text, const std::string& other) {
   auto split = [](const std::string& whole) {
     std::istringstream stream(whole);
     std::set<std::string> lines;
-    for (std::string line; std::getline(stream, line);) lines.insert(line);
+    for (std::string line; std::getline(stream, line);)
+      if (!line.starts_with("run = ")) lines.insert(line);
     return lines;
   };
   std::set<std::string> ours = split(text), theirs = split(other);
@@ -55,7 +56,7 @@ void sync_folder(const std::filesystem::path& folder) {
 
 RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : folder_(std::move(folder)) {
   std::filesystem::path file = folder_ / "config.toml";
-  if (std::filesystem::exists(file)) {
+  if (has_checkpoint()) {
     std::string begun = base::read_file(file);
     std::vector<std::string> now = lines_missing(config, begun), before = lines_missing(begun, config);
     if (!now.empty() || !before.empty())
@@ -69,7 +70,7 @@ RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : 
 }
 
 std::optional<RunState> RunFolder::resume() const {
-  if (!std::filesystem::exists(folder_ / "latest")) return std::nullopt;
+  if (!has_checkpoint()) return std::nullopt;
   std::filesystem::path checkpoint = folder_ / "checkpoints" / read_name(folder_ / "latest");
   try {
     base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
@@ -103,7 +104,7 @@ void RunFolder::save(const RunState& state) const {
   std::filesystem::rename(beside, place);
   sync_folder(place.parent_path());
 
-  std::string before = std::filesystem::exists(folder_ / "latest") ? read_name(folder_ / "latest") : std::string();
+  std::string before = has_checkpoint() ? read_name(folder_ / "latest") : std::string();
   base::write_file(folder_ / "latest", name);
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "checkpoints"))
     if (std::string other = entry.path().filename(); other != name && other != before) std::filesystem::remove_all(entry.path());

@@ -21,10 +21,12 @@ struct RunState {
 /// `latest`. A checkpoint is written beside its place and renamed, so a kill at any moment leaves the one before intact.
 class RunFolder {
  public:
-  /// Opens `folder`, or begins it with the flags `config`, a line each. A run that was begun with other flags is refused, and the first
-  /// line that differs named.
+  /// Opens `folder`, or begins it with the flags `config`, a line each. A run that has a checkpoint and was begun with other flags is
+  /// refused, and the first line that differs named; only its own place, `run`, may be another.
   RunFolder(std::filesystem::path folder, const std::string& config);
 
+  /// Whether there is something to go on from.
+  bool has_checkpoint() const { return std::filesystem::exists(folder_ / "latest"); }
   /// The newest checkpoint, if there is one.
   std::optional<RunState> resume() const;
   /// Writes a checkpoint and makes it the newest; all but the last two are deleted.

@@ -58,9 +58,16 @@ NativeConfig NativeConfig::from_json(const base::Json& json) {
   c.feed_forward = json.at("feed_forward");
   c.modulation_rank = json.at("modulation_rank");
   c.text_width = json.at("text_width");
-  if (c.heads < 1 || c.width % (2 * c.heads) != 0)
-    throw base::Error("the denoiser's width must be an even multiple of its heads, got width {} and {} heads", c.width, c.heads);
+  c.check();
   return c;
+}
+
+void NativeConfig::check() const {
+  constexpr int64_t largest = int64_t{1} << 24;
+  for (int64_t size : {latent_channels, patch, width, depth, heads, feed_forward, modulation_rank, text_width})
+    if (size < 1 || size > largest) throw base::UsageError("the sizes of the denoiser must be from 1 to {}, got {}", largest, size);
+  if (width % (2 * heads) != 0)
+    throw base::UsageError("the denoiser's width must be an even multiple of its heads, got width {} and {} heads", width, heads);
 }
 
 base::Json NativeConfig::to_json() const {

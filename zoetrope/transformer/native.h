@@ -21,6 +21,8 @@ struct NativeConfig {
 
   static NativeConfig from_json(const base::Json& json);
   base::Json to_json() const;
+  /// Refuses sizes of which no network can be made, with a `UsageError`.
+  void check() const;
 };
 
 /// What the noise level does to one sub-layer: normalise, shift and scale its input, gate its output (adaLN-Zero, Peebles & Xie 2023).
