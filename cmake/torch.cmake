@@ -25,5 +25,5 @@ target_link_options(torch-engine INTERFACE "-Wl,--no-as-needed" "-Wl,-rpath,${TO
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(torch-engine INTERFACE -fopenmp)
 endif()
-# The wheel carries fmt in its include folder; header-only, so no second fmt is linked.
-target_compile_definitions(torch-engine INTERFACE FMT_HEADER_ONLY USE_DISTRIBUTED USE_C10D_GLOO)
+# The wheel carries fmt's headers; base/fmt.cpp compiles what belongs to them, so no second fmt is linked.
+target_compile_definitions(torch-engine INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
