@@ -1,4 +1,4 @@
-// fmt's own functions, compiled here once instead of in every file that formats (which would cost each of them 5 s): the torch wheel
+// fmt's own functions, compiled here once instead of in every file that formats (which would cost each of them 4 s): the torch wheel
 // carries fmt's headers, without the library.
 #include <fmt/format-inl.h>
 
