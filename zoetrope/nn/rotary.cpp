@@ -8,6 +8,12 @@ Tensor Rotation::operator()(const Tensor& x) const {
   return at::cat({halves[0] * c - halves[1] * s, halves[0] * s + halves[1] * c}, -1);
 }
 
+Tensor Rotation::neighbours(const Tensor& x) const {
+  Tensor c = cosine.to(x.scalar_type()), s = sine.to(x.scalar_type());
+  auto pair = x.unflatten(-1, {-1, 2}).unbind(-1);
+  return at::stack({pair[0] * c - pair[1] * s, pair[0] * s + pair[1] * c}, -1).flatten(-2);
+}
+
 namespace {
 
 /// Angles of positions 0..length-1 on one axis: [length, pairs].

@@ -10,6 +10,8 @@ struct Rotation {
 
   /// x [B,H,N,d] -> [B,H,N,d], with pair i made of components i and i + d/2.
   Tensor operator()(const Tensor& x) const;
+  /// The same with pair i made of the neighbours 2i and 2i + 1, as checkpoints in complex notation have it.
+  Tensor neighbours(const Tensor& x) const;
 };
 
 /// How a head's d/2 pairs are shared among the axes, and how fast they turn: pair n of p on an axis turns by

@@ -21,6 +21,8 @@ struct NoiseLevels {
 /// What a denoiser is told besides the noisy latents; each family says which it reads.
 struct Conditioning {
   text::TextEmbedding text;
+  Tensor image = {};  // [B,M,D] what an image encoder saw in the pictures that are given
+  Tensor extra = {};  // [B,C',t,h,w] channels that go beside those of the noisy latents
 };
 
 /// A grid of tokens.

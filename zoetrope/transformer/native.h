@@ -5,6 +5,7 @@
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/transformer/denoiser.h"
+#include "zoetrope/transformer/modulation.h"
 
 namespace zoetrope::transformer {
 
@@ -23,14 +24,6 @@ struct NativeConfig {
   base::Json to_json() const;
   /// Refuses sizes of which no network can be made, with a `UsageError`.
   void check() const;
-};
-
-/// What the noise level does to one sub-layer: normalise, shift and scale its input, gate its output (adaLN-Zero, Peebles & Xie 2023).
-struct Modulation {
-  Tensor shift, scale, gate;  // each [B,N,D], or [B,1,D], fp32
-
-  Tensor before(const Tensor& x) const { return at::addcmul(shift, at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + scale); }
-  Tensor after(const Tensor& x, const Tensor& y) const { return at::addcmul(x, gate, y.to(at::kFloat)); }
 };
 
 /// What all blocks of one forward pass share.

@@ -1,0 +1,143 @@
+"""The Wan family against diffusers: whole folders with random sizes and weights, written by save_pretrained."""
+import pytest
+import torch
+from conftest import relative_error
+from diffusers import AutoencoderKLWan, WanTransformer3DModel
+
+
+class Draw:
+    """Random choices from one generator."""
+
+    def __init__(self, generator):
+        self.generator = generator
+
+    def integer(self, low, high):
+        return int(torch.randint(low, high + 1, (), generator=self.generator))
+
+    def of(self, choices):
+        return choices[self.integer(0, len(choices) - 1)]
+
+    def normal(self, *shape):
+        return torch.randn(*shape, generator=self.generator)
+
+
+def save(draw, model, folder):
+    """Writes a model whose every parameter takes part, in any dtype and cut into any shards; returns it as the file has it."""
+    for name, parameter in model.named_parameters():
+        if parameter.dim() == 1 or "gamma" in name:
+            torch.nn.init.normal_(parameter, 0 if "bias" in name else 1, 0.2)
+    dtype = draw.of([torch.float32, torch.bfloat16, torch.float16])
+    for parameter in model.parameters():  # and not the buffers, which no file holds
+        parameter.data = parameter.data.to(dtype)
+    model.eval().save_pretrained(folder, max_shard_size=draw.of(["5GB", "50KB"]))
+    for parameter in model.parameters():
+        parameter.data = parameter.data.float()
+    return model
+
+
+def random_denoiser(draw, folder, **fixed):
+    torch.manual_seed(draw.integer(0, 2**31))
+    config = dict(num_attention_heads=draw.integer(1, 4), attention_head_dim=2 * draw.integer(4, 16), in_channels=draw.integer(2, 9),
+                  out_channels=draw.integer(2, 9), text_dim=draw.integer(5, 40), freq_dim=2 * draw.integer(3, 20), ffn_dim=draw.integer(9, 80),
+                  num_layers=draw.integer(1, 4), cross_attn_norm=draw.of([True, True, False]), eps=draw.of([1e-6, 1e-5])) | fixed
+    if config.get("image_dim"):
+        config["added_kv_proj_dim"] = config["num_attention_heads"] * config["attention_head_dim"]
+    return save(draw, WanTransformer3DModel(**config), folder)
+
+
+def random_grid(draw):
+    return draw.of([1, 2, 3, 5]), 2 * draw.integer(1, 5), 2 * draw.integer(1, 7)
+
+
+def random_prompts(draw, batch, width):
+    """States of prompts with 1, some and 512 tokens; behind the shorter ones stands something that must not be seen."""
+    length = draw.of([1, 7, 512])
+    states = draw.normal(batch, length, width)
+    mask = (torch.arange(length) < torch.tensor([draw.integer(1, length) for _ in range(batch)])[:, None]).long()
+    padded = torch.zeros(batch, 512, width)
+    padded[:, :length] = states * mask[..., None]
+    return states, mask, padded
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_text_to_video_denoiser(probe, generator, tmp_path, number):
+    draw = Draw(generator)
+    model = random_denoiser(draw, tmp_path)
+    batch = draw.integer(1, 3)
+    latents = draw.normal(batch, model.config.in_channels, *random_grid(draw))
+    timesteps = torch.tensor([draw.integer(0, 1000) for _ in range(batch)])
+    states, mask, padded = random_prompts(draw, batch, model.config.text_dim)
+    with torch.no_grad():
+        reference = model(latents, timesteps, padded).sample
+    ours = probe("wan_denoise", dict(latents=latents, timesteps=timesteps[:, None].float(), states=states, mask=mask), folder=str(tmp_path))
+    assert relative_error(ours["v"], reference) < 1e-5
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_level_for_every_token(probe, generator, tmp_path, number):
+    """As Wan2.2 TI2V has it: the tokens of the first frame, or any others, stand at another level than the rest."""
+    draw = Draw(generator)
+    model = random_denoiser(draw, tmp_path)
+    batch, (t, h, w) = draw.integer(1, 2), random_grid(draw)
+    latents = draw.normal(batch, model.config.in_channels, t, h, w)
+    levels = torch.tensor([[0.0, draw.integer(1, 1000)]] * batch)
+    index = torch.randint(0, 2, (batch, t * h * w // 4), generator=generator)
+    states, mask, padded = random_prompts(draw, batch, model.config.text_dim)
+    with torch.no_grad():
+        reference = model(latents, levels.gather(1, index), padded).sample
+    ours = probe("wan_denoise", dict(latents=latents, timesteps=levels, index=index, states=states, mask=mask), folder=str(tmp_path))
+    assert relative_error(ours["v"], reference) < 1e-5
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_image_to_video_denoiser(probe, generator, tmp_path, number):
+    """Channels beside the noisy latents, and one or two pictures that an image encoder saw."""
+    draw = Draw(generator)
+    tokens, two = draw.integer(3, 12), draw.of([False, True])
+    model = random_denoiser(draw, tmp_path, in_channels=9, image_dim=draw.integer(5, 30), pos_embed_seq_len=2 * tokens if two else None)
+    latents = draw.normal(1, 9, *random_grid(draw))
+    timestep = torch.tensor([draw.integer(0, 1000)])
+    states, mask, padded = random_prompts(draw, 1, model.config.text_dim)
+    image = draw.normal(2 if two else 1, tokens, model.config.image_dim)
+    with torch.no_grad():
+        reference = model(latents, timestep, padded, encoder_hidden_states_image=image).sample
+    seen = image.reshape(1, -1, image.shape[-1])
+    ours = probe("wan_denoise", dict(latents=latents[:, :4], extra=latents[:, 4:], timesteps=timestep[:, None].float(), states=states, mask=mask,
+                                     image=seen), folder=str(tmp_path))
+    assert relative_error(ours["v"], reference) < 1e-5
+
+
+def random_autoencoder(draw, folder, **fixed):
+    torch.manual_seed(draw.integer(0, 2**31))
+    channels = draw.integer(2, 8)
+    config = dict(base_dim=4 * draw.integer(1, 4), z_dim=channels, dim_mult=draw.of([[1, 2, 4, 4], [1, 1, 2, 2]]), num_res_blocks=draw.integer(1, 2),
+                  temperal_downsample=[False, True, True], latents_mean=draw.normal(channels).tolist(),
+                  latents_std=(draw.normal(channels).abs() + 0.5).tolist()) | fixed
+    return save(draw, AutoencoderKLWan(**config), folder)
+
+
+def check_autoencoder(probe, draw, model, folder):
+    batch, latent_frames, h, w = draw.integer(1, 2), draw.of([1, 2, 4]), draw.integer(1, 4), draw.integer(1, 4)
+    space = model.config.scale_factor_spatial
+    frames = draw.normal(batch, 3, 4 * latent_frames - 3, space * h, space * w).clamp(-1, 1)
+    latents = draw.normal(batch, model.config.z_dim, draw.of([1, 2, 3]), h, w)
+    mean, std = (torch.tensor(v).view(1, -1, 1, 1, 1) for v in (model.config.latents_mean, model.config.latents_std))
+    with torch.no_grad():
+        encoded = (model.encode(frames).latent_dist.mode() - mean) / std
+        decoded = model.decode(latents * std + mean).sample
+    ours = probe("wan_autoencode", dict(frames=frames, latents=latents), folder=str(folder))
+    assert relative_error(ours["latents"], encoded) < 1e-5
+    assert relative_error(ours["frames"], decoded) < 1e-5
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_autoencoder_of_wan21(probe, generator, tmp_path, number):
+    draw = Draw(generator)
+    check_autoencoder(probe, draw, random_autoencoder(draw, tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_autoencoder_of_wan22(probe, generator, tmp_path, number):
+    draw = Draw(generator)
+    fixed = dict(is_residual=True, patch_size=2, in_channels=12, out_channels=12, scale_factor_spatial=16, decoder_base_dim=4 * draw.integer(1, 5))
+    check_autoencoder(probe, draw, random_autoencoder(draw, tmp_path, **fixed), tmp_path)

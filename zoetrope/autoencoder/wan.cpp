@@ -1,0 +1,268 @@
+#include "zoetrope/autoencoder/wan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/nn/attention.h"
+
+namespace zoetrope::autoencoder {
+namespace {
+
+constexpr std::array<int64_t, 3> point{1, 1, 1}, cube{3, 3, 3}, line{3, 1, 1};
+
+/// Frames one after the other as a batch of pictures: [B,C,T,H,W] -> [B*T,C,H,W].
+Tensor to_pictures(const Tensor& x) { return x.transpose(1, 2).flatten(0, 1); }
+Tensor to_frames(const Tensor& pictures, int64_t batch) { return pictures.unflatten(0, {batch, -1}).transpose(1, 2); }
+
+/// Folds p x p pixels into channels, as Wan2.2 orders them: [B,C,T,H,W] -> [B,C*p*p,T,H/p,W/p], the column before the row.
+Tensor fold(const Tensor& x, int64_t p) {
+  if (p == 1) return x;
+  Tensor parts = x.unflatten(4, {-1, p}).unflatten(3, {-1, p});  // [B,C,T,h,p,w,p]
+  return parts.permute({0, 1, 6, 4, 2, 3, 5}).flatten(1, 3);
+}
+
+Tensor unfold(const Tensor& x, int64_t p) {
+  if (p == 1) return x;
+  Tensor parts = x.unflatten(1, {-1, p, p});  // [B,C,p,p,T,h,w]
+  return parts.permute({0, 1, 4, 5, 3, 6, 2}).flatten(5, 6).flatten(3, 4);
+}
+
+/// The means of what becomes one value when time and sides shrink, in groups of channels: [B,C,T,H,W] -> [B,out,T/time,H/side,W/side].
+Tensor averaged(const Tensor& x, int64_t out, int64_t time, int64_t side) {
+  int64_t missing = (time - x.size(2) % time) % time;
+  Tensor padded = at::constant_pad_nd(x, {0, 0, 0, 0, missing, 0});
+  Tensor parts = padded.unflatten(4, {-1, side}).unflatten(3, {-1, side}).unflatten(2, {-1, time});  // [B,C,T,time,H,side,W,side]
+  parts = parts.permute({0, 1, 3, 5, 7, 2, 4, 6}).flatten(1, 4);
+  return parts.unflatten(1, {out, -1}).mean(2);
+}
+
+/// Copies of each value where time and sides grow: [B,C,T,H,W] -> [B,out,T*time,H*side,W*side]; in the first chunk, whose only frame
+/// stays one, the last of its copies.
+Tensor copied(const Tensor& x, int64_t out, int64_t time, int64_t side, bool first_chunk) {
+  int64_t copies = out * time * side * side / x.size(1);
+  Tensor parts = x.repeat_interleave(copies, 1).unflatten(1, {out, time, side, side});  // [B,out,time,side,side,T,H,W]
+  Tensor grown = parts.permute({0, 1, 5, 2, 6, 3, 7, 4}).flatten(6, 7).flatten(4, 5).flatten(2, 3);
+  return first_chunk ? grown.slice(2, time - 1) : grown;
+}
+
+std::vector<double> channel_values(const base::Json& json, const char* key, int64_t channels) {
+  std::vector<double> values = json.at(key).get<std::vector<double>>();
+  if (std::ssize(values) != channels)
+    throw base::Error("'{}' in the autoencoder's config.json has {} values for {} channels", key, values.size(), channels);
+  return values;
+}
+
+/// Widths from level to level: the width at the start, then after each level.
+std::vector<int64_t> widths_of(int64_t width, const std::vector<int64_t>& multiples) {
+  std::vector<int64_t> widths{width};
+  for (int64_t multiple : multiples) widths.push_back(width * multiple);
+  return widths;
+}
+
+std::vector<WanResidualBlock> residual_blocks(const std::function<tensor::Weights(int64_t)>& place, int64_t in, int64_t out,
+                                              int64_t count) {
+  std::vector<WanResidualBlock> blocks;
+  for (int64_t i = 0; i < count; ++i) blocks.emplace_back(place(i), i == 0 ? in : out, out);
+  return blocks;
+}
+
+}  // namespace
+
+WanConfig WanConfig::from_json(const base::Json& json) {
+  constexpr const char* class_name = "AutoencoderKLWan";
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), class_name);
+  auto size = [&](const char* key, int64_t otherwise) {
+    constexpr int64_t largest = int64_t{1} << 16;
+    base::Json value = json.value(key, base::Json());
+    if (value.is_null()) return otherwise;
+    if (!value.is_number_integer() || value < 1 || value > largest)
+      throw base::Error("'{}' in the autoencoder's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
+    return value.get<int64_t>();
+  };
+  WanConfig c;
+  c.encoder_width = size("base_dim", c.encoder_width);
+  c.decoder_width = size("decoder_base_dim", c.encoder_width);
+  c.latent_channels = size("z_dim", c.latent_channels);
+  c.multiples = json.value("dim_mult", c.multiples);
+  c.blocks = size("num_res_blocks", c.blocks);
+  c.halves_time = json.value("temperal_downsample", c.halves_time);
+  c.shortcuts = json.value("is_residual", false);
+  c.patch = size("patch_size", 1);
+  c.latents_mean = channel_values(json, "latents_mean", c.latent_channels);
+  c.latents_std = channel_values(json, "latents_std", c.latent_channels);
+  if (!json.value("attn_scales", base::Json::array()).empty())
+    throw base::Error("autoencoders of the Wan family with attention outside of the middle are not known; 'attn_scales' must be empty");
+  if (c.multiples.empty() || c.halves_time.size() + 1 != c.multiples.size())
+    throw base::Error("an autoencoder with {} levels needs {} values of 'temperal_downsample', got {}", c.multiples.size(),
+                      c.multiples.size() - 1, c.halves_time.size());
+  c.time = int64_t{1} << std::count(c.halves_time.begin(), c.halves_time.end(), true);
+  c.space = c.patch << c.halves_time.size();
+  return c;
+}
+
+ChannelNorm::ChannelNorm(tensor::Weights w, int64_t channels, int64_t places)
+    : gamma(w.get("gamma", places == 2 ? std::vector<int64_t>{channels, 1, 1} : std::vector<int64_t>{channels, 1, 1, 1})) {}
+
+Tensor ChannelNorm::operator()(const Tensor& x) const {
+  constexpr double shortest = 1e-12;
+  Tensor wide = x.to(at::kFloat);
+  Tensor length = wide.norm(2, {1}, /*keepdim=*/true).clamp_min(shortest);
+  Tensor unit = (wide / length).to(x.scalar_type());
+  return unit * std::sqrt(static_cast<double>(gamma.size(0))) * gamma.to(x.scalar_type());
+}
+
+WanResidualBlock::WanResidualBlock(tensor::Weights w, int64_t in, int64_t out)
+    : norm1(w / "norm1", in, 3), norm2(w / "norm2", out, 3), conv1(w / "conv1", in, out, cube), conv2(w / "conv2", out, out, cube) {
+  if (in != out) shortcut.emplace(w / "conv_shortcut", in, out, point);
+}
+
+Tensor WanResidualBlock::operator()(const Tensor& x, nn::Past& past) const {
+  Tensor around = shortcut ? shortcut->without_past(x) : x;
+  Tensor y = conv1(at::silu(norm1(x)), past);
+  return conv2(at::silu(norm2(y)), past) + around;
+}
+
+WanAttentionBlock::WanAttentionBlock(tensor::Weights w, int64_t width)
+    : norm(w / "norm", width, 2), to_qkv(w / "to_qkv", width, 3 * width, 1), out(w / "proj", width, width, 1) {}
+
+Tensor WanAttentionBlock::operator()(const Tensor& x) const {
+  Tensor pictures = to_pictures(x);                                                                     // [n,C,H,W]
+  auto qkv = to_qkv(norm(pictures)).flatten(2).transpose(1, 2).unsqueeze(1).contiguous().chunk(3, -1);  // [n,1,H*W,C] each
+  Tensor seen = nn::attend(qkv[0], qkv[1], qkv[2]).squeeze(1).transpose(1, 2).reshape(pictures.sizes());
+  return x + to_frames(out(seen), x.size(0));
+}
+
+WanMiddle::WanMiddle(tensor::Weights w, int64_t width)
+    : first(w / "resnets" / 0, width, width), attention(w / "attentions" / 0, width), second(w / "resnets" / 1, width, width) {}
+
+Tensor WanMiddle::operator()(const Tensor& x, nn::Past& past) const { return second(attention(first(x, past)), past); }
+
+WanDown::WanDown(tensor::Weights w, int64_t width, bool halves_time)
+    : weight((w / "resample" / 1).get("weight", {width, width, 3, 3})), bias((w / "resample" / 1).get("bias", {width})) {
+  if (halves_time) time.emplace(w / "time_conv", width, width, line, /*stride=*/2);
+}
+
+Tensor WanDown::operator()(const Tensor& x, nn::Past& past) const {
+  Tensor padded = at::constant_pad_nd(to_pictures(x), {0, 1, 0, 1});
+  Tensor half = to_frames(at::conv2d(padded, weight.to(x.scalar_type()), bias.to(x.scalar_type()), {2, 2}), x.size(0));
+  if (!time) return half;
+  Tensor with_last = past.behind(half, 1);
+  return past.first_chunk() ? half : time->without_past(with_last);
+}
+
+WanUp::WanUp(tensor::Weights w, int64_t in, int64_t out, bool doubles_time) : conv(w / "resample" / 1, in, out, 3) {
+  if (doubles_time) time.emplace(w / "time_conv", in, 2 * in, line);
+}
+
+Tensor WanUp::operator()(const Tensor& x, nn::Past& past) const {
+  Tensor frames = x;
+  if (time && past.first_chunk()) {
+    past.skip();
+  } else if (time) {
+    frames = (*time)(x, past).unflatten(1, {2, -1}).permute({0, 2, 3, 1, 4, 5}).flatten(2, 3);  // [B,C,2T,H,W]
+  }
+  Tensor large = at::_upsample_nearest_exact2d(to_pictures(frames), {2 * x.size(3), 2 * x.size(4)});
+  return to_frames(conv(large), x.size(0));
+}
+
+Tensor WanDownLevel::operator()(const Tensor& x, nn::Past& past) const {
+  Tensor y = x;
+  for (const WanResidualBlock& block : blocks) y = block(y, past);
+  if (down) y = (*down)(y, past);
+  return shortcut ? y + averaged(x, out, down && down->time ? 2 : 1, down ? 2 : 1) : y;
+}
+
+Tensor WanUpLevel::operator()(const Tensor& x, nn::Past& past) const {
+  Tensor y = x;
+  for (const WanResidualBlock& block : blocks) y = block(y, past);
+  if (!up) return y;
+  y = (*up)(y, past);
+  return shortcut ? y + copied(x, out, up->time ? 2 : 1, 2, past.first_chunk()) : y;
+}
+
+WanEncoder::WanEncoder(tensor::Weights w, const WanConfig& c)
+    : in(w / "conv_in", 3 * c.patch * c.patch, c.encoder_width, cube),
+      levels([&] {
+        std::vector<int64_t> widths = widths_of(c.encoder_width, c.multiples);
+        std::vector<WanDownLevel> levels;
+        int64_t layer = 0;  // in Wan2.1 blocks and changes of resolution are numbered through
+        for (size_t i = 0; i + 1 < widths.size(); ++i) {
+          bool last = i + 2 == widths.size();
+          tensor::Weights level = w / "down_blocks" / static_cast<int64_t>(i);
+          auto place = [&](int64_t block) { return c.shortcuts ? level / "resnets" / block : w / "down_blocks" / (layer + block); };
+          levels.push_back({residual_blocks(place, widths[i], widths[i + 1], c.blocks), {}, c.shortcuts, widths[i + 1]});
+          layer += c.blocks;
+          if (last) continue;
+          levels.back().down.emplace(c.shortcuts ? level / "downsampler" : w / "down_blocks" / layer, widths[i + 1], c.halves_time[i]);
+          ++layer;
+        }
+        return levels;
+      }()),
+      middle(w / "mid_block", levels.back().out),
+      norm(w / "norm_out", levels.back().out, 3),
+      out(w / "conv_out", levels.back().out, 2 * c.latent_channels, cube) {}
+
+Tensor WanEncoder::operator()(const Tensor& frames, nn::Past& past) const {
+  Tensor x = in(frames, past);
+  for (const WanDownLevel& level : levels) x = level(x, past);
+  return out(at::silu(norm(middle(x, past))), past);
+}
+
+WanDecoder::WanDecoder(tensor::Weights w, const WanConfig& c)
+    : in(w / "conv_in", c.latent_channels, c.decoder_width * c.multiples.back(), cube),
+      middle(w / "mid_block", c.decoder_width * c.multiples.back()),
+      levels([&] {
+        std::vector<int64_t> multiples(c.multiples.rbegin(), c.multiples.rend());
+        std::vector<WanUpLevel> levels;
+        for (size_t i = 0; i < multiples.size(); ++i) {
+          bool last = i + 1 == multiples.size();
+          int64_t in = c.decoder_width * multiples[i == 0 ? 0 : i - 1], out = c.decoder_width * multiples[i];
+          if (i > 0 && !c.shortcuts) in /= 2;  // the way up halved the width
+          tensor::Weights level = w / "up_blocks" / static_cast<int64_t>(i);
+          auto place = [&](int64_t block) { return level / "resnets" / block; };
+          levels.push_back({residual_blocks(place, in, out, c.blocks + 1), {}, c.shortcuts, out});
+          if (last) continue;
+          bool doubles_time = c.halves_time[c.halves_time.size() - 1 - i];
+          levels.back().up.emplace(c.shortcuts ? level / "upsampler" : level / "upsamplers" / 0, out, c.shortcuts ? out : out / 2,
+                                   doubles_time);
+        }
+        return levels;
+      }()),
+      norm(w / "norm_out", levels.back().out, 3),
+      out(w / "conv_out", levels.back().out, 3 * c.patch * c.patch, cube) {}
+
+Tensor WanDecoder::operator()(const Tensor& z, nn::Past& past) const {
+  Tensor x = middle(in(z, past), past);
+  for (const WanUpLevel& level : levels) x = level(x, past);
+  return out(at::silu(norm(x)), past);
+}
+
+WanAutoencoder::WanAutoencoder(tensor::Weights w, const WanConfig& c, at::ScalarType compute)
+    : config_(c),
+      compute_(compute),
+      mean_(at::tensor(c.latents_mean, at::kFloat).view({1, -1, 1, 1, 1})),
+      deviation_(at::tensor(c.latents_std, at::kFloat).view({1, -1, 1, 1, 1})),
+      encoder_(w / "encoder", c),
+      to_moments_(w / "quant_conv", 2 * c.latent_channels, 2 * c.latent_channels, point),
+      from_latents_(w / "post_quant_conv", c.latent_channels, c.latent_channels, point),
+      decoder_(w / "decoder", c) {}
+
+Tensor WanAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {
+  nn::Past past(cache.memory);
+  Tensor moments = to_moments_.without_past(encoder_(fold(frames.to(compute_), config_.patch), past));
+  cache.first = false;
+  return (moments.narrow(1, 0, config_.latent_channels).to(at::kFloat) - mean_) / deviation_;
+}
+
+Tensor WanAutoencoder::decode_next(const Tensor& latent, Cache& cache) const {
+  nn::Past past(cache.memory);
+  Tensor z = (latent * deviation_ + mean_).to(compute_);
+  Tensor frames = decoder_(from_latents_.without_past(z), past);
+  cache.first = false;
+  return unfold(frames, config_.patch).to(at::kFloat).clamp(-1, 1);
+}
+
+}  // namespace zoetrope::autoencoder

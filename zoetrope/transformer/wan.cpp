@@ -1,0 +1,201 @@
+#include "zoetrope/transformer/wan.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/nn/attention.h"
+#include "zoetrope/nn/sinusoid.h"
+#include "zoetrope/transformer/modulation.h"
+#include "zoetrope/transformer/patches.h"
+
+namespace zoetrope::transformer {
+namespace {
+
+constexpr int64_t text_rows = 512;  // the network was trained on prompts with rows of zeros behind them, up to this many
+
+/// The share of a head's pairs that each axis turns: a third for each side of the picture, the rest for time (Wan's `rope_params`).
+nn::RotaryAxes rotary_axes(const WanConfig& config) {
+  int64_t side = config.head_width / 6;
+  return {.time_pairs = config.head_width / 2 - 2 * side,
+          .height_pairs = side,
+          .width_pairs = side,
+          .fastest_space = 1,
+          .slowness_time = 10000,
+          .slowness_space = 10000};
+}
+
+/// In fp32 whatever the weights are.
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon) {
+  auto gain = [](const Tensor& t) { return t.defined() ? t.to(at::kFloat) : Tensor(); };
+  return at::layer_norm(x.to(at::kFloat), {x.size(-1)}, gain(weight), gain(bias), epsilon);
+}
+
+}  // namespace
+
+WanConfig WanConfig::from_json(const base::Json& json) {
+  constexpr const char* class_name = "WanTransformer3DModel";
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the denoiser is a '{}', one of the Wan family is a '{}'", json.value("_class_name", ""), class_name);
+  WanConfig c;
+  auto size = [&](const char* key) {
+    constexpr int64_t largest = int64_t{1} << 20;
+    const base::Json& value = json.at(key);
+    if (!value.is_number_integer() || value < 1 || value > largest)
+      throw base::Error("'{}' in the denoiser's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
+    return value.get<int64_t>();
+  };
+  auto optional_size = [&](const char* key) {
+    return json.value(key, base::Json()).is_null() ? std::optional<int64_t>() : std::optional<int64_t>(size(key));
+  };
+  std::vector<int64_t> patch = json.value("patch_size", std::vector<int64_t>{1, 2, 2});
+  if (patch.size() != 3 || patch[0] != 1 || patch[1] != patch[2] || patch[1] < 1)
+    throw base::Error("patches of a Wan model are one frame deep and square, got {}", json["patch_size"].dump());
+  if (base::Json norm = json.value("qk_norm", base::Json("rms_norm_across_heads")); norm != "rms_norm_across_heads")
+    throw base::Error("Wan models normalise queries and keys with 'rms_norm_across_heads', got {}", norm.dump());
+  c.patch = patch[1];
+  c.in_channels = size("in_channels");
+  c.out_channels = size("out_channels");
+  c.heads = size("num_attention_heads");
+  c.head_width = size("attention_head_dim");
+  c.feed_forward = size("ffn_dim");
+  c.layers = size("num_layers");
+  c.text_width = size("text_dim");
+  c.time_features = size("freq_dim");
+  c.text_norm = json.value("cross_attn_norm", true);
+  c.image_width = optional_size("image_dim");
+  c.image_positions = optional_size("pos_embed_seq_len");
+  c.epsilon = json.value("eps", c.epsilon);
+  if (c.head_width % 2 != 0 || c.time_features % 2 != 0)
+    throw base::Error("'attention_head_dim' and 'freq_dim' of a Wan model must be even, got {} and {}", c.head_width, c.time_features);
+  return c;
+}
+
+WanAttention::WanAttention(nn::Weights w, const WanConfig& c)
+    : to_q(w / "to_q", c.width(), c.width()),
+      to_k(w / "to_k", c.width(), c.width()),
+      to_v(w / "to_v", c.width(), c.width()),
+      to_out(w / "to_out" / 0, c.width(), c.width()),
+      norm_q(w / "norm_q", c.width(), c.epsilon),
+      norm_k(w / "norm_k", c.width(), c.epsilon),
+      heads(c.heads) {}
+
+Tensor WanAttention::read(const Tensor& queries, const Tensor& keys, const Tensor& values) {
+  return nn::attend(queries, keys, values).transpose(1, 2).flatten(2);
+}
+
+WanBlock::WanBlock(nn::Weights w, const WanConfig& c)
+    : self_attention(w / "attn1", c),
+      cross_attention(w / "attn2", c),
+      expand(w / "ffn" / "net" / 0 / "proj", c.width(), c.feed_forward),
+      contract(w / "ffn" / "net" / 2, c.feed_forward, c.width()),
+      modulation(w.get("scale_shift_table", {1, 6, c.width()})),
+      epsilon(c.epsilon) {
+  if (c.image_width) {
+    image_k.emplace(w / "attn2" / "add_k_proj", c.width(), c.width());
+    image_v.emplace(w / "attn2" / "add_v_proj", c.width(), c.width());
+    image_norm_k.emplace(w / "attn2" / "norm_added_k", c.width(), c.epsilon);
+  }
+  if (c.text_norm) {
+    text_norm_weight = (w / "norm2").get("weight", {c.width()});
+    text_norm_bias = (w / "norm2").get("bias", {c.width()});
+  }
+}
+
+Tensor WanBlock::read_context(const Tensor& x, const WanContext& context) const {
+  const WanAttention& a = cross_attention;
+  Tensor q = a.heads_of(a.norm_q(a.to_q(x)));  // [B,H,N,d]
+  Tensor found = WanAttention::read(q, a.heads_of(a.norm_k(a.to_k(context.text))), a.heads_of(a.to_v(context.text)));
+  if (context.image.defined())
+    found = WanAttention::read(q, a.heads_of((*image_norm_k)((*image_k)(context.image))), a.heads_of((*image_v)(context.image))) + found;
+  return a.to_out(found);
+}
+
+Tensor WanBlock::operator()(Tensor x, const Tensor& level, const NoiseLevels& levels, const nn::Rotation& rotation,
+                            const WanContext& context, at::ScalarType compute) const {
+  auto m = levels.of_tokens((modulation.to(at::kFloat) + level).flatten(2)).chunk(6, -1);
+  Modulation attend{m[0], m[1], m[2], epsilon}, think{m[3], m[4], m[5], epsilon};
+  const WanAttention& a = self_attention;
+
+  Tensor y = attend.before(x).to(compute);
+  Tensor q = rotation.neighbours(a.heads_of(a.norm_q(a.to_q(y)))), k = rotation.neighbours(a.heads_of(a.norm_k(a.to_k(y))));
+  x = attend.after(x, a.to_out(WanAttention::read(q, k, a.heads_of(a.to_v(y)))));
+  Tensor asks = text_norm_weight.defined() ? layer_norm(x, text_norm_weight, text_norm_bias, epsilon) : x;
+  x = x + read_context(asks.to(compute), context);
+  x = think.after(x, contract(at::gelu(expand(think.before(x).to(compute)), "tanh")));
+  return x;
+}
+
+WanImageEmbedding::WanImageEmbedding(nn::Weights w, const WanConfig& c)
+    : norm1_weight((w / "norm1").get("weight", {*c.image_width})),
+      norm1_bias((w / "norm1").get("bias", {*c.image_width})),
+      norm2_weight((w / "norm2").get("weight", {c.width()})),
+      norm2_bias((w / "norm2").get("bias", {c.width()})),
+      positions(c.image_positions ? w.get("pos_embed", {1, *c.image_positions, *c.image_width}) : Tensor()),
+      expand(w / "ff" / "net" / 0 / "proj", *c.image_width, *c.image_width),
+      contract(w / "ff" / "net" / 2, *c.image_width, c.width()) {}
+
+Tensor WanImageEmbedding::operator()(const Tensor& states) const {
+  constexpr double epsilon = 1e-5;  // nn.LayerNorm's own
+  Tensor x = positions.defined() ? states + positions.to(states.scalar_type()) : states;
+  x = layer_norm(x, norm1_weight, norm1_bias, epsilon).to(states.scalar_type());
+  x = contract(at::gelu(expand(x)));
+  return layer_norm(x, norm2_weight, norm2_bias, epsilon).to(states.scalar_type());
+}
+
+WanDenoiser::WanDenoiser(nn::Weights w, const WanConfig& c, at::ScalarType compute)
+    : config_(c),
+      compute_(compute),
+      patch_weight_((w / "patch_embedding").get("weight", {c.width(), c.in_channels, 1, c.patch, c.patch})),
+      patch_bias_((w / "patch_embedding").get("bias", {c.width()})),
+      time_in_(w / "condition_embedder" / "time_embedder" / "linear_1", c.time_features, c.width()),
+      time_out_(w / "condition_embedder" / "time_embedder" / "linear_2", c.width(), c.width()),
+      time_projection_(w / "condition_embedder" / "time_proj", c.width(), 6 * c.width()),
+      text_in_(w / "condition_embedder" / "text_embedder" / "linear_1", c.text_width, c.width()),
+      text_out_(w / "condition_embedder" / "text_embedder" / "linear_2", c.width(), c.width()),
+      image_in_(c.image_width ? std::optional<WanImageEmbedding>(std::in_place, w / "condition_embedder" / "image_embedder", c)
+                              : std::nullopt),
+      blocks_([&] {
+        std::vector<WanBlock> blocks;
+        for (int64_t i = 0; i < c.layers; ++i) blocks.emplace_back(w / "blocks" / i, c);
+        return blocks;
+      }()),
+      out_(w / "proj_out", c.width(), c.out_channels * c.patch * c.patch),
+      final_modulation_(w.get("scale_shift_table", {1, 2, c.width()})) {}
+
+WanContext WanDenoiser::read_conditioning(const Conditioning& conditioning) const {
+  const text::TextEmbedding& text = conditioning.text;
+  int64_t length = text.states.size(1);
+  if (length > text_rows) throw base::Error("the prompt has {} tokens, a Wan model reads {} at most", length, text_rows);
+  Tensor states = at::where(text.mask.unsqueeze(-1) != 0, text.states, 0).to(compute_);
+  states = at::constant_pad_nd(states, {0, 0, 0, text_rows - length});  // [B,512,C]
+  WanContext context{text_out_(at::gelu(text_in_(states), "tanh")), {}};
+  if (!image_in_) return context;
+  if (!conditioning.image.defined()) throw base::UsageError("this model animates a picture: give one with --image");
+  context.image = (*image_in_)(conditioning.image.to(compute_));
+  return context;
+}
+
+Tensor WanDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
+  Tensor seen = conditioning.extra.defined() ? at::cat({latents, conditioning.extra}, 1) : latents;
+  if (seen.size(1) != config_.in_channels)
+    throw base::Error("the denoiser looks at latents of {} channels, got {}", config_.in_channels, seen.size(1));
+  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
+    throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
+                      config_.patch);
+  Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
+  nn::Rotation rotation = nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w);
+  WanContext context = read_conditioning(conditioning);
+
+  Tensor time = nn::sinusoid(levels.values, config_.time_features);                     // in fp32, as are the few rows that come of it
+  time = time_out_(at::silu(time_in_(time)));                                           // [B,K,D]
+  Tensor level = time_projection_(at::silu(time)).unflatten(-1, {6, config_.width()});  // [B,K,6,D]
+
+  Tensor x = at::linear(patchify(seen.to(compute_), config_.patch), patch_weight_.flatten(1).to(compute_), patch_bias_.to(compute_));
+  x = x.to(at::kFloat);  // [B,N,D]
+  for (const WanBlock& block : blocks_) x = block(x, level, levels, rotation, context, compute_);
+
+  auto m = levels.of_tokens((final_modulation_.to(at::kFloat) + time.unsqueeze(2)).flatten(2)).chunk(2, -1);
+  x = out_(Modulation{m[0], m[1], {}, config_.epsilon}.before(x).to(compute_));  // [B,N,p*p*C], channels innermost
+  x = x.unflatten(-1, {config_.patch * config_.patch, -1}).transpose(-1, -2).flatten(-2);
+  return unpatchify(x, cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
+}
+
+}  // namespace zoetrope::transformer
