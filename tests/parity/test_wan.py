@@ -1,8 +1,15 @@
 """The Wan family against diffusers: whole folders with random sizes and weights, written by save_pretrained."""
+import io
+import subprocess
+
 import pytest
+import sentencepiece
 import torch
-from conftest import relative_error
-from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from conftest import BUILD, relative_error
+from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler, WanPipeline,
+                       WanTransformer3DModel)
+from safetensors.torch import load_file
+from transformers import T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 
 class Draw:
@@ -141,3 +148,81 @@ def test_autoencoder_of_wan22(probe, generator, tmp_path, number):
     draw = Draw(generator)
     fixed = dict(is_residual=True, patch_size=2, in_channels=12, out_channels=12, scale_factor_spatial=16, decoder_base_dim=4 * draw.integer(1, 5))
     check_autoencoder(probe, draw, random_autoencoder(draw, tmp_path, **fixed), tmp_path)
+
+
+WORDS = "a an red blue small big dog cat bird runs sleeps flies on under over the grass sea moon 红色 小狗 在 草地 上 奔跑".split()
+SCHEDULERS = {
+    "unipc": lambda shift: UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift),
+    "dpm++": lambda shift: DPMSolverMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift),
+    "euler": lambda shift: FlowMatchEulerDiscreteScheduler(shift=shift),
+}
+
+
+def random_tokenizer(draw, folder):
+    sentences = [" ".join(draw.of(WORDS) for _ in range(6)) for _ in range(300)]
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(sentences), model_writer=model, vocab_size=120, hard_vocab_limit=False,
+                                             pad_id=0, eos_id=1, unk_id=2, bos_id=-1, minloglevel=4)
+    folder.mkdir(parents=True)
+    (folder / "spiece.model").write_bytes(model.getvalue())
+    return T5Tokenizer.from_pretrained(folder)
+
+
+def random_text_encoder(draw, folder, vocabulary):
+    config = UMT5Config(vocab_size=vocabulary, d_model=4 * draw.integer(2, 8), d_kv=draw.integer(3, 10), num_heads=draw.integer(1, 4),
+                        d_ff=draw.integer(8, 50), num_layers=draw.integer(1, 3), feed_forward_proj="gated-gelu")
+    torch.manual_seed(draw.integer(0, 2**31))
+    model = UMT5EncoderModel(config).eval()
+    model.save_pretrained(folder, max_shard_size=draw.of(["5GB", "30KB"]))
+    return model
+
+
+def random_pipeline(draw, folder, scheduler, **options):
+    """A whole model folder, and the pipeline of diffusers for it."""
+    tokenizer = random_tokenizer(draw, folder / "tokenizer")
+    text_encoder = random_text_encoder(draw, folder / "text_encoder", len(tokenizer))
+    vae = random_autoencoder(draw, folder / "vae")
+    sizes = dict(in_channels=vae.config.z_dim, out_channels=vae.config.z_dim, text_dim=text_encoder.config.d_model)
+    parts = dict(transformer=random_denoiser(draw, folder / "transformer", **sizes))
+    if "boundary_ratio" in options:
+        heads, width = parts["transformer"].config.num_attention_heads, parts["transformer"].config.attention_head_dim
+        parts["transformer_2"] = random_denoiser(draw, folder / "transformer_2", num_attention_heads=heads, attention_head_dim=width, **sizes)
+    pipeline = WanPipeline(tokenizer=tokenizer, text_encoder=text_encoder, vae=vae, scheduler=scheduler, **parts, **options)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.scheduler.save_pretrained(folder / "scheduler")
+    pipeline.save_config(folder)
+    return pipeline
+
+
+def random_prompt(draw):
+    """Nothing, a word, a sentence, or more words than the model reads."""
+    return " ".join(draw.of(WORDS) for _ in range(draw.of([0, 1, 8, 600])))
+
+
+def compare(draw, pipeline, folder, steps, shift, prompt=None):
+    request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=16 * draw.integer(1, 3),
+                   width=16 * draw.integer(1, 3), num_frames=draw.of([1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]), num_inference_steps=steps)
+    seed = draw.integer(0, 2**31)
+    results = [pipeline(**request, generator=torch.Generator().manual_seed(seed), output_type=kind).frames for kind in ("latent", "pt")]
+    flags = {"--prompt": request["prompt"], "--negative-prompt": request["negative_prompt"], "--size": f"{request['width']}x{request['height']}",
+             "--frames": request["num_frames"], "--steps": steps, "--guidance": request["guidance_scale"], "--shift": shift, "--seed": seed}
+    command = [BUILD / "zoetrope", "generate", "--model", folder, "--dtype", "fp32", "--quiet", "-o", folder / "out.safetensors"]
+    done = subprocess.run(command + [str(part) for flag in flags.items() for part in flag], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    ours = load_file(folder / "out.safetensors")
+    assert relative_error(ours["latents"], results[0][0]) < 1e-3
+    assert relative_error(ours["frames"], results[1][0].permute(0, 2, 3, 1)) < 1e-3
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 20])
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_the_whole_pipeline(generator, tmp_path, name, steps):
+    draw = Draw(generator)
+    shift = draw.of([1.0, 3.0, 5.0])
+    compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](shift)), tmp_path, steps, shift)
+
+
+def test_two_experts(generator, tmp_path):
+    """Wan2.2 A14B: one denoiser above a noise level, another below."""
+    draw = Draw(generator)
+    compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), boundary_ratio=draw.of([0.875, 0.6])), tmp_path, 8, 3.0, "a dog")

@@ -36,9 +36,10 @@ inline constexpr LevelRange wan_levels{0.999, 0}, diffusers_levels{1, 0.001, 1 -
 inline Levels shifted_levels(int64_t steps, double shift, LevelRange range = {}) {
   if (steps < 1) throw base::UsageError("the number of steps must be at least 1, got {}", steps);
   if (!(shift > 0)) throw base::UsageError("the shift must be above 0, got {}; 1 means none", shift);
+  double step = (range.last - range.first) / static_cast<double>(steps);
   Levels levels;
   for (int64_t i = 0; i < steps; ++i) {
-    double s = range.first + (range.last - range.first) * static_cast<double>(i) / static_cast<double>(steps);
+    double s = range.first + static_cast<double>(i) * step;
     levels.push_back(std::min(shift_level(s, shift), range.ceiling));
   }
   levels.push_back(0);

@@ -16,7 +16,7 @@ double Parameterization::level(double timestep) const {
 }
 
 Tensor Parameterization::timestep(const Tensor& levels) const {
-  if (alphas_cumprod.empty()) return levels * timesteps;
+  if (alphas_cumprod.empty()) return whole ? (levels * timesteps).floor() : levels * timesteps;
   Tensor known = at::empty({std::ssize(alphas_cumprod)}, at::kDouble);
   for (int64_t t = 0; t < known.size(0); ++t) known.data_ptr<double>()[t] = level(static_cast<double>(t));
   return (levels.unsqueeze(-1) - known.to(levels.device())).abs().argmin(-1).to(levels.scalar_type());

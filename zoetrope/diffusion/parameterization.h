@@ -19,13 +19,16 @@ struct Parameterization {
   Output output = Output::velocity;
   /// Flow matching: the timestep at level 1; timesteps are proportional to levels.
   double timesteps = 1;
+  /// Flow matching: whether the network is told the whole timestep below a level instead of the one between.
+  bool whole = false;
   /// Variance-preserving diffusion (Ho et al. 2020): the cumulative product of 1 - beta for each timestep from 0 on; x has then the signal
   /// sqrt(a) and the noise sqrt(1 - a). Empty for flow matching.
   std::vector<double> alphas_cumprod = {};
 
   /// The level of a timestep; for variance-preserving diffusion the one with the same ratio of noise to signal.
   double level(double timestep) const;
-  /// The timestep of each level, in the dtype and shape of `levels`; for variance-preserving diffusion the nearest whole one.
+  /// The timestep of each level, in the dtype and shape of `levels`; for variance-preserving diffusion the nearest whole one. Levels
+  /// should be double: in fp32 the one of timestep 700 can lie below it.
   Tensor timestep(const Tensor& levels) const;
   /// x at level s as the network wants to see it.
   Tensor input(const Tensor& x, double s) const;

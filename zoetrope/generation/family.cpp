@@ -3,11 +3,12 @@
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/families/native.h"
+#include "zoetrope/generation/families/wan.h"
 
 namespace zoetrope::generation {
 
 const std::vector<Family>& families() {
-  static const std::vector<Family> all{native_family()};
+  static const std::vector<Family> all{native_family(), wan_family()};
   return all;
 }
 

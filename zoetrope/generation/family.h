@@ -1,10 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "zoetrope/autoencoder/autoencoder.h"
+#include "zoetrope/diffusion/levels.h"
 #include "zoetrope/diffusion/parameterization.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/text/encoder.h"
@@ -18,12 +20,18 @@ struct Placement {
   at::ScalarType compute = at::kFloat;
 };
 
+/// The way from noise to data that a request asks for.
+struct Schedule {
+  diffusion::Levels levels;
+  diffusion::Parameterization parameterization;
+};
+
 /// A model, loaded.
 struct Components {
   std::unique_ptr<text::TextEncoder> text;
   std::unique_ptr<transformer::Denoiser> denoiser;
   std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
-  diffusion::Parameterization parameterization;
+  std::function<Schedule(const Request&)> schedule;
 };
 
 /// What a model is used with when nobody says otherwise, and what it can do.

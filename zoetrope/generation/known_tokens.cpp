@@ -20,10 +20,12 @@ Tensor KnownTokens::put_back(const Tensor& x) const { return at::where(share_of_
 
 TokenLevels::TokenLevels(const KnownTokens& known, int64_t batch) {
   auto [distinct, index, counts] = at::_unique2(known.share.flatten(), /*sorted=*/true, /*return_inverse=*/true, /*return_counts=*/false);
-  shares_ = distinct.to(at::kFloat).unsqueeze(0).expand({batch, -1});
+  shares_ = distinct.to(at::kDouble).unsqueeze(0).expand({batch, -1});
   index_ = index.unsqueeze(0).expand({batch, -1});
 }
 
-transformer::NoiseLevels TokenLevels::at(double s) const { return {shares_ * s, index_}; }
+transformer::NoiseLevels TokenLevels::at(double s, const diffusion::Parameterization& parameterization) const {
+  return {parameterization.timestep(shares_ * s).to(at::kFloat), index_};
+}
 
 }  // namespace zoetrope::generation

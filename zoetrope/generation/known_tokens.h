@@ -1,4 +1,5 @@
 #pragma once
+#include "zoetrope/diffusion/parameterization.h"
 #include "zoetrope/transformer/denoiser.h"
 
 namespace zoetrope::generation {
@@ -23,10 +24,11 @@ struct KnownTokens {
 class TokenLevels {
  public:
   TokenLevels(const KnownTokens& known, int64_t batch);
-  transformer::NoiseLevels at(double s) const;
+  /// As the denoiser is told them.
+  transformer::NoiseLevels at(double s, const diffusion::Parameterization& parameterization) const;
 
  private:
-  Tensor shares_;  // [B,K], the distinct ones
+  Tensor shares_;  // [B,K] double, the distinct ones
   Tensor index_;   // [B,N]
 };
 

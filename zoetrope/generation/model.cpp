@@ -104,9 +104,10 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   text::TextEmbedding text = components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)});
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
   at::Generator generator = base::generator(r.seed);
-  Sampling sampling{diffusion::sampler(r.sampler), diffusion::shifted_levels(r.steps, r.shift), {.scale = r.guidance}};
-  Tensor latents = sample(*components_.denoiser, components_.parameterization, text, conditions.known, base::noise(shape, generator),
-                          sampling, observer);
+  auto [levels, parameterization] = components_.schedule(r);
+  Sampling sampling{diffusion::sampler(r.sampler), levels, {.scale = r.guidance}};
+  Tensor latents =
+      sample(*components_.denoiser, parameterization, text, conditions.known, base::noise(shape, generator), sampling, observer);
   sink.latents(latents[0]);
 
   pass_on(conditions.before, sink);

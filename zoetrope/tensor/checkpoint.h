@@ -22,6 +22,8 @@ class Checkpoint : public WeightSource {
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return file_of_.contains(name); }
 
+  /// The file, or the index of its shards.
+  const std::string& path() const { return path_; }
   /// All names, sorted.
   std::vector<std::string> names() const;
   /// What the file says about `name`: shape and dtype, without reading it.

@@ -1,7 +1,7 @@
 #include "zoetrope/text/t5_text_encoder.h"
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/build_model.h"
 
 namespace zoetrope::text {
 namespace {
@@ -9,7 +9,9 @@ namespace {
 T5Encoder load_encoder(const std::filesystem::path& folder, at::ScalarType compute) {
   T5Config config = T5Config::from_json(tensor::read_config(folder));
   tensor::Checkpoint checkpoint(folder);
-  return T5Encoder(tensor::Weights(checkpoint), config, compute);
+  // One table of embeddings has two names; files hold either, or both.
+  return tensor::build_model(
+      checkpoint, [&](tensor::Weights w) { return T5Encoder(w, config, compute); }, {"encoder.embed_tokens.weight"});
 }
 
 }  // namespace

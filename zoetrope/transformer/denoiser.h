@@ -5,7 +5,7 @@ namespace zoetrope::transformer {
 
 /// Noise levels of a clip's tokens: the few distinct ones, and which one each token has. What depends on a level is computed once a level.
 struct NoiseLevels {
-  Tensor values;  // [B,K] fp32 in [0,1]: 0 is data, 1 is noise
+  Tensor values;  // [B,K] fp32: 0 is data; noise is 1, or the highest timestep of models that were trained with those
   Tensor index;   // [B,N] int64 in 0..K-1; may be undefined when K is 1
 
   /// One level for every token of each clip: levels [B].

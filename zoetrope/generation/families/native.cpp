@@ -54,7 +54,7 @@ Components load(const std::filesystem::path& folder, const Placement& placement)
   return {std::make_unique<text::T5TextEncoder>(folder, read_settings(folder)["token_limit"].get<int64_t>(), placement.compute),
           transformer::load_native(folder / "transformer", placement.compute),
           autoencoder::load_native(folder / "vae", placement.compute),
-          {}};
+          [](const Request& r) { return Schedule{diffusion::shifted_levels(r.steps, r.shift), {}}; }};
 }
 
 }  // namespace

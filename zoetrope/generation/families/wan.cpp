@@ -1,0 +1,106 @@
+#include "zoetrope/generation/families/wan.h"
+
+#include <regex>
+
+#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/build_model.h"
+#include "zoetrope/text/clean.h"
+#include "zoetrope/text/t5_text_encoder.h"
+#include "zoetrope/transformer/wan_experts.h"
+
+namespace zoetrope::generation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t token_limit = 512;   // of a prompt (the pipeline's max_sequence_length)
+constexpr double timesteps = 1000;     // at level 1
+constexpr double smallest_level = 1 / timesteps;  // of those that the networks were trained with
+
+/// Python writes numbers that JSON has not, as in the scheduler's "lambda_min_clipped": -Infinity; here they are null.
+base::Json read_json(const fs::path& path) {
+  static const std::regex no_number(R"((:\s*)(-?Infinity|NaN)\b)");
+  std::string text = std::regex_replace(base::read_file(path), no_number, "$1null");
+  base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
+  return json;
+}
+
+bool recognise(const base::Json& index) { return index.value("_class_name", base::Json()) == "WanPipeline"; }
+
+/// How a scheduler of diffusers is called here.
+std::string sampler_name(const base::Json& scheduler) {
+  static const std::map<std::string, std::string> names{{"UniPCMultistepScheduler", "unipc"},
+                                                        {"DPMSolverMultistepScheduler", "dpm++"},
+                                                        {"FlowMatchEulerDiscreteScheduler", "euler"}};
+  std::string name = scheduler.value("_class_name", "");
+  if (!names.contains(name)) throw base::Error("the scheduler '{}' is not known for Wan models; UniPCMultistepScheduler is", name);
+  return names.at(name);
+}
+
+/// The levels of diffusers' schedulers, which differ from one to the next.
+Schedule schedule(const Request& r) {
+  diffusion::Parameterization whole{.timesteps = timesteps, .whole = true};
+  if (r.sampler == "unipc") return {diffusion::shifted_levels(r.steps, r.shift, diffusion::diffusers_levels), whole};
+  if (r.sampler == "dpm++") return {diffusion::shifted_levels(r.steps, r.shift, diffusion::wan_levels), whole};
+  // FlowMatchEuler steps from 1 to the smallest level of training, and shifts both that level and what lies between.
+  double last = diffusion::shift_level(smallest_level, r.shift), steps = static_cast<double>(r.steps);
+  diffusion::LevelRange range{.first = 1, .last = r.steps == 1 ? 0 : 1 + (last - 1) * steps / (steps - 1)};
+  return {diffusion::shifted_levels(r.steps, r.shift, range), {.timesteps = timesteps}};
+}
+
+Defaults defaults(const fs::path& folder) {
+  base::Json scheduler = read_json(folder / "scheduler" / "scheduler_config.json");
+  auto vae = autoencoder::WanConfig::from_json(tensor::read_config(folder / "vae"));
+  auto denoiser = transformer::WanConfig::from_json(tensor::read_config(folder / "transformer"));
+  Defaults d;
+  d.request.width = 832, d.request.height = 480, d.request.frames = 81, d.request.fps = {16, 1};
+  d.request.steps = 50, d.request.guidance = 5;
+  d.sizes = {{832, 480}, {480, 832}, {1280, 720}, {720, 1280}, {624, 624}, {960, 960}};
+  if (vae.space == 16) {  // Wan2.2 TI2V-5B
+    d.request.width = 1280, d.request.height = 704, d.request.frames = 121, d.request.fps = {24, 1};
+    d.sizes = {{1280, 704}, {704, 1280}};
+  }
+  d.request.sampler = sampler_name(scheduler);
+  d.request.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
+  d.side_multiple = vae.space * denoiser.patch;
+  return d;
+}
+
+transformer::WanDenoiser load_denoiser(const fs::path& folder, at::ScalarType compute) {
+  auto config = transformer::WanConfig::from_json(tensor::read_config(folder));
+  tensor::Checkpoint checkpoint(folder);  // mapped, in the file's dtype: a layer is cast when it computes
+  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute); });
+}
+
+std::unique_ptr<transformer::Denoiser> load_denoisers(const fs::path& folder, at::ScalarType compute) {
+  transformer::WanDenoiser first = load_denoiser(folder / "transformer", compute);
+  base::Json boundary = read_json(folder / "model_index.json").value("boundary_ratio", base::Json());
+  if (!boundary.is_number()) return std::make_unique<transformer::WanDenoiser>(std::move(first));
+  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(folder / "transformer_2", compute),
+                                                   boundary.get<double>() * timesteps);
+}
+
+std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& folder, at::ScalarType compute) {
+  auto config = autoencoder::WanConfig::from_json(tensor::read_config(folder));
+  tensor::Checkpoint checkpoint(folder, compute);
+  return tensor::build_model(
+      checkpoint, [&](tensor::Weights w) { return std::make_unique<autoencoder::WanAutoencoder>(w, config, compute); });
+}
+
+Components load(const fs::path& folder, const Placement& placement) {
+  if (!placement.device.is_cpu())
+    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  return {std::make_unique<text::T5TextEncoder>(folder, token_limit, placement.compute), load_denoisers(folder, placement.compute),
+          load_autoencoder(folder / "vae", placement.compute), schedule};
+}
+
+}  // namespace
+
+Family wan_family() {
+  return {"wan", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }};
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,40 @@
+#include "zoetrope/tensor/build_model.h"
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+namespace {
+
+/// "3 that are missing: a, b, c", with the first few of many.
+std::string list(const std::vector<std::string>& names, const char* what) {
+  constexpr ptrdiff_t shown = 8;
+  if (names.empty()) return {};
+  std::vector<std::string> first(names.begin(), names.begin() + std::min(shown, std::ssize(names)));
+  return fmt::format("; {} {}: {}{}", names.size(), what, fmt::join(first, ", "), std::ssize(names) > shown ? ", ..." : "");
+}
+
+}  // namespace
+
+Tensor Rehearsal::get(const std::string& name, at::IntArrayRef shape) {
+  Tensor nothing = at::empty(shape, at::TensorOptions().device(at::kMeta));
+  if (!asked_.insert(name).second) return nothing;
+  if (!has(name)) {
+    missing_.push_back(name);
+  } else if (at::IntArrayRef found = checkpoint_->entry(name).shape; found != shape) {
+    misshapen_.push_back(fmt::format("{} is [{}] instead of [{}]", name, fmt::join(found, ","), fmt::join(shape, ",")));
+  }
+  return nothing;
+}
+
+void Rehearsal::finish(const std::set<std::string>& ignored) const {
+  std::vector<std::string> extra;
+  for (const std::string& name : checkpoint_->names())
+    if (!asked_.contains(name) && !ignored.contains(name)) extra.push_back(name);
+  if (missing_.empty() && misshapen_.empty() && extra.empty()) return;
+  throw base::Error("{}: its parameters are not those of this model{}{}{}", checkpoint_->path(), list(missing_, "missing"),
+                    list(misshapen_, "of another shape"), list(extra, "unknown"));
+}
+
+}  // namespace zoetrope::tensor

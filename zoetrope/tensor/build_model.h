@@ -1,0 +1,35 @@
+#pragma once
+#include <set>
+
+#include "zoetrope/tensor/checkpoint.h"
+
+namespace zoetrope::tensor {
+
+/// A checkpoint at which a model is built for trial: no weight is read, what is missing or of another shape is written down.
+class Rehearsal : public WeightSource {
+ public:
+  explicit Rehearsal(const Checkpoint& checkpoint) : checkpoint_(&checkpoint) {}
+
+  Tensor get(const std::string& name, at::IntArrayRef shape) override;
+  bool has(const std::string& name) const override { return checkpoint_->has(name); }
+
+  /// Throws one error that lists all parameters that are missing, of the wrong shape, or in the file and asked for by nobody. `ignored`
+  /// are names that may be in the file.
+  void finish(const std::set<std::string>& ignored) const;
+
+ private:
+  const Checkpoint* checkpoint_;
+  std::set<std::string> asked_;
+  std::vector<std::string> missing_, misshapen_;
+};
+
+/// The model that `build(Weights)` makes of a checkpoint, whose keys must be exactly those that the model asks for.
+template <class Build>
+auto build_model(Checkpoint& checkpoint, Build&& build, const std::set<std::string>& ignored = {}) {
+  Rehearsal rehearsal(checkpoint);
+  build(Weights(rehearsal));
+  rehearsal.finish(ignored);
+  return build(Weights(checkpoint));
+}
+
+}  // namespace zoetrope::tensor
