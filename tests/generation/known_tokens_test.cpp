@@ -35,16 +35,16 @@ TEST(KnownTokens, SpreadTheShareOfATokenOverItsCells) {
   EXPECT_TRUE((cells[0][0][2].slice(0, 2, 4).slice(1, 4, 6) == 0.25).all().item<bool>());
 }
 
-TEST(KnownTokens, AreNoisedByTheirShareOfTheLevel) {
+TEST(KnownTokens, StartAtTheirShareOfTheLevelAndFreeOnesAsNoise) {
   KnownTokens known = some();
   Tensor noise = draw(2), cells = known.share_of_cells().expand(shape);
   for (double s : {1.0, 0.4}) {
-    Tensor x = known.noised(noise, s);
+    Tensor x = known.start(noise, s);
     EXPECT_TRUE(x.narrow(2, 0, 1).equal(known.latents.narrow(2, 0, 1)));  // bit for bit
-    Tensor expected = (1 - s * cells) * known.latents + s * cells * noise;
+    Tensor expected = at::where(cells == 1, noise, (1 - s * cells) * known.latents + s * cells * noise);
     EXPECT_TRUE(x.allclose(expected, 1e-6, 1e-6));
+    EXPECT_TRUE(x.narrow(2, 1, 1).equal(noise.narrow(2, 1, 1)));  // bit for bit
   }
-  EXPECT_TRUE(known.noised(noise, 1).narrow(2, 1, 1).equal(noise.narrow(2, 1, 1)));  // bit for bit
 }
 
 TEST(KnownTokens, ArePutBackBitForBitWhateverBecameOfThem) {
@@ -58,14 +58,21 @@ TEST(KnownTokens, ArePutBackBitForBitWhateverBecameOfThem) {
 
 TEST(TokenLevels, AreTheFewDistinctSharesTimesTheLevel) {
   KnownTokens known = some();
-  transformer::NoiseLevels levels = TokenLevels(known, 2).at(0.5);
+  transformer::NoiseLevels levels = TokenLevels(known, 2).at(0.5, {});
   EXPECT_EQ(levels.values.sizes(), (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(levels.index.sizes(), (std::vector<int64_t>{2, grid.tokens()}));
   for (int64_t clip = 0; clip < 2; ++clip) EXPECT_TRUE(levels.values.gather(1, levels.index)[clip].equal(known.share.flatten() * 0.5));
 }
 
+TEST(TokenLevels, AreWholeTimestepsForNetworksThatWereTrainedWithThose) {
+  TokenLevels levels(KnownTokens::none(shape, grid), 1);
+  diffusion::Parameterization whole{.timesteps = 1000, .whole = true};
+  EXPECT_EQ(levels.at(0.7, whole).values.item<float>(), 700);  // 699 where the level is fp32
+  EXPECT_EQ(levels.at(0.9999, whole).values.item<float>(), 999);
+}
+
 TEST(TokenLevels, AreOneWhereNothingIsKnown) {
-  EXPECT_TRUE(TokenLevels(KnownTokens::none(shape, grid), 1).at(0.75).values.equal(at::full({1, 1}, 0.75)));
+  EXPECT_TRUE(TokenLevels(KnownTokens::none(shape, grid), 1).at(0.75, {}).values.equal(at::full({1, 1}, 0.75)));
 }
 
 }  // namespace

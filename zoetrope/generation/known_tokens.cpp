@@ -11,9 +11,9 @@ Tensor KnownTokens::share_of_cells() const {
   return share.repeat_interleave(rows, 1).repeat_interleave(columns, 2).unsqueeze(0).unsqueeze(0);
 }
 
-Tensor KnownTokens::noised(const Tensor& noise, double s) const {
-  Tensor level = share_of_cells() * s;
-  return at::where(level == 1, noise, (1 - level) * latents + level * noise);
+Tensor KnownTokens::start(const Tensor& noise, double s) const {
+  Tensor share = share_of_cells(), level = share * s;
+  return at::where(share == 1, noise, (1 - level) * latents + level * noise);
 }
 
 Tensor KnownTokens::put_back(const Tensor& x) const { return at::where(share_of_cells() == 0, latents, x); }

@@ -14,8 +14,9 @@ struct KnownTokens {
 
   /// The share of each cell, [1,1,t,h,w].
   Tensor share_of_cells() const;
-  /// The latents at level s: known ones as they are, free ones as noise [1,C,t,h,w] where s is 1.
-  Tensor noised(const Tensor& noise, double s) const;
+  /// Where sampling from level s starts: known latents as they are, partly noised ones at their share of s, and free ones as noise
+  /// [1,C,t,h,w] alone, also where a schedule begins a little below level 1 (as the references of those schedules do).
+  Tensor start(const Tensor& noise, double s) const;
   /// x with the tokens of share 0 put back bit for bit.
   Tensor put_back(const Tensor& x) const;
 };

@@ -29,7 +29,7 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
     observer.progress("sampling", step.index + 1, step.total);
     return known.put_back(x);
   };
-  return sampling.sampler.run(known.noised(noise, sampling.levels.front()), sampling.levels, predict, after_step);
+  return sampling.sampler.run(known.start(noise, sampling.levels.front()), sampling.levels, predict, after_step);
 }
 
 }  // namespace zoetrope::generation
