@@ -39,6 +39,7 @@ struct Defaults {
   Request request;
   std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height it knows best: --aspect chooses among them
   int64_t side_multiple = 16;                      // of width and height
+  std::string refuses_conditions = {};             // why the model cannot be given pictures or videos; empty where it can
 };
 
 /// How a family of models differs from another: one value in families/NAME.cpp, listed in `families`.

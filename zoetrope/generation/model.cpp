@@ -91,6 +91,8 @@ void Model::check(const Request& r) const {
   if (r.steps < 1 || r.steps > most_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", most_steps, r.steps);
   if (!(r.guidance >= 0 && r.guidance <= 100)) throw base::UsageError("--guidance must be from 0 to 100, got {}", r.guidance);
   if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
+  if (!r.conditions.empty() && !defaults_.refuses_conditions.empty())
+    throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(), defaults_.refuses_conditions);
   if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs the --video that it extends");
   diffusion::sampler(r.sampler);
 }

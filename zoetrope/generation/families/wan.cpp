@@ -28,7 +28,10 @@ base::Json read_json(const fs::path& path) {
   return json;
 }
 
-bool recognise(const base::Json& index) { return index.value("_class_name", base::Json()) == "WanPipeline"; }
+bool recognise(const base::Json& index) {
+  const base::Json name = index.value("_class_name", base::Json());
+  return name == "WanPipeline" || name == "WanImageToVideoPipeline";
+}
 
 /// How a scheduler of diffusers is called here.
 std::string sampler_name(const base::Json& scheduler) {
@@ -66,6 +69,9 @@ Defaults defaults(const fs::path& folder) {
   d.request.sampler = sampler_name(scheduler);
   d.request.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
   d.side_multiple = vae.space * denoiser.patch;
+  // Only TI2V models were trained with tokens at several noise levels.
+  if (!read_json(folder / "model_index.json").value("expand_timesteps", false))
+    d.refuses_conditions = "it was trained on text alone; Wan2.2 TI2V models animate pictures";
   return d;
 }
 
