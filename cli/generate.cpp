@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -30,7 +31,8 @@ struct GenerateOptions {
   std::optional<double> seconds, guidance, shift;
   std::optional<uint64_t> seed;
   std::string prompt_file, from, image, last_image, video, extend = "after";
-  std::string model = "toybox", dtype = "auto", device = "auto", out, sheet;
+  std::map<std::string, std::string> parts;  // files of single components, by the component's name
+  std::string model, dtype = "auto", device = "auto", out, sheet;
   int64_t count = 1;
   int threads = 0;
 };
@@ -45,7 +47,15 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--from", o.from, "repeat the request that a generated file carries, or that a JSON file holds")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
-  c->add_option("--model,--ckpt_dir", o.model, "a model folder, or the name of one")->type_name("FOLDER")->capture_default_str();
+  c->add_option("--model,--ckpt_dir", o.model, "a model folder, or the name of one; toybox if neither it nor a --transformer is given")
+      ->type_name("FOLDER");
+  for (std::string part : {"transformer", "transformer-2", "vae", "text-encoder", "tokenizer"}) {
+    std::string name = part;
+    std::replace(name.begin(), name.end(), '-', '_');
+    c->add_option("--" + part, o.parts[name], "a file or folder instead of the model's own " + name)
+        ->type_name("FILE")
+        ->check(CLI::ExistingPath);
+  }
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
   CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture");
@@ -177,6 +187,14 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
   return r;
 }
 
+generation::ModelFiles model_files(const GenerateOptions& o) {
+  std::map<std::string, fs::path> parts;
+  for (const auto& [name, path] : o.parts)
+    if (!path.empty()) parts[name] = path;
+  bool files_alone = o.model.empty() && parts.contains("transformer");
+  return {files_alone ? fs::path() : generation::find_model(o.model.empty() ? "toybox" : o.model), parts};
+}
+
 /// OUT.mp4, or OUT-3.mp4 for the third of several.
 fs::path numbered(const fs::path& out, int64_t index, int64_t total) {
   if (total == 1) return out;
@@ -217,7 +235,7 @@ void run(const GenerateOptions& o, const Output& output) {
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   if (o.threads > 0) base::use_threads(o.threads);
   at::Device device = tensor::parse_device(o.device);
-  generation::Model model = generation::Model::load(generation::find_model(o.model), {device, tensor::compute_dtype(o.dtype, device)});
+  generation::Model model = generation::Model::load(model_files(o), {device, tensor::compute_dtype(o.dtype, device)});
 
   Request request = make_request(o, model, output);
   std::vector<std::string> prompts = read_prompts(o, request);

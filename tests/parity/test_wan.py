@@ -1,5 +1,7 @@
 """The Wan family against diffusers: whole folders with random sizes and weights, written by save_pretrained."""
+import inspect
 import io
+import re
 import subprocess
 
 import numpy
@@ -10,7 +12,8 @@ import torch
 from conftest import BUILD, relative_error
 from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler,
                        WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel)
-from safetensors.torch import load_file
+from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
+from safetensors.torch import load_file, save_file
 from transformers import T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 
@@ -125,6 +128,16 @@ def random_autoencoder(draw, folder, **fixed):
     return save(draw, AutoencoderKLWan(**config), folder)
 
 
+# Wan2.2's own (vae2_2.py), which no class of diffusers has.
+WAN22_LATENTS = ([
+    -0.2289, -0.0052, -0.1323, -0.2339, -0.2799, 0.0174, 0.1838, 0.1557, -0.1382, 0.0542, 0.2813, 0.0891, 0.157, -0.0098, 0.0375, -0.1825,
+    -0.2246, -0.1207, -0.0698, 0.5109, 0.2665, -0.2108, -0.2158, 0.2502, -0.2055, -0.0322, 0.1109, 0.1567, -0.0729, 0.0899, -0.2799, -0.123,
+    -0.0313, -0.1649, 0.0117, 0.0723, -0.2839, -0.2083, -0.052, 0.3748, 0.0152, 0.1957, 0.1433, -0.2944, 0.3573, -0.0548, -0.1681, -0.0667], [
+    0.4765, 1.0364, 0.4514, 1.1677, 0.5313, 0.499, 0.4818, 0.5013, 0.8158, 1.0344, 0.5894, 1.0901, 0.6885, 0.6165, 0.8454, 0.4978,
+    0.5759, 0.3523, 0.7135, 0.6804, 0.5833, 1.4146, 0.8986, 0.5659, 0.7069, 0.5338, 0.4889, 0.4917, 0.4069, 0.4999, 0.6866, 0.4093,
+    0.5709, 0.6065, 0.6415, 0.4944, 0.5726, 1.2042, 0.5458, 1.6887, 0.3971, 1.06, 0.3943, 0.5537, 0.5444, 0.4089, 0.7468, 0.7744])
+# Means and deviations of the latents, as diffusers has them for Wan2.1; those of Wan2.2 are in the original code alone.
+LATENTS = {16: (inspect.signature(AutoencoderKLWan).parameters["latents_mean"].default, inspect.signature(AutoencoderKLWan).parameters["latents_std"].default), 48: WAN22_LATENTS}
 WAN22 = dict(is_residual=True, patch_size=2, in_channels=12, out_channels=12, scale_factor_spatial=16)
 
 
@@ -181,13 +194,13 @@ def random_text_encoder(draw, folder, vocabulary):
     return model
 
 
-def random_pipeline(draw, folder, scheduler, kind=WanPipeline, vae_options={}, **options):
+def random_pipeline(draw, folder, scheduler, kind=WanPipeline, vae_options={}, denoiser_options={}, **options):
     """A whole model folder, and the pipeline of diffusers for it."""
     tokenizer = random_tokenizer(draw, folder / "tokenizer")
     text_encoder = random_text_encoder(draw, folder / "text_encoder", len(tokenizer))
     vae = random_autoencoder(draw, folder / "vae", **vae_options)
     sizes = dict(in_channels=vae.config.z_dim, out_channels=vae.config.z_dim, text_dim=text_encoder.config.d_model)
-    parts = dict(transformer=random_denoiser(draw, folder / "transformer", **sizes))
+    parts = dict(transformer=random_denoiser(draw, folder / "transformer", **sizes, **denoiser_options))
     if "boundary_ratio" in options:
         heads, width = parts["transformer"].config.num_attention_heads, parts["transformer"].config.attention_head_dim
         parts["transformer_2"] = random_denoiser(draw, folder / "transformer_2", num_attention_heads=heads, attention_head_dim=width, **sizes)
@@ -203,7 +216,7 @@ def random_prompt(draw):
     return " ".join(draw.of(WORDS) for _ in range(draw.of([0, 1, 8, 600])))
 
 
-def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=False):
+def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=False, model=None):
     side = 2 * pipeline.vae.config.scale_factor_spatial
     request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(1, 3),
                    width=side * draw.integer(1, 3), num_frames=draw.of([5, 9] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
@@ -217,7 +230,7 @@ def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=False):
     flags = {"--prompt": request["prompt"], "--negative-prompt": request["negative_prompt"], "--size": f"{request['width']}x{request['height']}",
              "--frames": request["num_frames"], "--steps": steps, "--guidance": request["guidance_scale"], "--shift": shift, "--seed": seed}
     flags |= {"--image": folder / "first.png"} if animate else {}
-    command = [BUILD / "zoetrope", "generate", "--model", folder, "--dtype", "fp32", "--quiet", "-o", folder / "out.safetensors"]
+    command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", "fp32", "--quiet", "-o", folder / "out.safetensors"]
     done = subprocess.run(command + [str(part) for flag in flags.items() for part in flag], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     ours = load_file(folder / "out.safetensors")
@@ -246,3 +259,70 @@ def test_text_and_image_to_video_of_wan22(generator, tmp_path, kind, steps):
     draw = Draw(generator)
     pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](5.0), kind, WAN22, expand_timesteps=True)
     compare(draw, pipeline, tmp_path, steps, 5.0, animate=kind is WanImageToVideoPipeline)
+
+
+# The names that the original Wan code, and ComfyUI, have for what diffusers calls otherwise: pairs of a pattern and what it becomes.
+ORIGINAL_DENOISER = [
+    (r"^condition_embedder.time_embedder.linear_1", "time_embedding.0"), (r"^condition_embedder.time_embedder.linear_2", "time_embedding.2"),
+    (r"^condition_embedder.text_embedder.linear_1", "text_embedding.0"), (r"^condition_embedder.text_embedder.linear_2", "text_embedding.2"),
+    (r"^condition_embedder.time_proj", "time_projection.1"), (r"^proj_out", "head.head"), (r"^scale_shift_table", "head.modulation"),
+    (r"scale_shift_table", "modulation"), (r"norm2", "norm3"), (r"ffn.net.0.proj", "ffn.0"), (r"ffn.net.2", "ffn.2"), (r"attn1", "self_attn"),
+    (r"attn2", "cross_attn"), (r"to_out.0", "o"), (r"to_([qkv])", r"\1")]
+BLOCK = [(r"norm1", "residual.0"), (r"conv1", "residual.2"), (r"norm2", "residual.3"), (r"conv2", "residual.6"), (r"conv_shortcut", "shortcut")]
+ORIGINAL_AUTOENCODER = [
+    (r"^quant_conv", "conv1"), (r"^post_quant_conv", "conv2"), (r"conv_in", "conv1"), (r"norm_out", "head.0"), (r"conv_out", "head.2"),
+    (r"mid_block.attentions.0", "middle.1"), (r"mid_block.resnets.0", "middle.0"), (r"mid_block.resnets.1", "middle.2")]
+ORIGINAL_TEXT_ENCODER = [
+    (r"^shared", "token_embedding"), (r"^encoder.final_layer_norm", "norm"), (r"^encoder.block", "blocks"), (r"layer.0.layer_norm", "norm1"),
+    (r"layer.0.SelfAttention.relative_attention_bias", "pos_embedding.embedding"), (r"layer.0.SelfAttention", "attn"),
+    (r"layer.1.layer_norm", "norm2"), (r"layer.1.DenseReluDense.wi_0", "ffn.gate.0"), (r"layer.1.DenseReluDense.wi_1", "ffn.fc1"),
+    (r"layer.1.DenseReluDense.wo", "ffn.fc2")]
+
+
+def renamed(tensors, *tables):
+    def name(key):
+        for pattern, other in (rule for table in tables for rule in table):
+            key = re.sub(pattern, other, key)
+        return key
+
+    return {name(key): tensor.clone() for key, tensor in tensors.items()}
+
+
+def original_autoencoder(tensors):
+    """Wan2.1 numbers blocks through; Wan2.2 (with "resnets" on the way down) within each level."""
+    if any("down_blocks.0.resnets" in key for key in tensors):
+        levels = [(r"encoder.down_blocks.(\d).resnets.(\d)", r"encoder.downsamples.\1.downsamples.\2"),
+                  (r"encoder.down_blocks.(\d).downsampler", r"encoder.downsamples.\1.downsamples.2"),
+                  (r"decoder.up_blocks.(\d).resnets.(\d)", r"decoder.upsamples.\1.upsamples.\2"),
+                  (r"decoder.up_blocks.(\d).upsampler", r"decoder.upsamples.\1.upsamples.3")]
+    else:
+        levels = [(r"encoder.down_blocks", "encoder.downsamples")]
+        for level in range(4):
+            levels += [(rf"decoder.up_blocks.{level}.resnets.{i}\b", f"decoder.upsamples.{4 * level + i}") for i in range(3)]
+            levels += [(rf"decoder.up_blocks.{level}.upsamplers.0", f"decoder.upsamples.{4 * level + 3}")]
+    blocks = [(rf"(resnets.\d|samples.\d+|middle.[02])\.{pattern.strip('^')}", rf"\1.{other}") for pattern, other in BLOCK]
+    return renamed(tensors, levels, ORIGINAL_AUTOENCODER, blocks)
+
+
+@pytest.mark.parametrize("name", ["wan21", "wan22"])
+def test_files_with_the_original_names(generator, tmp_path, name):
+    """Denoiser, autoencoder, text encoder and tokenizer as single files: sizes come from the shapes, settings are those of the original code."""
+    draw = Draw(generator)
+    z = {"wan21": 16, "wan22": 48}[name]
+    decoder = dict(decoder_base_dim=4 * draw.integer(1, 4))
+    sizes = dict(z_dim=z, num_res_blocks=2, dim_mult=[1, 2, 4, 4], latents_mean=None, latents_std=None) | (WAN22 | decoder if name == "wan22" else {})
+    sizes |= {key: LATENTS[z][index] for index, key in enumerate(("latents_mean", "latents_std"))}
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](5.0), vae_options=sizes, denoiser_options=dict(attention_head_dim=128, eps=1e-6))
+    denoiser, vae, text = (getattr(pipeline, part).state_dict() for part in ("transformer", "vae", "text_encoder"))
+    files = {"transformer": renamed(denoiser, ORIGINAL_DENOISER), "vae": original_autoencoder(vae), "text-encoder": renamed(text, ORIGINAL_TEXT_ENCODER)}
+    files["text-encoder"].pop("encoder.embed_tokens.weight", None)
+    assert convert_wan_transformer_to_diffusers(dict(files["transformer"])).keys() == denoiser.keys()
+    if name == "wan21":
+        assert convert_wan_vae_to_diffusers(dict(files["vae"])).keys() == vae.keys()
+    if draw.of([True, False]):
+        files["transformer"] = {f"model.diffusion_model.{key}": tensor for key, tensor in files["transformer"].items()}
+    flags = ["--tokenizer", tmp_path / "tokenizer" / "spiece.model"]
+    for part, tensors in files.items():
+        save_file(tensors, tmp_path / f"{part}.safetensors")
+        flags += [f"--{part}", tmp_path / f"{part}.safetensors"]
+    compare(draw, pipeline, tmp_path, 3, 5.0, "a red dog", model=flags)

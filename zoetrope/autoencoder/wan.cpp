@@ -98,9 +98,13 @@ WanConfig WanConfig::from_json(const base::Json& json) {
   if (c.multiples.empty() || c.halves_time.size() + 1 != c.multiples.size())
     throw base::Error("an autoencoder with {} levels needs {} values of 'temperal_downsample', got {}", c.multiples.size(),
                       c.multiples.size() - 1, c.halves_time.size());
-  c.time = int64_t{1} << std::count(c.halves_time.begin(), c.halves_time.end(), true);
-  c.space = c.patch << c.halves_time.size();
+  c.set_compression();
   return c;
+}
+
+void WanConfig::set_compression() {
+  time = int64_t{1} << std::count(halves_time.begin(), halves_time.end(), true);
+  space = patch << halves_time.size();
 }
 
 ChannelNorm::ChannelNorm(tensor::Weights w, int64_t channels, int64_t places)

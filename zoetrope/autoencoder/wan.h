@@ -24,6 +24,8 @@ struct WanConfig {
   std::vector<double> latents_mean, latents_std;     // a value a channel
 
   static WanConfig from_json(const base::Json& json);
+  /// `time` and `space` from the levels.
+  void set_compression();
 };
 
 /// A norm over channels with a gain, x [B,C,...] -> the same (Wan's `RMS_norm`, which divides by the length of the vector).

@@ -7,16 +7,27 @@
 
 namespace zoetrope::generation {
 
+namespace {
+
+const Family& family_of_file(const std::filesystem::path& denoiser) {
+  for (const Family& family : families())
+    if (family.recognise_file != nullptr && family.recognise_file(denoiser)) return family;
+  throw base::UsageError("{}: is not the denoiser of a model that is known here; those of Wan2.1 and Wan2.2 are", denoiser.string());
+}
+
+}  // namespace
+
 const std::vector<Family>& families() {
   static const std::vector<Family> all{native_family(), wan_family()};
   return all;
 }
 
-const Family& family_of(const std::filesystem::path& folder) {
-  std::filesystem::path path = folder / "model_index.json";
+const Family& family_of(const ModelFiles& files) {
+  if (files.folder.empty()) return family_of_file(files.component("transformer"));
+  std::filesystem::path path = files.folder / "model_index.json";
   if (!std::filesystem::exists(path))
     throw base::UsageError("'{}' is no model folder: it has no model_index.json; name a folder in the layout of diffusers",
-                           folder.string());
+                           files.folder.string());
   base::Json index = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
   if (!index.is_object()) throw base::Error("{} is not valid JSON", path.string());
   for (const Family& family : families())

@@ -8,6 +8,7 @@
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/diffusion/levels.h"
 #include "zoetrope/diffusion/parameterization.h"
+#include "zoetrope/generation/model_files.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/text/encoder.h"
 #include "zoetrope/transformer/denoiser.h"
@@ -47,16 +48,18 @@ struct Family {
   std::string name;
   /// Whether a folder with this model_index.json is one of the family.
   bool (*recognise)(const base::Json& model_index);
-  Defaults (*defaults)(const std::filesystem::path& folder);
-  Components (*load)(const std::filesystem::path& folder, const Placement& placement);
+  Defaults (*defaults)(const ModelFiles& files);
+  Components (*load)(const ModelFiles& files, const Placement& placement);
   /// A prompt as the family's text encoder wants it.
   std::string (*prepare_text)(const std::string& prompt);
+  /// Whether a denoiser's file without a folder around it is one of the family, by the names in it; null where no such files exist.
+  bool (*recognise_file)(const std::filesystem::path& denoiser) = nullptr;
 };
 
 /// All families.
 const std::vector<Family>& families();
 
-/// The family of a model folder, or an error that says what the folder lacks.
-const Family& family_of(const std::filesystem::path& folder);
+/// The family of a model, or an error that says what its folder or files lack.
+const Family& family_of(const ModelFiles& files);
 
 }  // namespace zoetrope::generation

@@ -27,7 +27,8 @@ std::string read_beginning(const fs::path& path) {
   return bytes;
 }
 
-std::string fingerprint_files(const fs::path& folder) {
+/// What tells a model's configurations and weights apart, a line each: those of a folder by their names in it.
+std::string fingerprint_folder(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (std::string suffix = entry.path().extension(); suffix == ".safetensors" || suffix == ".json" || suffix == ".model")
@@ -36,6 +37,14 @@ std::string fingerprint_files(const fs::path& folder) {
   std::string all;
   for (const fs::path& file : files)
     all += fmt::format("{} {} {}\n", fs::relative(file, folder).string(), fs::file_size(file), base::sha256(read_beginning(file)));
+  return all;
+}
+
+std::string fingerprint_files(const ModelFiles& files) {
+  std::string all = files.folder.empty() ? "" : fingerprint_folder(files.folder);
+  for (const auto& [name, path] : files.parts)
+    all += fs::is_directory(path) ? name + "\n" + fingerprint_folder(path)
+                                  : fmt::format("{} {} {}\n", name, fs::file_size(path), base::sha256(read_beginning(path)));
   return base::sha256(all);
 }
 
@@ -72,12 +81,12 @@ void pass_on(const Tensor& bytes, FrameSink& sink) {
 
 }  // namespace
 
-Model Model::load(const fs::path& folder, const Placement& placement) {
-  const Family& family = family_of(folder);
+Model Model::load(const ModelFiles& files, const Placement& placement) {
+  const Family& family = family_of(files);
   try {
-    return Model(family, family.defaults(folder), family.load(folder, placement), fingerprint_files(folder));
+    return Model(family, family.defaults(files), family.load(files, placement), fingerprint_files(files));
   } catch (const base::Json::exception& wrong) {  // a key that is missing, a value of another kind
-    throw base::Error("the configuration of the model in '{}' is broken: {}", folder.string(), wrong.what());
+    throw base::Error("the configuration of the model in '{}' is broken: {}", files.folder.string(), wrong.what());
   }
 }
 

@@ -8,7 +8,7 @@ namespace zoetrope::generation {
 /// A model that generates: load once, generate as often as wanted.
 class Model {
  public:
-  static Model load(const std::filesystem::path& folder, const Placement& placement);
+  static Model load(const ModelFiles& files, const Placement& placement);
 
   const Defaults& defaults() const { return defaults_; }
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }

@@ -16,7 +16,8 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
 
   auto velocity = [&](const Tensor& x, double s) {
     Tensor input = parameterization.input(x, s);
-    if (!sampling.guidance.applies(s)) return parameterization.velocity(denoiser.predict(input, one_level.at(s, parameterization), wanted), x, s);
+    if (!sampling.guidance.applies(s))
+      return parameterization.velocity(denoiser.predict(input, one_level.at(s, parameterization), wanted), x, s);
     Tensor raw = denoiser.predict(input.expand({2, -1, -1, -1, -1}), two_levels.at(s, parameterization), both);
     Tensor v = parameterization.velocity(raw, x, s);
     return sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1));

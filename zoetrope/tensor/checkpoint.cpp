@@ -60,7 +60,7 @@ Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> float
     open_shards(weights);
   } else {
     files_.emplace_back(weights);
-    for (auto& name : files_[0].names()) file_of_[name] = 0;
+    for (auto& name : files_[0].names()) places_[name] = {0, name};
   }
 }
 
@@ -76,17 +76,28 @@ void Checkpoint::open_shards(const fs::path& index) {
     auto [opened, is_new] = shards.try_emplace(file.string(), files_.size());
     if (is_new) files_.emplace_back(index.parent_path() / file);
     if (!files_[opened->second].has(name)) throw Error("{}: the shard {} does not hold tensor '{}'", path_, file.string(), name);
-    file_of_[name] = opened->second;
+    places_[name] = {opened->second, name};
   }
 }
 
-const SafetensorsFile& Checkpoint::file_of(const std::string& name) const {
-  auto found = file_of_.find(name);
-  if (found == file_of_.end()) throw Error("{}: there is no parameter '{}' among its {}", path_, name, file_of_.size());
-  return files_[found->second];
+void Checkpoint::rename(const std::function<std::string(const std::string&)>& name_of) {
+  std::map<std::string, Place> renamed;
+  for (auto& [name, place] : places_)
+    if (auto [other, is_new] = renamed.try_emplace(name_of(name), place); !is_new)
+      throw Error("{}: '{}' and '{}' are two names of one parameter", path_, other->second.name, place.name);
+  places_ = std::move(renamed);
 }
 
-const TensorEntry& Checkpoint::entry(const std::string& name) const { return file_of(name).entry(name); }
+const Checkpoint::Place& Checkpoint::place_of(const std::string& name) const {
+  auto found = places_.find(name);
+  if (found == places_.end()) throw Error("{}: there is no parameter '{}' among its {}", path_, name, places_.size());
+  return found->second;
+}
+
+const TensorEntry& Checkpoint::entry(const std::string& name) const {
+  const Place& place = place_of(name);
+  return files_[place.file].entry(place.name);
+}
 
 Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
   const TensorEntry& found = entry(name);
@@ -95,7 +106,8 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
                 fmt::join(shape, ","));
   auto [given, is_new] = given_.try_emplace(name);
   if (is_new) {
-    given->second = file_of(name).tensor(name);
+    const Place& place = place_of(name);
+    given->second = files_[place.file].tensor(place.name);
     if (floating_ && at::isFloatingType(found.dtype)) given->second = given->second.to(*floating_);
   }
   return given->second;
@@ -103,13 +115,13 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
 
 std::vector<std::string> Checkpoint::names() const {
   std::vector<std::string> names;
-  for (auto& [name, file] : file_of_) names.push_back(name);
+  for (auto& [name, place] : places_) names.push_back(name);
   return names;
 }
 
 std::vector<std::string> Checkpoint::unused() const {
   std::vector<std::string> names;
-  for (auto& [name, file] : file_of_)
+  for (auto& [name, place] : places_)
     if (!given_.contains(name)) names.push_back(name);
   return names;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,8 +20,11 @@ class Checkpoint : public WeightSource {
   /// the file.
   explicit Checkpoint(const std::filesystem::path& path, std::optional<at::ScalarType> floating = {});
 
+  /// Calls the parameters by other names from here on; two that would get the same name are an error.
+  void rename(const std::function<std::string(const std::string&)>& name_of);
+
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
-  bool has(const std::string& name) const override { return file_of_.contains(name); }
+  bool has(const std::string& name) const override { return places_.contains(name); }
 
   /// The file, or the index of its shards.
   const std::string& path() const { return path_; }
@@ -32,13 +36,18 @@ class Checkpoint : public WeightSource {
   std::vector<std::string> unused() const;
 
  private:
+  struct Place {
+    size_t file;       // index into files_
+    std::string name;  // in that file
+  };
+
   void open_shards(const std::filesystem::path& index);
-  const SafetensorsFile& file_of(const std::string& name) const;
+  const Place& place_of(const std::string& name) const;
 
   std::string path_;
   std::optional<at::ScalarType> floating_;
   std::vector<SafetensorsFile> files_;
-  std::map<std::string, size_t> file_of_;  // index into files_
+  std::map<std::string, Place> places_;
   std::map<std::string, Tensor> given_;
 };
 

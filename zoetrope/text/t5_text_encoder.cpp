@@ -2,16 +2,18 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/build_model.h"
+#include "zoetrope/text/t5_keys.h"
 
 namespace zoetrope::text {
 namespace {
 
-T5Encoder load_encoder(const std::filesystem::path& folder, at::ScalarType compute) {
-  T5Config config = T5Config::from_json(tensor::read_config(folder));
-  tensor::Checkpoint checkpoint(folder);
-  // One table of embeddings has two names; files hold either, or both.
-  return tensor::build_model(
-      checkpoint, [&](tensor::Weights w) { return T5Encoder(w, config, compute); }, {"encoder.embed_tokens.weight"});
+T5Encoder load_encoder(const std::filesystem::path& path, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(path);
+  use_t5_keys(checkpoint);
+  T5Config config = std::filesystem::is_directory(path) ? T5Config::from_json(tensor::read_config(path)) : t5_config_of(checkpoint);
+  // One table of embeddings has two names; files hold either, or both. ComfyUI's hold the vocabulary, too.
+  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return T5Encoder(w, config, compute); },
+                             {"encoder.embed_tokens.weight", "spiece_model"});
 }
 
 }  // namespace
@@ -24,7 +26,12 @@ T5TextEncoder::T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t lim
 }
 
 T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, at::ScalarType compute)
-    : T5TextEncoder(Tokenizer(model / "tokenizer" / "spiece.model"), load_encoder(model / "text_encoder", compute), limit) {}
+    : T5TextEncoder(model / "tokenizer", model / "text_encoder", limit, compute) {}
+
+T5TextEncoder::T5TextEncoder(const std::filesystem::path& tokenizer, const std::filesystem::path& encoder, int64_t limit,
+                             at::ScalarType compute)
+    : T5TextEncoder(Tokenizer(std::filesystem::is_directory(tokenizer) ? tokenizer / "spiece.model" : tokenizer),
+                    load_encoder(encoder, compute), limit) {}
 
 TextEmbedding T5TextEncoder::encode(const std::vector<std::string>& prompts) const {
   Tokens tokens = tokenizer_.batch(prompts, limit_);

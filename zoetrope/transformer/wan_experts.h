@@ -6,8 +6,7 @@ namespace zoetrope::transformer {
 /// The two denoisers of Wan2.2 A14B: one for the high noise levels, the other below the timestep `boundary`.
 class WanExperts : public Denoiser {
  public:
-  WanExperts(WanDenoiser high, WanDenoiser low, double boundary)
-      : high_(std::move(high)), low_(std::move(low)), boundary_(boundary) {}
+  WanExperts(WanDenoiser high, WanDenoiser low, double boundary) : high_(std::move(high)), low_(std::move(low)), boundary_(boundary) {}
 
   Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override {
     bool is_high = levels.values.max().item<double>() >= boundary_;

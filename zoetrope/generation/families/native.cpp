@@ -40,21 +40,24 @@ base::Json read_settings(const std::filesystem::path& folder) {
 
 bool recognise(const base::Json& index) { return index.value("_class_name", base::Json()) == "ZoetropePipeline"; }
 
-Defaults defaults(const std::filesystem::path& folder) {
-  base::Json json = read_settings(folder);
+Defaults defaults(const ModelFiles& files) {
+  base::Json json = read_settings(files.folder);
   Defaults d;
   d.request = request_from_json(json["request"]);
   for (const base::Json& size : json["sizes"]) d.sizes.emplace_back(size[0], size[1]);
   return d;
 }
 
-Components load(const std::filesystem::path& folder, const Placement& placement) {
+Components load(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
-  return {std::make_unique<text::T5TextEncoder>(folder, read_settings(folder)["token_limit"].get<int64_t>(), placement.compute),
-          transformer::load_native(folder / "transformer", placement.compute),
-          autoencoder::load_native(folder / "vae", placement.compute),
-          [](const Request& r) { return Schedule{diffusion::shifted_levels(r.steps, r.shift), {}}; }};
+  const int64_t token_limit = read_settings(files.folder)["token_limit"];
+  return {
+      std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
+      transformer::load_native(files.component("transformer"), placement.compute),
+      autoencoder::load_native(files.component("vae"), placement.compute), [](const Request& r) {
+        return Schedule{diffusion::shifted_levels(r.steps, r.shift), {}};
+      }};
 }
 
 }  // namespace

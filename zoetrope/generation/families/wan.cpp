@@ -2,21 +2,23 @@
 
 #include <regex>
 
-#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/autoencoder/wan_keys.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
 #include "zoetrope/transformer/wan_experts.h"
+#include "zoetrope/transformer/wan_keys.h"
 
 namespace zoetrope::generation {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t token_limit = 512;   // of a prompt (the pipeline's max_sequence_length)
-constexpr double timesteps = 1000;     // at level 1
+constexpr int64_t token_limit = 512;              // of a prompt (the pipeline's max_sequence_length)
+constexpr double timesteps = 1000;                // at level 1
+constexpr double t2v_boundary = 0.875;            // level of Wan2.2 T2V-A14B from which on its first expert speaks (wan_t2v_A14B.py)
 constexpr double smallest_level = 1 / timesteps;  // of those that the networks were trained with
 
 /// Python writes numbers that JSON has not, as in the scheduler's "lambda_min_clipped": -Infinity; here they are null.
@@ -28,6 +30,11 @@ base::Json read_json(const fs::path& path) {
   return json;
 }
 
+/// The folder's index; nothing where the model is made of files alone.
+base::Json read_index(const ModelFiles& files) {
+  return files.folder.empty() ? base::Json::object() : read_json(files.folder / "model_index.json");
+}
+
 bool recognise(const base::Json& index) {
   const base::Json name = index.value("_class_name", base::Json());
   return name == "WanPipeline" || name == "WanImageToVideoPipeline";
@@ -35,9 +42,8 @@ bool recognise(const base::Json& index) {
 
 /// How a scheduler of diffusers is called here.
 std::string sampler_name(const base::Json& scheduler) {
-  static const std::map<std::string, std::string> names{{"UniPCMultistepScheduler", "unipc"},
-                                                        {"DPMSolverMultistepScheduler", "dpm++"},
-                                                        {"FlowMatchEulerDiscreteScheduler", "euler"}};
+  static const std::map<std::string, std::string> names{
+      {"UniPCMultistepScheduler", "unipc"}, {"DPMSolverMultistepScheduler", "dpm++"}, {"FlowMatchEulerDiscreteScheduler", "euler"}};
   std::string name = scheduler.value("_class_name", "");
   if (!names.contains(name)) throw base::Error("the scheduler '{}' is not known for Wan models; UniPCMultistepScheduler is", name);
   return names.at(name);
@@ -54,59 +60,86 @@ Schedule schedule(const Request& r) {
   return {diffusion::shifted_levels(r.steps, r.shift, range), {.timesteps = timesteps}};
 }
 
-Defaults defaults(const fs::path& folder) {
-  base::Json scheduler = read_json(folder / "scheduler" / "scheduler_config.json");
-  auto vae = autoencoder::WanConfig::from_json(tensor::read_config(folder / "vae"));
-  auto denoiser = transformer::WanConfig::from_json(tensor::read_config(folder / "transformer"));
+// A component is a folder with its config.json, or a file, whose shapes tell the sizes.
+
+std::pair<tensor::Checkpoint, transformer::WanConfig> open_denoiser(const fs::path& path) {
+  tensor::Checkpoint checkpoint(path);  // mapped, in the file's dtype: a layer is cast when it computes
+  transformer::use_wan_keys(checkpoint);
+  auto config =
+      fs::is_directory(path) ? transformer::WanConfig::from_json(tensor::read_config(path)) : transformer::wan_config_of(checkpoint);
+  return {std::move(checkpoint), config};
+}
+
+std::pair<tensor::Checkpoint, autoencoder::WanConfig> open_autoencoder(const fs::path& path, std::optional<at::ScalarType> floating = {}) {
+  tensor::Checkpoint checkpoint(path, floating);
+  autoencoder::use_wan_keys(checkpoint);
+  auto config =
+      fs::is_directory(path) ? autoencoder::WanConfig::from_json(tensor::read_config(path)) : autoencoder::wan_config_of(checkpoint);
+  return {std::move(checkpoint), config};
+}
+
+bool recognise_file(const fs::path& path) {
+  tensor::Checkpoint checkpoint(path);
+  transformer::use_wan_keys(checkpoint);
+  return checkpoint.has("patch_embedding.weight") && checkpoint.has("condition_embedder.time_proj.weight");
+}
+
+Defaults defaults(const ModelFiles& files) {
+  auto vae = open_autoencoder(files.component("vae")).second;
+  auto denoiser = open_denoiser(files.component("transformer")).second;
   Defaults d;
   d.request.width = 832, d.request.height = 480, d.request.frames = 81, d.request.fps = {16, 1};
   d.request.steps = 50, d.request.guidance = 5;
   d.sizes = {{832, 480}, {480, 832}, {1280, 720}, {720, 1280}, {624, 624}, {960, 960}};
+  bool animates = read_index(files).value("expand_timesteps", false);
   if (vae.space == 16) {  // Wan2.2 TI2V-5B
     d.request.width = 1280, d.request.height = 704, d.request.frames = 121, d.request.fps = {24, 1};
     d.sizes = {{1280, 704}, {704, 1280}};
+    animates = true;
   }
-  d.request.sampler = sampler_name(scheduler);
-  d.request.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
+  d.request.sampler = "unipc", d.request.shift = 5;  // of the original code
+  if (files.has("scheduler")) {
+    base::Json scheduler = read_json(files.component("scheduler") / "scheduler_config.json");
+    d.request.sampler = sampler_name(scheduler);
+    d.request.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
+  }
   d.side_multiple = vae.space * denoiser.patch;
   // Only TI2V models were trained with tokens at several noise levels.
-  if (!read_json(folder / "model_index.json").value("expand_timesteps", false))
-    d.refuses_conditions = "it was trained on text alone; Wan2.2 TI2V models animate pictures";
+  if (!animates) d.refuses_conditions = "it was trained on text alone; Wan2.2 TI2V models animate pictures";
   return d;
 }
 
-transformer::WanDenoiser load_denoiser(const fs::path& folder, at::ScalarType compute) {
-  auto config = transformer::WanConfig::from_json(tensor::read_config(folder));
-  tensor::Checkpoint checkpoint(folder);  // mapped, in the file's dtype: a layer is cast when it computes
-  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute); });
+transformer::WanDenoiser load_denoiser(const fs::path& path, at::ScalarType compute) {
+  auto [checkpoint, config] = open_denoiser(path);
+  return tensor::build_model(checkpoint, [&, &config = config](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute); });
 }
 
-std::unique_ptr<transformer::Denoiser> load_denoisers(const fs::path& folder, at::ScalarType compute) {
-  transformer::WanDenoiser first = load_denoiser(folder / "transformer", compute);
-  base::Json boundary = read_json(folder / "model_index.json").value("boundary_ratio", base::Json());
-  if (!boundary.is_number()) return std::make_unique<transformer::WanDenoiser>(std::move(first));
-  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(folder / "transformer_2", compute),
-                                                   boundary.get<double>() * timesteps);
+std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
+  transformer::WanDenoiser first = load_denoiser(files.component("transformer"), compute);
+  if (!files.has("transformer_2")) return std::make_unique<transformer::WanDenoiser>(std::move(first));
+  double boundary = read_index(files).value("boundary_ratio", t2v_boundary);
+  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files.component("transformer_2"), compute),
+                                                   boundary * timesteps);
 }
 
-std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& folder, at::ScalarType compute) {
-  auto config = autoencoder::WanConfig::from_json(tensor::read_config(folder));
-  tensor::Checkpoint checkpoint(folder, compute);
+std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& path, at::ScalarType compute) {
+  auto [checkpoint, config] = open_autoencoder(path, compute);
   return tensor::build_model(
-      checkpoint, [&](tensor::Weights w) { return std::make_unique<autoencoder::WanAutoencoder>(w, config, compute); });
+      checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::WanAutoencoder>(w, config, compute); });
 }
 
-Components load(const fs::path& folder, const Placement& placement) {
+Components load(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
-  return {std::make_unique<text::T5TextEncoder>(folder, token_limit, placement.compute), load_denoisers(folder, placement.compute),
-          load_autoencoder(folder / "vae", placement.compute), schedule};
+  return {
+      std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
+      load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), schedule};
 }
 
 }  // namespace
 
 Family wan_family() {
-  return {"wan", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }};
+  return {"wan", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }, recognise_file};
 }
 
 }  // namespace zoetrope::generation

@@ -1,0 +1,54 @@
+#include "zoetrope/tensor/key_style.h"
+
+namespace zoetrope::tensor {
+namespace {
+
+/// What `#` and `*` of a pattern stand for in `name`, or nothing where it does not fit.
+std::optional<std::vector<std::string>> match(const std::string& pattern, const std::string& name) {
+  std::vector<std::string> parts;
+  size_t at = 0;
+  for (char c : pattern) {
+    if (c == '*') {
+      parts.push_back(name.substr(at));
+      return parts;
+    }
+    if (c == '#') {
+      size_t end = std::min(name.find_first_not_of("0123456789", at), name.size());
+      if (end == at) return {};
+      parts.push_back(name.substr(at, end - at));
+      at = end;
+    } else if (at == name.size() || name[at++] != c) {
+      return {};
+    }
+  }
+  if (at != name.size()) return {};
+  return parts;
+}
+
+std::string fill(const std::string& pattern, const std::vector<std::string>& parts) {
+  std::string name;
+  size_t next = 0;
+  for (char c : pattern) {
+    if (c == '#' || c == '*')
+      name += parts.at(next++);
+    else
+      name += c;
+  }
+  return name;
+}
+
+}  // namespace
+
+std::optional<std::string> KeyStyle::to_here(const std::string& original) const {
+  for (const KeyRule& rule : rules_)
+    if (auto parts = match(rule.original, original)) return fill(rule.here, *parts);
+  return {};
+}
+
+std::optional<std::string> KeyStyle::to_original(const std::string& here) const {
+  for (const KeyRule& rule : rules_)
+    if (auto parts = match(rule.here, here)) return fill(rule.original, *parts);
+  return {};
+}
+
+}  // namespace zoetrope::tensor

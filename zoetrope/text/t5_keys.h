@@ -1,0 +1,17 @@
+#pragma once
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/key_style.h"
+#include "zoetrope/text/t5.h"
+
+namespace zoetrope::text {
+
+/// The names of the original Wan code for its UMT5 encoder, and those of transformers, which are ours.
+const tensor::KeyStyle& t5_keys();
+
+/// Gives the parameters of an encoder's file our names, whichever style they are in; other names stay.
+void use_t5_keys(tensor::Checkpoint& checkpoint);
+
+/// The sizes of an encoder, from the shapes in a file that has no config.json.
+T5Config t5_config_of(const tensor::Checkpoint& checkpoint);
+
+}  // namespace zoetrope::text
