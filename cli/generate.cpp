@@ -32,6 +32,7 @@ struct GenerateOptions {
   std::optional<uint64_t> seed;
   std::string prompt_file, from, image, last_image, video, extend = "after";
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
+  std::vector<std::string> loras, loras_2;
   std::string model, dtype = "auto", device = "auto", out, sheet;
   int64_t count = 1;
   int threads = 0;
@@ -56,6 +57,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
         ->type_name("FILE")
         ->check(CLI::ExistingPath);
   }
+  c->add_option("--lora", o.loras, "LoRA files that change the denoiser, and how much of each: FILE:0.8")->type_name("FILE[:SCALE]");
+  c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
   CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture");
@@ -192,7 +195,10 @@ generation::ModelFiles model_files(const GenerateOptions& o) {
   for (const auto& [name, path] : o.parts)
     if (!path.empty()) parts[name] = path;
   bool files_alone = o.model.empty() && parts.contains("transformer");
-  return {files_alone ? fs::path() : generation::find_model(o.model.empty() ? "toybox" : o.model), parts};
+  generation::ModelFiles files(files_alone ? fs::path() : generation::find_model(o.model.empty() ? "toybox" : o.model), parts);
+  for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora));
+  for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora));
+  return files;
 }
 
 /// OUT.mp4, or OUT-3.mp4 for the third of several.

@@ -36,6 +36,17 @@ Size parse_size(const std::string& flag, const std::string& text) {
   throw base::UsageError("{} must be a width and a height like 128x96, got '{}'", flag, text);
 }
 
+tensor::LoraChoice parse_lora(const std::string& flag, const std::string& text) {
+  tensor::LoraChoice lora{text};
+  if (size_t colon = text.rfind(':'); colon != std::string::npos)
+    if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
+      lora = {text.substr(0, colon), *scale};
+  if (!std::filesystem::is_regular_file(lora.file))
+    throw base::UsageError("{} must be a safetensors file, with a scale behind it or without (style.safetensors:0.8), got '{}'", flag,
+                           text);
+  return lora;
+}
+
 media::Rational parse_rate(const std::string& flag, const std::string& text) {
   constexpr int64_t thousandths = 1000;
   const size_t over = text.find('/');

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "zoetrope/media/clip.h"
+#include "zoetrope/tensor/lora.h"
 
 namespace zoetrope::cli {
 
@@ -16,6 +17,9 @@ Size parse_size(const std::string& flag, const std::string& text);
 
 /// Frames a second: "16", "12.5" or "30000/1001".
 media::Rational parse_rate(const std::string& flag, const std::string& text);
+
+/// A LoRA file that exists, with a scale behind it or without: "style.safetensors:0.8".
+tensor::LoraChoice parse_lora(const std::string& flag, const std::string& text);
 
 // Checks for CLI11 that give the complaint, empty without one. Its own wrap seeds of -1 around, spell the largest double out and let nan
 // pass.

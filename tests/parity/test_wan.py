@@ -326,3 +326,55 @@ def test_files_with_the_original_names(generator, tmp_path, name):
         save_file(tensors, tmp_path / f"{part}.safetensors")
         flags += [f"--{part}", tmp_path / f"{part}.safetensors"]
     compare(draw, pipeline, tmp_path, 3, 5.0, "a red dog", model=flags)
+
+
+LORA_STYLES = {  # prefix, names of the two matrices, whether names are the original ones, what stands for dots
+    "peft": ("transformer.", "lora_A.weight", "lora_B.weight", False, "."),
+    "comfyui": ("diffusion_model.", "lora_A.weight", "lora_B.weight", True, "."),
+    "kohya": ("lora_unet_", "lora_down.weight", "lora_up.weight", True, "_"),
+}
+
+
+def random_lora(draw, model, style, scale):
+    """A LoRA of some layers in one style, and the same change made to the model."""
+    prefix, down_name, up_name, original, dot = LORA_STYLES[style]
+    tensors = {}
+    for name, parameter in model.named_parameters():
+        layer = name.removesuffix(".weight")
+        if layer == name or parameter.dim() < 2 or "blocks" in name and draw.of([False, True]):
+            continue
+        rank, alpha = draw.integer(1, 4), draw.of([None, 2.0])
+        down, up = 0.3 * draw.normal(rank, *parameter.shape[1:]), 0.3 * draw.normal(parameter.shape[0], rank, *[1] * (parameter.dim() - 2))
+        spelt = next(iter(renamed({name: parameter}, ORIGINAL_DENOISER))).removesuffix(".weight") if original else layer
+        spelt = prefix + spelt.replace(".", dot)
+        tensors |= {f"{spelt}.{down_name}": down, f"{spelt}.{up_name}": up}
+        if alpha:
+            tensors[f"{spelt}.alpha"] = torch.tensor(alpha)
+        parameter.data += scale * (alpha / rank if alpha else 1) * (up.flatten(1) @ down.flatten(1)).view(parameter.shape)
+    if style == "comfyui":
+        bias = model.proj_out.bias
+        tensors["diffusion_model.head.head.diff_b"] = draw.normal(*bias.shape)
+        bias.data += scale * tensors["diffusion_model.head.head.diff_b"]
+    return tensors
+
+
+def test_loras_of_all_styles(generator, tmp_path):
+    """Several at once, added at run time."""
+    draw = Draw(generator)
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0))
+    flags = ["--model", tmp_path]
+    for style in LORA_STYLES:
+        scale = draw.of([1.0, 0.5, -0.25])
+        save_file(random_lora(draw, pipeline.transformer, style, scale), tmp_path / f"{style}.safetensors")
+        flags += ["--lora", f"{tmp_path / style}.safetensors:{scale}"]
+    compare(draw, pipeline, tmp_path, 2, 3.0, "a big cat", model=flags)
+
+
+def test_a_lora_that_matches_nothing_is_refused(generator, tmp_path):
+    draw = Draw(generator)
+    random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0))
+    save_file({"lora_te_text.lora_down.weight": draw.normal(2, 2), "transformer.blocks.0.attn1.to_q.hada_w1_a": draw.normal(2, 2)},
+              tmp_path / "lora.safetensors")
+    command = [BUILD / "zoetrope", "generate", "--model", tmp_path, "--lora", tmp_path / "lora.safetensors", "--prompt", "a", "-o", tmp_path / "x.png"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1 and "2 of its 2 keys" in done.stderr and "lora_te_text" in done.stderr and "hada_w1_a" in done.stderr

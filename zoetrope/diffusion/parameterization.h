@@ -19,11 +19,11 @@ struct Parameterization {
   Output output = Output::velocity;
   /// Flow matching: the timestep at level 1; timesteps are proportional to levels.
   double timesteps = 1;
-  /// Flow matching: whether the network is told the whole timestep below a level instead of the one between.
-  bool whole = false;
   /// Variance-preserving diffusion (Ho et al. 2020): the cumulative product of 1 - beta for each timestep from 0 on; x has then the signal
   /// sqrt(a) and the noise sqrt(1 - a). Empty for flow matching.
   std::vector<double> alphas_cumprod = {};
+  /// Flow matching: whether the network is told the whole timestep below a level instead of the one between.
+  bool whole = false;
 
   /// The level of a timestep; for variance-preserving diffusion the one with the same ratio of noise to signal.
   double level(double timestep) const;

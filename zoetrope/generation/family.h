@@ -52,6 +52,8 @@ struct Family {
   Components (*load)(const ModelFiles& files, const Placement& placement);
   /// A prompt as the family's text encoder wants it.
   std::string (*prepare_text)(const std::string& prompt);
+  /// Whether LoRA files can be added to its denoiser.
+  bool takes_loras = false;
   /// Whether a denoiser's file without a folder around it is one of the family, by the names in it; null where no such files exist.
   bool (*recognise_file)(const std::filesystem::path& denoiser) = nullptr;
 };

@@ -45,6 +45,9 @@ std::string fingerprint_files(const ModelFiles& files) {
   for (const auto& [name, path] : files.parts)
     all += fs::is_directory(path) ? name + "\n" + fingerprint_folder(path)
                                   : fmt::format("{} {} {}\n", name, fs::file_size(path), base::sha256(read_beginning(path)));
+  for (const auto& [name, loras] : files.loras)
+    for (const tensor::LoraChoice& lora : loras)
+      all += fmt::format("{} + {} * {}\n", name, lora.scale, base::sha256(read_beginning(lora.file)));
   return base::sha256(all);
 }
 
@@ -83,6 +86,9 @@ void pass_on(const Tensor& bytes, FrameSink& sink) {
 
 Model Model::load(const ModelFiles& files, const Placement& placement) {
   const Family& family = family_of(files);
+  if (!files.loras.empty() && !family.takes_loras) throw base::UsageError("models of the family '{}' take no --lora", family.name);
+  for (const auto& [name, loras] : files.loras)
+    if (!files.has(name)) throw base::UsageError("'{}' is for a {}, which this model has not", loras.front().file.string(), name);
   try {
     return Model(family, family.defaults(files), family.load(files, placement), fingerprint_files(files));
   } catch (const base::Json::exception& wrong) {  // a key that is missing, a value of another kind

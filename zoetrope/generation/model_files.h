@@ -3,12 +3,15 @@
 #include <map>
 #include <string>
 
+#include "zoetrope/tensor/lora.h"
+
 namespace zoetrope::generation {
 
 /// Where the components of a model are: in a folder in the layout of diffusers, in a file each, or both; then the files count.
 struct ModelFiles {
   std::filesystem::path folder;                        // empty where all components are files
   std::map<std::string, std::filesystem::path> parts;  // by name: transformer, transformer_2, vae, text_encoder, tokenizer, image_encoder
+  std::map<std::string, std::vector<tensor::LoraChoice>> loras = {};  // by the name of the denoiser that they change
 
   ModelFiles(std::filesystem::path folder, std::map<std::string, std::filesystem::path> parts = {})
       : folder(std::move(folder)), parts(std::move(parts)) {}

@@ -23,13 +23,14 @@ class Rehearsal : public WeightSource {
   std::vector<std::string> missing_, misshapen_;
 };
 
-/// The model that `build(Weights)` makes of a checkpoint, whose keys must be exactly those that the model asks for.
+/// The model that `build(Weights)` makes of a checkpoint, whose keys must be exactly those that the model asks for. It is built from
+/// `source` where one is given, which reads the checkpoint and changes its weights.
 template <class Build>
-auto build_model(Checkpoint& checkpoint, Build&& build, const std::set<std::string>& ignored = {}) {
+auto build_model(Checkpoint& checkpoint, Build&& build, const std::set<std::string>& ignored = {}, WeightSource* source = nullptr) {
   Rehearsal rehearsal(checkpoint);
   build(Weights(rehearsal));
   rehearsal.finish(ignored);
-  return build(Weights(checkpoint));
+  return build(Weights(source == nullptr ? checkpoint : *source));
 }
 
 }  // namespace zoetrope::tensor

@@ -109,17 +109,20 @@ Defaults defaults(const ModelFiles& files) {
   return d;
 }
 
-transformer::WanDenoiser load_denoiser(const fs::path& path, at::ScalarType compute) {
-  auto [checkpoint, config] = open_denoiser(path);
-  return tensor::build_model(checkpoint, [&, &config = config](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute); });
+transformer::WanDenoiser load_denoiser(const ModelFiles& files, const std::string& name, at::ScalarType compute) {
+  auto [checkpoint, config] = open_denoiser(files.component(name));
+  auto build = [&, &config = config](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute); };
+  auto loras = files.loras.find(name);
+  if (loras == files.loras.end()) return tensor::build_model(checkpoint, build);
+  tensor::LoraWeights changed(checkpoint, loras->second, transformer::wan_keys());
+  return tensor::build_model(checkpoint, build, {}, &changed);
 }
 
 std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
-  transformer::WanDenoiser first = load_denoiser(files.component("transformer"), compute);
+  transformer::WanDenoiser first = load_denoiser(files, "transformer", compute);
   if (!files.has("transformer_2")) return std::make_unique<transformer::WanDenoiser>(std::move(first));
   double boundary = read_index(files).value("boundary_ratio", t2v_boundary);
-  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files.component("transformer_2"), compute),
-                                                   boundary * timesteps);
+  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files, "transformer_2", compute), boundary * timesteps);
 }
 
 std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& path, at::ScalarType compute) {
@@ -139,7 +142,8 @@ Components load(const ModelFiles& files, const Placement& placement) {
 }  // namespace
 
 Family wan_family() {
-  return {"wan", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }, recognise_file};
+  return {"wan",         recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }, /*takes_loras=*/true,
+          recognise_file};
 }
 
 }  // namespace zoetrope::generation

@@ -1,0 +1,157 @@
+#include "zoetrope/tensor/lora.h"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::tensor {
+namespace {
+
+enum class Part { down, up, alpha, difference, bias_difference };
+
+const std::vector<std::pair<std::string, Part>> endings{{".lora_A.weight", Part::down},
+                                                        {".lora_A.default.weight", Part::down},
+                                                        {".lora_down.weight", Part::down},
+                                                        {".lora_B.weight", Part::up},
+                                                        {".lora_B.default.weight", Part::up},
+                                                        {".lora_up.weight", Part::up},
+                                                        {".alpha", Part::alpha},
+                                                        {".diff", Part::difference},
+                                                        {".diff_b", Part::bias_difference}};
+
+const std::vector<std::string> prefixes{"base_model.model.", "model.diffusion_model.", "diffusion_model.", "transformer.", "lora_unet_"};
+
+/// Names differ in dots and underscores from tool to tool; without them a layer is the same everywhere.
+std::string plain(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+/// The layers of a checkpoint by the plain form of their names, in our style and in the original one.
+std::map<std::string, std::string> layers_of(const Checkpoint& checkpoint, const KeyStyle& style) {
+  constexpr std::string_view weight = ".weight";
+  std::map<std::string, std::string> layers;
+  for (const std::string& name : checkpoint.names()) {
+    if (!name.ends_with(weight)) continue;
+    std::string layer = name.substr(0, name.size() - weight.size());
+    layers[plain(layer)] = layer;
+    if (auto original = style.to_original(name)) layers[plain(original->substr(0, original->size() - weight.size()))] = layer;
+  }
+  return layers;
+}
+
+/// A linear layer with changes of low rank beside it.
+class LoraLinear : public LinearKernel {
+ public:
+  LoraLinear(Tensor weight, Tensor bias, std::vector<LoraWeights::Change> changes)
+      : weight_(std::move(weight)), bias_(std::move(bias)), changes_(std::move(changes)) {}
+
+  Tensor apply(const Tensor& x) const override {
+    at::ScalarType dtype = x.scalar_type();
+    Tensor y = at::linear(x, weight_.to(dtype), bias_.defined() ? bias_.to(dtype) : Tensor());
+    for (const auto& [down, up, scale] : changes_) y = y.add(at::linear(at::linear(x, down.to(dtype)), up.to(dtype)), scale);
+    return y;
+  }
+
+ private:
+  Tensor weight_, bias_;
+  std::vector<LoraWeights::Change> changes_;
+};
+
+}  // namespace
+
+LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraChoice>& loras, const KeyStyle& style) : base_(&base) {
+  std::map<std::string, std::string> layers = layers_of(base, style);
+  for (const LoraChoice& lora : loras) add(lora, layers);
+}
+
+void LoraWeights::add(const LoraChoice& lora, const std::map<std::string, std::string>& layers) {
+  SafetensorsFile file(lora.file);
+  std::map<std::string, Change> changes;
+  std::map<std::string, double> alphas;
+  std::vector<std::string> unmatched;
+  for (const std::string& key : file.names()) {
+    auto ending = std::find_if(endings.begin(), endings.end(), [&](const auto& e) { return key.ends_with(e.first); });
+    std::string name = ending == endings.end() ? key : key.substr(0, key.size() - ending->first.size());
+    for (const std::string& prefix : prefixes)
+      if (name.starts_with(prefix)) name = name.substr(prefix.size());
+    auto layer = layers.find(plain(name));
+    if (ending == endings.end() || layer == layers.end()) {
+      unmatched.push_back(key);
+      continue;
+    }
+    Tensor value = file.tensor(key);
+    switch (ending->second) {
+      case Part::down:
+        changes[layer->second].down = value;
+        break;
+      case Part::up:
+        changes[layer->second].up = value;
+        break;
+      case Part::alpha:
+        alphas[layer->second] = value.to(at::kDouble).item<double>();
+        break;
+      case Part::difference:
+        differences_[layer->second + ".weight"].emplace_back(value, lora.scale);
+        break;
+      case Part::bias_difference:
+        differences_[layer->second + ".bias"].emplace_back(value, lora.scale);
+        break;
+    }
+  }
+  if (!unmatched.empty()) {
+    constexpr ptrdiff_t shown = 8;
+    std::vector<std::string> first(unmatched.begin(), unmatched.begin() + std::min(shown, std::ssize(unmatched)));
+    throw base::Error("{}: {} of its {} keys change no layer of this model, or in a way that is not known here: {}{}", lora.file.string(),
+                      unmatched.size(), file.names().size(), fmt::join(first, ", "), std::ssize(unmatched) > shown ? ", ..." : "");
+  }
+  for (auto& [layer, change] : changes) {
+    check(change, layer, lora.file.string());
+    auto rank = static_cast<double>(change.down.size(0));
+    change.scale = lora.scale * (alphas.contains(layer) ? alphas.at(layer) / rank : 1);
+    changes_[layer].push_back(change);
+  }
+}
+
+void LoraWeights::check(const Change& change, const std::string& layer, const std::string& file) const {
+  if (!change.down.defined() || !change.up.defined()) throw base::Error("{}: the change of '{}' has one matrix of two", file, layer);
+  std::vector<int64_t> weight = base_->entry(layer + ".weight").shape;
+  std::vector<int64_t> into(weight.begin() + 1, weight.end()), down(change.down.sizes().begin() + 1, change.down.sizes().end());
+  if (into != down || change.up.size(0) != weight[0] || change.up.numel() != weight[0] * change.down.size(0))
+    throw base::Error("{}: the change of '{}' is [{}] x [{}], which does not fit its weight [{}]", file, layer,
+                      fmt::join(change.up.sizes(), ","), fmt::join(change.down.sizes(), ","), fmt::join(weight, ","));
+}
+
+Tensor LoraWeights::get(const std::string& name, at::IntArrayRef shape) {
+  Tensor value = base_->get(name, shape);
+  constexpr std::string_view weight = ".weight";
+  // What is no matrix belongs to a convolution, which has no kernel to add a change.
+  bool convolution = value.dim() > 2 && name.ends_with(weight) && changes_.contains(name.substr(0, name.size() - weight.size()));
+  return differences_.contains(name) || convolution ? changed(name, convolution) : value;
+}
+
+std::shared_ptr<const LinearKernel> LoraWeights::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
+  auto found = changes_.find(layer);
+  return found == changes_.end() ? nullptr : std::make_shared<LoraLinear>(weight, bias, found->second);
+}
+
+Tensor LoraWeights::changed(const std::string& name, bool with_low_rank) const {
+  constexpr std::string_view weight = ".weight";
+  Tensor value = base_->get(name, base_->entry(name).shape), sum = value.to(at::kFloat);
+  if (auto found = differences_.find(name); found != differences_.end())
+    for (const auto& [difference, scale] : found->second) {
+      if (difference.sizes() != value.sizes())
+        throw base::Error("the difference of '{}' is [{}], the parameter is [{}]", name, fmt::join(difference.sizes(), ","),
+                          fmt::join(value.sizes(), ","));
+      sum = sum.add(difference.to(at::kFloat), scale);
+    }
+  auto found = name.ends_with(weight) ? changes_.find(name.substr(0, name.size() - weight.size())) : changes_.end();
+  if (with_low_rank && found != changes_.end())
+    for (const auto& [down, up, scale] : found->second)
+      sum = sum.add(up.to(at::kFloat).flatten(1).matmul(down.to(at::kFloat).flatten(1)).view(value.sizes()), scale);
+  return sum;
+}
+
+}  // namespace zoetrope::tensor
