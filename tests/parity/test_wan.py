@@ -378,3 +378,51 @@ def test_a_lora_that_matches_nothing_is_refused(generator, tmp_path):
     command = [BUILD / "zoetrope", "generate", "--model", tmp_path, "--lora", tmp_path / "lora.safetensors", "--prompt", "a", "-o", tmp_path / "x.png"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and "2 of its 2 keys" in done.stderr and "lora_te_text" in done.stderr and "hada_w1_a" in done.stderr
+
+
+def convert(*arguments):
+    done = subprocess.run([BUILD / "zoetrope", "convert", *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def tensors_of(path):
+    return {name: tensor for file in ([path] if path.is_file() else path.glob("*.safetensors")) for name, tensor in load_file(file).items()}
+
+
+def assert_equal(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        assert a[name].dtype == b[name].dtype and torch.equal(a[name], b[name]), name
+
+
+@pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])
+def test_conversions_come_back_bit_for_bit(generator, tmp_path, part):
+    """From diffusers to the original names and back, in shards; what comes back loads in diffusers and transformers."""
+    draw = Draw(generator)
+    vae = dict(z_dim=16, num_res_blocks=2, dim_mult=[1, 2, 4, 4], latents_mean=LATENTS[16][0], latents_std=LATENTS[16][1])
+    make = {"transformer": lambda folder: random_denoiser(draw, folder, attention_head_dim=128, eps=1e-6),
+            "vae": lambda folder: random_autoencoder(draw, folder, **vae), "text_encoder": lambda folder: random_text_encoder(draw, folder, 90)}
+    make[part](tmp_path / part)
+    here = tensors_of(tmp_path / part)
+    convert(tmp_path / part, "--to", "original", "-o", tmp_path / "original.safetensors")
+    convert(tmp_path / "original.safetensors", "--to", "diffusers", "--shard-size", "50kB", "-o", tmp_path / "back")
+    here.pop("encoder.embed_tokens.weight", None)
+    assert_equal(tensors_of(tmp_path / "back"), here)
+    if part == "text_encoder":
+        _, info = UMT5EncoderModel.from_pretrained(tmp_path / "back", output_loading_info=True)
+        assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
+    else:
+        kind = {"transformer": WanTransformer3DModel, "vae": AutoencoderKLWan}[part]
+        kind.from_config(kind.load_config(tmp_path / "back")).load_state_dict(tensors_of(tmp_path / "back"), strict=True)
+    convert(tmp_path / "original.safetensors", "--dtype", "bf16", "-o", tmp_path / "small.safetensors")
+    expected = {name: t.to(torch.bfloat16) for name, t in load_file(tmp_path / "original.safetensors").items()}
+    assert_equal(load_file(tmp_path / "small.safetensors"), expected)
+
+
+def test_a_whole_model_converts_and_merged_loras_stay(generator, tmp_path):
+    draw = Draw(generator)
+    folder = tmp_path / "model"
+    pipeline = random_pipeline(draw, folder, SCHEDULERS["unipc"](3.0))
+    save_file(random_lora(draw, pipeline.transformer, "comfyui", 0.5), tmp_path / "lora.safetensors")
+    convert(folder, "--dtype", "fp32", "--shard-size", "60kB", "--merge-lora", f"{tmp_path}/lora.safetensors:0.5", "-o", tmp_path / "merged")
+    compare(draw, pipeline, tmp_path / "merged", 2, 3.0, "a small bird")

@@ -10,6 +10,8 @@
 namespace zoetrope::autoencoder {
 namespace {
 
+constexpr const char* class_name = "AutoencoderKLWan";
+
 constexpr std::array<int64_t, 3> point{1, 1, 1}, cube{3, 3, 3}, line{3, 1, 1};
 
 /// Frames one after the other as a batch of pictures: [B,C,T,H,W] -> [B*T,C,H,W].
@@ -71,7 +73,6 @@ std::vector<WanResidualBlock> residual_blocks(const std::function<tensor::Weight
 }  // namespace
 
 WanConfig WanConfig::from_json(const base::Json& json) {
-  constexpr const char* class_name = "AutoencoderKLWan";
   if (json.value("_class_name", "") != class_name)
     throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), class_name);
   auto size = [&](const char* key, int64_t otherwise) {
@@ -100,6 +101,28 @@ WanConfig WanConfig::from_json(const base::Json& json) {
                       c.multiples.size() - 1, c.halves_time.size());
   c.set_compression();
   return c;
+}
+
+base::Json WanConfig::to_json() const {
+  base::Json json{{"_class_name", class_name},
+                  {"base_dim", encoder_width},
+                  {"decoder_base_dim", decoder_width},
+                  {"z_dim", latent_channels},
+                  {"dim_mult", multiples},
+                  {"num_res_blocks", blocks},
+                  {"attn_scales", base::Json::array()},
+                  {"temperal_downsample", halves_time},
+                  {"dropout", 0.0},
+                  {"latents_mean", latents_mean},
+                  {"latents_std", latents_std},
+                  {"is_residual", shortcuts},
+                  {"in_channels", 3 * patch * patch},
+                  {"out_channels", 3 * patch * patch},
+                  {"patch_size", nullptr},
+                  {"scale_factor_temporal", time},
+                  {"scale_factor_spatial", space}};
+  if (patch > 1) json["patch_size"] = patch;
+  return json;
 }
 
 void WanConfig::set_compression() {

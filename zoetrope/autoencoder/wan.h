@@ -24,6 +24,7 @@ struct WanConfig {
   std::vector<double> latents_mean, latents_std;     // a value a channel
 
   static WanConfig from_json(const base::Json& json);
+  base::Json to_json() const;
   /// `time` and `space` from the levels.
   void set_compression();
 };

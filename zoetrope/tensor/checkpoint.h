@@ -32,6 +32,8 @@ class Checkpoint : public WeightSource {
   std::vector<std::string> names() const;
   /// What the file says about `name`: shape and dtype, without reading it.
   const TensorEntry& entry(const std::string& name) const;
+  /// What the file calls the parameter `name`, before any `rename`.
+  const std::string& name_in_file(const std::string& name) const { return place_of(name).name; }
   /// The names that `get` was not asked for, sorted.
   std::vector<std::string> unused() const;
 

@@ -124,6 +124,11 @@ void LoraWeights::check(const Change& change, const std::string& layer, const st
                       fmt::join(change.up.sizes(), ","), fmt::join(change.down.sizes(), ","), fmt::join(weight, ","));
 }
 
+bool LoraWeights::changes(const std::string& name) const {
+  constexpr std::string_view weight = ".weight";
+  return differences_.contains(name) || (name.ends_with(weight) && changes_.contains(name.substr(0, name.size() - weight.size())));
+}
+
 Tensor LoraWeights::get(const std::string& name, at::IntArrayRef shape) {
   Tensor value = base_->get(name, shape);
   constexpr std::string_view weight = ".weight";

@@ -23,6 +23,8 @@ class LoraWeights : public WeightSource {
   bool has(const std::string& name) const override { return base_->has(name); }
   std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
 
+  /// Whether any file changes the parameter.
+  bool changes(const std::string& name) const;
   /// A parameter with all changes added, in fp32.
   Tensor merged(const std::string& name) const { return changed(name, /*with_low_rank=*/true); }
 

@@ -31,15 +31,11 @@ std::pair<std::shared_ptr<const std::byte>, size_t> map_file(const std::string& 
   return {{static_cast<const std::byte*>(bytes), [size](const std::byte* p) { ::munmap(const_cast<std::byte*>(p), size); }}, size};
 }
 
-at::ScalarType written_dtype(const Tensor& tensor, std::optional<at::ScalarType> floating) {
-  return floating && at::isFloatingType(tensor.scalar_type()) ? *floating : tensor.scalar_type();
-}
-
 /// The widest numbers first, so that each tensor is aligned without gaps; by name where they are equal.
-std::vector<std::string> order_of_writing(const std::map<std::string, Tensor>& tensors, std::optional<at::ScalarType> floating) {
+std::vector<std::string> order_of_writing(const std::map<std::string, TensorToWrite>& tensors) {
   std::vector<std::string> names;
   for (auto& [name, tensor] : tensors) names.push_back(name);
-  auto width = [&](const std::string& name) { return at::elementSize(written_dtype(tensors.at(name), floating)); };
+  auto width = [&](const std::string& name) { return at::elementSize(tensors.at(name).dtype); };
   std::stable_sort(names.begin(), names.end(), [&](auto& a, auto& b) { return width(a) > width(b); });
   return names;
 }
@@ -79,28 +75,43 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
       const_cast<std::byte*>(data), place.shape, [mapping = bytes_](void*) {}, at::TensorOptions(place.dtype));
 }
 
-void write_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
-                       const std::map<std::string, std::string>& metadata, std::optional<at::ScalarType> floating) {
+size_t TensorToWrite::bytes() const {
+  size_t count = at::elementSize(dtype);
+  for (int64_t side : shape) count *= static_cast<size_t>(side);
+  return count;
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::map<std::string, TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
   SafetensorsHeader header{{}, metadata, 0};
-  std::vector<std::string> order = order_of_writing(tensors, floating);
+  std::vector<std::string> order = order_of_writing(tensors);
   size_t reached = 0;
   for (auto& name : order) {
-    at::ScalarType dtype = written_dtype(tensors.at(name), floating);
-    size_t end = reached + tensors.at(name).numel() * at::elementSize(dtype);
-    header.tensors[name] = {dtype, tensors.at(name).sizes().vec(), reached, end};
-    reached = end;
+    const TensorToWrite& tensor = tensors.at(name);
+    header.tensors[name] = {tensor.dtype, tensor.shape, reached, reached + tensor.bytes()};
+    reached += tensor.bytes();
   }
 
   base::AtomicFile file(path);
   std::ofstream stream(file.temporary(), std::ios::binary);
   stream << format_safetensors_header(header, path.string());
   for (auto& name : order) {
-    Tensor bytes = tensors.at(name).detach().to(at::kCPU, header.tensors.at(name).dtype).contiguous();
+    Tensor bytes = tensors.at(name).read().detach().to(at::kCPU, tensors.at(name).dtype).contiguous();
     stream.write(static_cast<const char*>(bytes.data_ptr()), static_cast<std::streamsize>(bytes.nbytes()));
   }
   stream.close();
   if (!stream) throw Error("{}: cannot be written: {}", path.string(), std::strerror(errno));
   file.commit();
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
+                       const std::map<std::string, std::string>& metadata, std::optional<at::ScalarType> floating) {
+  std::map<std::string, TensorToWrite> all;
+  for (auto& [name, tensor] : tensors) {
+    bool cast = floating && at::isFloatingType(tensor.scalar_type());
+    all[name] = {tensor.sizes().vec(), cast ? *floating : tensor.scalar_type(), [tensor = tensor] { return tensor; }};
+  }
+  write_safetensors(path, all, metadata);
 }
 
 }  // namespace zoetrope::tensor

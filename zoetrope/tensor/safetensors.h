@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,8 +33,22 @@ class SafetensorsFile {
   SafetensorsHeader header_;
 };
 
-/// Writes the tensors as one file, atomically, and one after the other: no second copy of all is made. Tensors on other devices are
-/// brought to the CPU; floating ones are cast to `floating`, where given. The same tensors give the same bytes, whatever their order.
+/// A tensor that is to be written: what it is, and how to get it when its turn has come.
+struct TensorToWrite {
+  std::vector<int64_t> shape;
+  at::ScalarType dtype;
+  std::function<Tensor()> read;  // on any device and in any dtype
+
+  size_t bytes() const;
+};
+
+/// Writes the tensors as one file, atomically, and one after the other: there is never more than one of them in memory. The same tensors
+/// give the same bytes.
+void write_safetensors(const std::filesystem::path& path, const std::map<std::string, TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+
+/// Writes tensors that are in memory, or mapped. Floating ones are cast
+/// to `floating`, where given.
 void write_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
                        const std::map<std::string, std::string>& metadata = {}, std::optional<at::ScalarType> floating = {});
 

@@ -9,6 +9,7 @@
 namespace zoetrope::transformer {
 namespace {
 
+constexpr const char* class_name = "WanTransformer3DModel";
 constexpr int64_t text_rows = 512;  // the network was trained on prompts with rows of zeros behind them, up to this many
 
 /// The share of a head's pairs that each axis turns: a third for each side of the picture, the rest for time (Wan's `rope_params`).
@@ -31,7 +32,6 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
 }  // namespace
 
 WanConfig WanConfig::from_json(const base::Json& json) {
-  constexpr const char* class_name = "WanTransformer3DModel";
   if (json.value("_class_name", "") != class_name)
     throw base::Error("the denoiser is a '{}', one of the Wan family is a '{}'", json.value("_class_name", ""), class_name);
   WanConfig c;
@@ -66,6 +66,27 @@ WanConfig WanConfig::from_json(const base::Json& json) {
   if (c.head_width % 2 != 0 || c.time_features % 2 != 0)
     throw base::Error("'attention_head_dim' and 'freq_dim' of a Wan model must be even, got {} and {}", c.head_width, c.time_features);
   return c;
+}
+
+base::Json WanConfig::to_json() const {
+  auto or_null = [](std::optional<int64_t> size) { return size ? base::Json(*size) : base::Json(); };
+  return {{"_class_name", class_name},
+          {"patch_size", {1, patch, patch}},
+          {"num_attention_heads", heads},
+          {"attention_head_dim", head_width},
+          {"in_channels", in_channels},
+          {"out_channels", out_channels},
+          {"text_dim", text_width},
+          {"freq_dim", time_features},
+          {"ffn_dim", feed_forward},
+          {"num_layers", layers},
+          {"cross_attn_norm", text_norm},
+          {"qk_norm", "rms_norm_across_heads"},
+          {"eps", epsilon},
+          {"image_dim", or_null(image_width)},
+          {"added_kv_proj_dim", image_width ? base::Json(width()) : base::Json()},
+          {"rope_max_seq_len", 1024},
+          {"pos_embed_seq_len", or_null(image_positions)}};
 }
 
 WanAttention::WanAttention(nn::Weights w, const WanConfig& c)

@@ -23,6 +23,7 @@ struct WanConfig {
 
   int64_t width() const { return heads * head_width; }
   static WanConfig from_json(const base::Json& json);
+  base::Json to_json() const;
 };
 
 /// Attention of Wan: queries and keys are RMS-normalised over all heads at once.

@@ -1,0 +1,68 @@
+#include "zoetrope/generation/convert.h"
+
+#include "cli/command.h"
+#include "cli/values.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::cli {
+namespace {
+
+using generation::Conversion;
+
+struct ConvertOptions {
+  std::string in, out, to, dtype, shard_size = "5GB";
+  std::vector<std::string> loras;
+};
+
+size_t parse_bytes(const std::string& text) {
+  double number = 0;
+  char unit[3] = "";
+  int end = 0;
+  if (std::sscanf(text.c_str(), "%lf%2[kMGB]%n", &number, unit, &end) == 2 && end == static_cast<int>(text.size()) && number > 0 &&
+      number < 1e6)
+    for (auto [name, size] : {std::pair{"MB", 1e6}, {"GB", 1e9}, {"kB", 1e3}})
+      if (std::string_view(unit) == name) return static_cast<size_t>(number * size);
+  throw base::UsageError("--shard-size must be a size like 5GB or 200MB, got '{}'", text);
+}
+
+void run(const ConvertOptions& o, const Output& output) {
+  Conversion conversion;
+  if (o.to == "diffusers") conversion.layout = Conversion::Layout::diffusers;
+  if (o.to == "original") conversion.layout = Conversion::Layout::original;
+  if (o.dtype == "bf16") conversion.dtype = at::kBFloat16;
+  if (o.dtype == "fp16") conversion.dtype = at::kHalf;
+  if (o.dtype == "fp32") conversion.dtype = at::kFloat;
+  conversion.shard_bytes = parse_bytes(o.shard_size);
+  for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora));
+  generation::convert(o.in, o.out, conversion);
+  if (output.json)
+    fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
+  else
+    fmt::print("{}\n", o.out);
+}
+
+}  // namespace
+
+void add_convert(CLI::App& program, const Output& output) {
+  auto o = std::make_shared<ConvertOptions>();
+  CLI::App* c = program.add_subcommand("convert", "change layout, dtype or shards of a model's files, or merge LoRA files into it");
+  c->add_option("input", o->in, "a model folder, a component's folder, or a safetensors file")->required()->type_name("PATH");
+  c->add_option("-o,--output", o->out, "what to write: a folder, or a .safetensors file for one component in the original layout")
+      ->required()
+      ->type_name("PATH");
+  c->add_option("--to", o->to, "layout and names: those of diffusers, or of the original code and ComfyUI; without it they stay")
+      ->check(CLI::IsMember({"diffusers", "original"}));
+  c->add_option("--dtype", o->dtype, "of floating-point tensors; without it they stay bit for bit")
+      ->check(CLI::IsMember({"bf16", "fp16", "fp32"}));
+  c->add_option("--shard-size", o->shard_size, "the largest file of a component in the layout of diffusers")->capture_default_str();
+  c->add_option("--merge-lora", o->loras, "LoRA files that become part of the denoiser, and how much of each: FILE:0.8")
+      ->type_name("FILE[:SCALE]");
+  c->footer(
+      "Examples:\n"
+      "  zoetrope convert Wan2.1-T2V-1.3B-Diffusers -o wan-fp16 --dtype fp16 --shard-size 2GB\n"
+      "  zoetrope convert wan2.1_t2v_1.3B_bf16.safetensors -o wan/transformer --to diffusers\n"
+      "  zoetrope convert wan/transformer -o merged.safetensors --to original --merge-lora style.safetensors:0.8\n");
+  c->callback([o, &output] { run(*o, output); });
+}
+
+}  // namespace zoetrope::cli
