@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::cli {
@@ -15,6 +17,18 @@ TEST(Values, ReadSizesInBothSpellings) {
 TEST(Values, RefuseSizesThatAreNone) {
   for (const char* text : {"", "128", "x96", "128x", "0x96", "-1x5", "128x96x3", "12.5x8", "99999999999999999999x2"})
     EXPECT_THROW(parse_size("--size", text), base::UsageError) << text;
+}
+
+TEST(Values, ReadLoraFilesWithAScaleOrWithout) {
+  TemporaryFolder folder;
+  std::string file = (folder / "a:b.safetensors").string();
+  base::write_file(file, "");
+  EXPECT_EQ(parse_lora("--lora", file).file, file);
+  EXPECT_EQ(parse_lora("--lora", file).scale, 1);
+  EXPECT_EQ(parse_lora("--lora", file + ":-0.5").file, file);
+  EXPECT_EQ(parse_lora("--lora", file + ":-0.5").scale, -0.5);
+  for (const std::string& text : {folder.path.string(), file + ":x", file + ":nan", std::string("missing.safetensors:1")})
+    EXPECT_THROW(parse_lora("--lora", text), base::UsageError) << text;
 }
 
 TEST(Values, ReadRatesExactly) {

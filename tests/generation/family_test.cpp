@@ -25,6 +25,10 @@ TEST(Family, IsToldByTheModelIndex) {
   TemporaryFolder folder;
   base::write_file(folder / "model_index.json", R"({"_class_name": "ZoetropePipeline"})");
   EXPECT_EQ(family_of(folder.path).name, "native");
+  for (const char* name : {"WanPipeline", "WanImageToVideoPipeline"}) {
+    base::write_file(folder / "model_index.json", fmt::format(R"({{"_class_name": "{}"}})", name));
+    EXPECT_EQ(family_of(folder.path).name, "wan");
+  }
 }
 
 TEST(Family, IsRefusedWithWhatTheFolderLacks) {

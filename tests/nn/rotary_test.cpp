@@ -18,6 +18,15 @@ TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
   EXPECT_GT(std::abs(product(at_place(0, 0, 0), at_place(1, 2, 1)) - product(at_place(0, 0, 0), at_place(2, 2, 1))), 1e-3);
 }
 
+TEST(Rotary, OfNeighboursIsTheSameUpToTheOrderOfComponents) {
+  Rotation rotation = rotary_grid({2, 1, 1}, 2, 2, 2);
+  at::Generator generator = base::generator(3);
+  Tensor x = base::noise({1, 2, 8, 8}, generator);
+  Tensor apart = x.unflatten(-1, {-1, 2}).transpose(-1, -2).flatten(-2);  // 0 2 4 6 1 3 5 7
+  Tensor back = rotation(apart).unflatten(-1, {2, -1}).transpose(-1, -2).flatten(-2);
+  EXPECT_TRUE(rotation.neighbours(x).equal(back));
+}
+
 TEST(Rotary, KeepsLengths) {
   Rotation rotation = rotary_grid({2, 1, 1}, 2, 2, 2);
   at::Generator generator = base::generator(2);

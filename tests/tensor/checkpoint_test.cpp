@@ -1,5 +1,7 @@
 #include "zoetrope/tensor/checkpoint.h"
 
+#include <gmock/gmock.h>
+
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
@@ -33,6 +35,19 @@ TEST(Checkpoint, ReadsAComponentThatWasSaved) {
   EXPECT_EQ(checkpoint.unused(), std::vector<std::string>{"proj.index"});
   EXPECT_EQ(checkpoint.names(), (std::vector<std::string>{"proj.index", "proj.weight"}));
   EXPECT_EQ(checkpoint.entry("proj.weight").dtype, at::kBFloat16);
+}
+
+TEST(Checkpoint, CallsParametersByOtherNames) {
+  TemporaryFolder folder;
+  write_safetensors(folder / "x.safetensors", {{"a.1", at::ones({2})}, {"b", at::zeros({3})}});
+  Checkpoint checkpoint(folder / "x.safetensors");
+  checkpoint.rename([](const std::string& name) { return name == "a.1" ? "first" : name; });
+  EXPECT_EQ(checkpoint.names(), (std::vector<std::string>{"b", "first"}));
+  EXPECT_TRUE(checkpoint.get("first", {2}).equal(at::ones({2})));
+  EXPECT_EQ(checkpoint.name_in_file("first"), "a.1");
+  EXPECT_FALSE(checkpoint.has("a.1"));
+  EXPECT_THAT(complaint([&] { checkpoint.rename([](const std::string&) { return "same"; }); }),
+              testing::HasSubstr("'b' and 'a.1' are two names of one parameter"));
 }
 
 TEST(Checkpoint, CastsFloatingTensorsOnce) {

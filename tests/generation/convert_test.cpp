@@ -1,0 +1,54 @@
+#include "zoetrope/generation/convert.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/generation/tiny_model.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/generation/model.h"
+
+namespace zoetrope::generation {
+namespace {
+
+std::string complaint(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion) {
+  try {
+    convert(in, out, conversion);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "nothing wrong";
+}
+
+TEST(Convert, KeepsAModelOfOurOwnWorking) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  convert(folder / "model", folder / "large", {.dtype = at::kFloat, .loras = {}});
+  convert(folder / "large", folder / "back", {.dtype = at::kBFloat16, .shard_bytes = 2000, .loras = {}});
+  EXPECT_FALSE(std::filesystem::exists(folder / "back.unfinished"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "back" / "tokenizer" / "spiece.model"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "back" / "transformer" / "diffusion_pytorch_model.safetensors.index.json"));
+  tensor::Checkpoint first(folder / "model" / "transformer"), second(folder / "back" / "transformer");
+  ASSERT_EQ(first.names(), second.names());
+  for (const std::string& name : first.names())
+    EXPECT_TRUE(first.get(name, first.entry(name).shape).equal(second.get(name, first.entry(name).shape))) << name;
+  Model::load(folder / "back", {});
+}
+
+TEST(Convert, RefusesWhatCannotBeAndLeavesNothingBehind) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  auto component = folder / "model" / "transformer";
+  EXPECT_THAT(complaint(folder / "none", folder / "x", {}), testing::HasSubstr("does not exist"));
+  EXPECT_THAT(complaint(component, folder / "model", {}), testing::HasSubstr("exists already"));
+  EXPECT_THAT(complaint(component, folder / "x.safetensors", {}), testing::HasSubstr("--output must be a folder"));
+  Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}};
+  EXPECT_THAT(complaint(component, folder / "x", original), testing::HasSubstr("--output must be a .safetensors file"));
+  EXPECT_THAT(complaint(component, folder / "x.safetensors", original), testing::HasSubstr("no original layout"));
+  EXPECT_THAT(complaint(folder / "model", folder / "x", original), testing::HasSubstr("no original layout"));
+  for (const char* left : {"x", "x.unfinished", "x.safetensors"}) EXPECT_FALSE(std::filesystem::exists(folder / left)) << left;
+}
+
+}  // namespace
+}  // namespace zoetrope::generation
