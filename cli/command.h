@@ -17,6 +17,7 @@ void add_info(CLI::App& program, const Output& output);
 void add_train(CLI::App& program, const Output& output);
 void add_world(CLI::App& program, const Output& output);
 void add_evaluate(CLI::App& program, const Output& output);
+void add_classify(CLI::App& program, const Output& output);
 void add_convert(CLI::App& program, const Output& output);
 void add_completion(CLI::App& program, const Output& output);
 

@@ -14,6 +14,7 @@ void run(const std::string& name, const std::string& settings, const std::string
   std::map<std::string, Command> commands = scheduler_commands();
   commands.merge(tensor_commands());
   commands.merge(text_commands());
+  commands.merge(vision_commands());
   commands.merge(wan_commands());
   if (!commands.contains(name)) throw base::UsageError("parity-probe has no command '{}'", name);
   tensor::SafetensorsFile file(in);

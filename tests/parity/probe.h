@@ -16,6 +16,7 @@ using Command = Tensors (*)(const base::Json& settings, const Tensors& in);
 std::map<std::string, Command> scheduler_commands();
 std::map<std::string, Command> tensor_commands();
 std::map<std::string, Command> text_commands();
+std::map<std::string, Command> vision_commands();
 std::map<std::string, Command> wan_commands();
 
 }  // namespace zoetrope::parity

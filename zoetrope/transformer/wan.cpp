@@ -12,6 +12,8 @@ namespace {
 constexpr const char* class_name = "WanTransformer3DModel";
 constexpr int64_t text_rows = 512;  // the network was trained on prompts with rows of zeros behind them, up to this many
 
+constexpr double norm_epsilon = 1e-5;  // of the picture's norms, which take PyTorch's own
+
 /// The share of a head's pairs that each axis turns: a third for each side of the picture, the rest for time (Wan's `rope_params`).
 nn::RotaryAxes rotary_axes(const WanConfig& config) {
   int64_t side = config.head_width / 6;
@@ -21,12 +23,6 @@ nn::RotaryAxes rotary_axes(const WanConfig& config) {
           .fastest_space = 1,
           .slowness_time = 10000,
           .slowness_space = 10000};
-}
-
-/// In fp32 whatever the weights are.
-Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon) {
-  auto gain = [](const Tensor& t) { return t.defined() ? t.to(at::kFloat) : Tensor(); };
-  return at::layer_norm(x.to(at::kFloat), {x.size(-1)}, gain(weight), gain(bias), epsilon);
 }
 
 }  // namespace
@@ -114,10 +110,7 @@ WanBlock::WanBlock(nn::Weights w, const WanConfig& c)
     image_v.emplace(w / "attn2" / "add_v_proj", c.width(), c.width());
     image_norm_k.emplace(w / "attn2" / "norm_added_k", c.width(), c.epsilon);
   }
-  if (c.text_norm) {
-    text_norm_weight = (w / "norm2").get("weight", {c.width()});
-    text_norm_bias = (w / "norm2").get("bias", {c.width()});
-  }
+  if (c.text_norm) text_norm.emplace(w / "norm2", c.width(), c.epsilon);
 }
 
 Tensor WanBlock::read_context(const Tensor& x, const WanContext& context) const {
@@ -138,27 +131,21 @@ Tensor WanBlock::operator()(Tensor x, const Tensor& level, const NoiseLevels& le
   Tensor y = attend.before(x).to(compute);
   Tensor q = rotation.neighbours(a.heads_of(a.norm_q(a.to_q(y)))), k = rotation.neighbours(a.heads_of(a.norm_k(a.to_k(y))));
   x = attend.after(x, a.to_out(WanAttention::read(q, k, a.heads_of(a.to_v(y)))));
-  Tensor asks = text_norm_weight.defined() ? layer_norm(x, text_norm_weight, text_norm_bias, epsilon) : x;
-  x = x + read_context(asks.to(compute), context);
+  x = x + read_context((text_norm ? (*text_norm)(x) : x).to(compute), context);
   x = think.after(x, contract(at::gelu(expand(think.before(x).to(compute)), "tanh")));
   return x;
 }
 
 WanImageEmbedding::WanImageEmbedding(nn::Weights w, const WanConfig& c)
-    : norm1_weight((w / "norm1").get("weight", {*c.image_width})),
-      norm1_bias((w / "norm1").get("bias", {*c.image_width})),
-      norm2_weight((w / "norm2").get("weight", {c.width()})),
-      norm2_bias((w / "norm2").get("bias", {c.width()})),
+    : norm1(w / "norm1", *c.image_width, norm_epsilon),
+      norm2(w / "norm2", c.width(), norm_epsilon),
       positions(c.image_positions ? w.get("pos_embed", {1, *c.image_positions, *c.image_width}) : Tensor()),
       expand(w / "ff" / "net" / 0 / "proj", *c.image_width, *c.image_width),
       contract(w / "ff" / "net" / 2, *c.image_width, c.width()) {}
 
 Tensor WanImageEmbedding::operator()(const Tensor& states) const {
-  constexpr double epsilon = 1e-5;  // nn.LayerNorm's own
   Tensor x = positions.defined() ? states + positions.to(states.scalar_type()) : states;
-  x = layer_norm(x, norm1_weight, norm1_bias, epsilon).to(states.scalar_type());
-  x = contract(at::gelu(expand(x)));
-  return layer_norm(x, norm2_weight, norm2_bias, epsilon).to(states.scalar_type());
+  return norm2(contract(at::gelu(expand(norm1(x)))));
 }
 
 WanDenoiser::WanDenoiser(nn::Weights w, const WanConfig& c, at::ScalarType compute)

@@ -54,7 +54,7 @@ struct WanBlock {
   WanAttention self_attention, cross_attention;
   std::optional<nn::Linear> image_k, image_v;
   std::optional<nn::RmsNorm> image_norm_k;
-  Tensor text_norm_weight, text_norm_bias;  // undefined where the text is read without a norm
+  std::optional<nn::LayerNorm> text_norm;
   nn::Linear expand, contract;
   Tensor modulation;  // [1,6,D]
   double epsilon;
@@ -68,7 +68,8 @@ struct WanImageEmbedding {
   WanImageEmbedding(nn::Weights w, const WanConfig& config);
   Tensor operator()(const Tensor& states) const;
 
-  Tensor norm1_weight, norm1_bias, norm2_weight, norm2_bias, positions;
+  nn::LayerNorm norm1, norm2;
+  Tensor positions;  // undefined where there are none
   nn::Linear expand, contract;
 };
 

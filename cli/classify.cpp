@@ -1,0 +1,71 @@
+#include "cli/command.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/parallel.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/tensor/device.h"
+#include "zoetrope/vision/image_processor.h"
+#include "zoetrope/vision/vit.h"
+
+namespace zoetrope::cli {
+namespace {
+
+struct ClassifyOptions {
+  std::string model, dtype = "auto";
+  std::vector<std::string> images;
+  int64_t top = 5;
+  int threads = 0;
+};
+
+/// The likeliest classes of a picture, the first first: index, label and probability.
+base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& processor, const std::string& image, int64_t count) {
+  at::NoGradGuard no_grad;
+  Tensor probabilities = at::softmax(vit(processor(media::read_image(image)))[0], -1);
+  auto [values, indices] = probabilities.topk(std::min(count, probabilities.size(0)));
+  base::Json top = base::Json::array();
+  for (int64_t i = 0; i < values.size(0); ++i) {
+    auto index = indices[i].item<int64_t>();
+    top.push_back({{"index", index}, {"label", vit.config.labels[index]}, {"probability", values[i].item<double>()}});
+  }
+  return top;
+}
+
+void run(const ClassifyOptions& o, const Output& output) {
+  if (o.threads > 0) base::use_threads(o.threads);
+  vision::ImageProcessor processor = vision::ImageProcessor::read(o.model);
+  vision::Vit vit = vision::load_vit(o.model, tensor::compute_dtype(o.dtype, at::kCPU));
+  base::Json results = base::Json::array();
+  for (const std::string& image : o.images) {
+    base::Json top = classify(vit, processor, image, o.top);
+    if (output.json) {
+      results.push_back({{"image", image}, {"top", top}});
+      continue;
+    }
+    fmt::print("{}\n", image);
+    for (const base::Json& entry : top)
+      fmt::print("  {:6.2f}%  {}  {}\n", 100 * entry["probability"].get<double>(), entry["index"].get<int64_t>(),
+                 entry["label"].get<std::string>());
+  }
+  if (output.json) fmt::print("{}\n", results.dump(2));
+}
+
+}  // namespace
+
+void add_classify(CLI::App& program, const Output& output) {
+  auto o = std::make_shared<ClassifyOptions>();
+  CLI::App* c = program.add_subcommand("classify", "say what is in pictures, with a ViT");
+  c->add_option("images", o->images, "pictures")->required()->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--model", o->model, "the folder of a ViTForImageClassification of transformers")
+      ->required()
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
+  c->add_option("--top", o->top, "how many classes to name")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
+  c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  c->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
+  c->footer(
+      "Examples:\n"
+      "  zoetrope classify --model vit-base-patch16-224 cat.jpg dog.png\n"
+      "  zoetrope classify --model vit-base-patch16-384 --top 1 --json cat.jpg\n");
+  c->callback([o, &output] { run(*o, output); });
+}
+
+}  // namespace zoetrope::cli
