@@ -26,7 +26,7 @@ using generation::Request;
 
 /// Flags that were not given leave what the model's defaults, or the request of `--from`, say.
 struct GenerateOptions {
-  std::optional<std::string> prompt, negative_prompt, size, aspect, fps, sampler;
+  std::optional<std::string> prompt, negative_prompt, class_label, size, aspect, fps, sampler, preset;
   std::optional<int64_t> frames, steps;
   std::optional<double> seconds, guidance, shift;
   std::optional<uint64_t> seed;
@@ -45,6 +45,9 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->check(CLI::ExistingFile)
       ->excludes(prompt);
   c->add_option("--negative-prompt", o.negative_prompt, "what to lead away from");
+  c->add_option("--class-label", o.class_label, "number or name of a class, of models that know classes instead of prompts")
+      ->type_name("CLASS")
+      ->excludes(prompt);
   c->add_option("--from", o.from, "repeat the request that a generated file carries, or that a JSON file holds")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
@@ -67,11 +70,9 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
   c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
-  c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember([] {
-    std::vector<std::string> names;
-    for (const diffusion::Sampler& sampler : diffusion::samplers()) names.push_back(sampler.name);
-    return names;
-  }()));
+  c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
+  c->add_option("--preset", o.preset, "whose way of sampling, of models that were published with several: diffusers, paper")
+      ->type_name("NAME");
   c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip")->check(check_seed);
   c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
@@ -97,6 +98,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       "  zoetrope generate --prompt '一只小狗飞过沙滩' --frames 1 --count 4 -o dog.png\n"
       "  zoetrope generate --prompt 'a duck floating up' --image duck.png --aspect 16:9 -o duck.webm\n"
       "  zoetrope generate --prompt 'the bus rolls on' --video bus.mp4 --extend after -o longer.mp4\n"
+      "  zoetrope generate --model DiT-XL-2-256 --class-label 'golden retriever' -o dog.png\n"
       "  zoetrope generate --from circle.mp4 -o again.mp4\n");
 }
 
@@ -157,18 +159,19 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
 }
 
 Request make_request(const GenerateOptions& o, const generation::Model& model, const Output& output) {
-  Request r = model.defaults().request;
+  Request r = o.preset ? model.defaults().preset(*o.preset) : model.defaults().request;
   if (!o.from.empty()) {
     base::Json json = read_request(o.from);
     r = generation::request_from_json(json, r);
     if (auto made_by = generation::fingerprint_of(json); made_by && *made_by != model.fingerprint())
       fmt::print(stderr, "zoetrope: {} was made by another model than {}: the clip will not be the same\n", o.from, o.model);
-  } else if (!o.prompt && o.prompt_file.empty()) {
-    throw base::UsageError("there is nothing to generate: give a --prompt, a --prompt-file or a request with --from");
+  } else if (!o.prompt && o.prompt_file.empty() && !o.class_label) {
+    throw base::UsageError("there is nothing to generate: give a --prompt, a --prompt-file, a --class-label or a request with --from");
   }
   add_conditions(o, r);
   choose_size(o, model.defaults(), r);
   r.negative_prompt = o.negative_prompt.value_or(r.negative_prompt);
+  r.class_label = o.class_label.value_or(r.class_label);
   if (o.fps)
     r.fps = parse_rate("--fps", *o.fps);
   else if (!o.video.empty())
@@ -185,6 +188,7 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
   r.guidance = o.guidance.value_or(r.guidance);
   r.shift = o.shift.value_or(r.shift);
   r.sampler = o.sampler.value_or(r.sampler);
+  r.preset = o.preset.value_or(r.preset);
   r.seed = o.seed.value_or(r.seed);
   generation::hash_media(r);
   return r;

@@ -39,5 +39,11 @@ TEST_F(GuidanceTest, RescalesEachClipToTheConditionalDeviation) {
   EXPECT_TRUE(at::allclose(half, (plain + guided) / 2, 1e-4, 1e-5));
 }
 
+TEST_F(GuidanceTest, CanLeaveTheLastChannelsAlone) {
+  Tensor guided = Guidance{.scale = 4, .channels = 3}.guide(conditional, unconditional);
+  EXPECT_TRUE(guided.narrow(1, 0, 3).equal(Guidance{4}.guide(conditional, unconditional).narrow(1, 0, 3)));
+  EXPECT_TRUE(guided.narrow(1, 3, 1).equal(conditional.narrow(1, 3, 1)));
+}
+
 }  // namespace
 }  // namespace zoetrope::diffusion

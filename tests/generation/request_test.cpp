@@ -10,6 +10,7 @@ namespace {
 Request everything() {
   return {.prompt = "a \"red\" ball\n红色的球 🎈",
           .negative_prompt = "blurred",
+          .class_label = "white shark",
           .width = 96,
           .height = 64,
           .frames = 33,
@@ -18,6 +19,7 @@ Request everything() {
           .guidance = 2.5,
           .shift = 3,
           .sampler = "unipc",
+          .preset = "paper",
           .seed = 18446744073709551615u,
           .extend = Extend::before,
           .conditions = {{"a clip.mp4", "00ff", 0, 0}, {"picture.png", "", -1, 0.25}}};

@@ -72,7 +72,7 @@ struct Trial {
       : known(KnownTokens::none(shape, denoiser.grid(shape[2], shape[3], shape[4]))) {}
   Tensor sample(const std::string& sampler, int64_t steps, text::TextEmbedding text = prompts(), diffusion::Guidance guidance = {},
                 uint64_t seed = 1) {
-    return generation::sample(denoiser, {}, text, known, draw(known.latents.sizes(), seed),
+    return generation::sample(denoiser, {}, {text}, known, draw(known.latents.sizes(), seed),
                               {diffusion::sampler(sampler), diffusion::shifted_levels(steps, 1), guidance}, observer);
   }
 };

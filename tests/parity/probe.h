@@ -13,6 +13,7 @@ using Tensors = std::map<std::string, Tensor>;
 using Command = Tensors (*)(const base::Json& settings, const Tensors& in);
 
 // Each file of commands gives its own by name; probe.cpp joins them.
+std::map<std::string, Command> dit_commands();
 std::map<std::string, Command> scheduler_commands();
 std::map<std::string, Command> tensor_commands();
 std::map<std::string, Command> text_commands();

@@ -14,6 +14,7 @@ Tensor deviation(const Tensor& v) {
 
 Tensor Guidance::guide(const Tensor& conditional, const Tensor& unconditional) const {
   Tensor guided = unconditional + scale * (conditional - unconditional);
+  if (channels) guided = at::cat({guided.narrow(1, 0, *channels), conditional.slice(1, *channels)}, 1);
   if (rescale == 0) return guided;
   return guided * (rescale * deviation(conditional) / deviation(guided) + (1 - rescale));
 }

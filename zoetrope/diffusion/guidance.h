@@ -1,18 +1,21 @@
 #pragma once
+#include <optional>
+
 #include "zoetrope/base/tensor.h"
 
 namespace zoetrope::diffusion {
 
 /// Classifier-free guidance (Ho & Salimans 2022): away from what the model says without the prompt, towards what it says with it.
 struct Guidance {
-  double scale = 1;    // 1: the prompt alone, without guidance
-  double lowest = 0;   // guidance applies from this level ...
-  double highest = 1;  // ... to this one (Kynkäänniemi et al. 2024)
-  double rescale = 0;  // how far the deviation goes back to the conditional one's, 0 to 1 (Lin et al. 2024, section 3.4)
+  double scale = 1;                      // 1: the prompt alone, without guidance
+  double lowest = 0;                     // guidance applies from this level ...
+  double highest = 1;                    // ... to this one (Kynkäänniemi et al. 2024)
+  double rescale = 0;                    // how far the deviation goes back to the conditional one's, 0 to 1 (Lin et al. 2024, section 3.4)
+  std::optional<int64_t> channels = {};  // so many of the first channels are guided (the original code of DiT: three); all without it
 
   /// False where the unconditional prediction would change nothing, and need not be made.
   bool applies(double s) const { return scale != 1 && s >= lowest && s <= highest; }
-  /// The guided velocity; both predictions [B,...].
+  /// The guided velocity; both predictions [B,C,...].
   Tensor guide(const Tensor& conditional, const Tensor& unconditional) const;
 };
 

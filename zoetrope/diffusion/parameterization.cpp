@@ -27,6 +27,15 @@ Tensor Parameterization::input(const Tensor& x, double s) const {
   return x / std::hypot(1 - s, s);
 }
 
+Tensor Parameterization::from_input(const Tensor& seen, double s) const {
+  if (alphas_cumprod.empty()) return seen;
+  return seen * std::hypot(1 - s, s);
+}
+
+Tensor Parameterization::variances(const Tensor& raw) const {
+  return output == Output::epsilon_and_variance ? raw.chunk(2, 1)[1] : Tensor();
+}
+
 Tensor Parameterization::velocity(const Tensor& raw, const Tensor& x, double s) const {
   switch (output) {
     case Output::velocity:

@@ -32,6 +32,11 @@ struct Parameterization {
   Tensor timestep(const Tensor& levels) const;
   /// x at level s as the network wants to see it.
   Tensor input(const Tensor& x, double s) const;
+  /// The inverse of `input`: what the network takes for pure noise at level s is where sampling begins.
+  Tensor from_input(const Tensor& seen, double s) const;
+  /// Where the variance of a random step lies between the smallest (-1) and the largest (1), in the shape of x, from the raw output;
+  /// undefined in models that do not say.
+  Tensor variances(const Tensor& raw) const;
   /// v = noise - x0 from the raw output for x at level s; s is below 1 where the output is the noise.
   Tensor velocity(const Tensor& raw, const Tensor& x, double s) const;
 };

@@ -9,19 +9,39 @@
 #include "zoetrope/diffusion/unipc.h"
 
 namespace zoetrope::diffusion {
+namespace {
+
+/// A sampler that needs the velocity alone, in the form of the table.
+template <auto sampler>
+Tensor velocity_alone(Tensor x, const Levels& levels, const Predict& predict, const AfterStep& after_step, const VariancePreserving&) {
+  return sampler(std::move(x), levels, predict, after_step);
+}
+
+}  // namespace
 
 const std::vector<Sampler>& samplers() {
-  static const std::vector<Sampler> table{{"euler", euler}, {"heun", heun}, {"unipc", unipc}, {"dpm++", dpmpp}};
+  static const std::vector<Sampler> table{
+      {"euler", velocity_alone<euler>}, {"heun", velocity_alone<heun>}, {"unipc", velocity_alone<unipc>}, {"dpm++", velocity_alone<dpmpp>}};
   return table;
 }
 
-const Sampler& sampler(const std::string& name) {
+const std::vector<Sampler>& variance_preserving_samplers() {
+  static const std::vector<Sampler> table{{"ddim", ddim}, {"ddpm", ddpm}};
+  return table;
+}
+
+std::vector<std::string> sampler_names() {
   std::vector<std::string> names;
-  for (auto& sampler : samplers()) {
-    if (sampler.name == name) return sampler;
-    names.push_back(sampler.name);
-  }
-  throw base::UsageError("there is no sampler '{}'; the samplers are {}", name, fmt::join(names, ", "));
+  for (const auto* table : {&samplers(), &variance_preserving_samplers()})
+    for (const Sampler& sampler : *table) names.push_back(sampler.name);
+  return names;
+}
+
+const Sampler& sampler(const std::string& name) {
+  for (const auto* table : {&samplers(), &variance_preserving_samplers()})
+    for (const Sampler& sampler : *table)
+      if (sampler.name == name) return sampler;
+  throw base::UsageError("there is no sampler '{}'; the samplers are {}", name, fmt::join(sampler_names(), ", "));
 }
 
 }  // namespace zoetrope::diffusion

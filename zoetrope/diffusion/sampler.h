@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "zoetrope/diffusion/steps.h"
+#include "zoetrope/diffusion/variance_preserving.h"
 
 namespace zoetrope::diffusion {
 
@@ -10,11 +11,22 @@ namespace zoetrope::diffusion {
 /// steps it forgets when it returns.
 struct Sampler {
   std::string name;
-  Tensor (*run)(Tensor x, const Levels& levels, const Predict& predict, const AfterStep& after_step);
+  Tensor (*function)(Tensor x, const Levels& levels, const Predict& predict, const AfterStep& after_step, const VariancePreserving& how);
+
+  Tensor run(Tensor x, const Levels& levels, const Predict& predict, const AfterStep& after_step,
+             const VariancePreserving& how = {}) const {
+    return function(std::move(x), levels, predict, after_step, how);
+  }
 };
 
-/// All samplers, the default first.
+/// The samplers of flow matching, the default first. They follow the probability-flow ODE and need its velocity alone.
 const std::vector<Sampler>& samplers();
+
+/// The samplers of variance-preserving diffusion, the default first.
+const std::vector<Sampler>& variance_preserving_samplers();
+
+/// The names of the samplers of both kinds.
+std::vector<std::string> sampler_names();
 
 /// The sampler called `name`, or an error that lists the names.
 const Sampler& sampler(const std::string& name);

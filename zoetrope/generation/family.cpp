@@ -1,7 +1,10 @@
 #include "zoetrope/generation/family.h"
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/families/dit.h"
 #include "zoetrope/generation/families/native.h"
 #include "zoetrope/generation/families/wan.h"
 
@@ -18,8 +21,18 @@ const Family& family_of_file(const std::filesystem::path& denoiser) {
 }  // namespace
 
 const std::vector<Family>& families() {
-  static const std::vector<Family> all{native_family(), wan_family()};
+  static const std::vector<Family> all{native_family(), wan_family(), dit_family()};
   return all;
+}
+
+const Request& Defaults::preset(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const Request& preset : presets) {
+    if (preset.preset == name) return preset;
+    names.push_back(preset.preset);
+  }
+  if (names.empty()) throw base::UsageError("this model has no presets, got --preset {}; leave it away", name);
+  throw base::UsageError("--preset must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
 const Family& family_of(const ModelFiles& files) {

@@ -8,6 +8,8 @@
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/diffusion/levels.h"
 #include "zoetrope/diffusion/parameterization.h"
+#include "zoetrope/diffusion/variance_preserving.h"
+#include "zoetrope/generation/class_labels.h"
 #include "zoetrope/generation/model_files.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/text/encoder.h"
@@ -25,14 +27,17 @@ struct Placement {
 struct Schedule {
   diffusion::Levels levels;
   diffusion::Parameterization parameterization;
+  diffusion::VariancePreserving how = {};       // of samplers of variance-preserving diffusion
+  std::optional<int64_t> guided_channels = {};  // so many of the first latent channels are guided; all without it
 };
 
 /// A model, loaded.
 struct Components {
-  std::unique_ptr<text::TextEncoder> text;
+  std::unique_ptr<text::TextEncoder> text;  // null in models that are told a class
   std::unique_ptr<transformer::Denoiser> denoiser;
   std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
   std::function<Schedule(const Request&)> schedule;
+  std::optional<ClassLabels> classes = {};  // of models that are told a class
 };
 
 /// What a model is used with when nobody says otherwise, and what it can do.
@@ -41,6 +46,12 @@ struct Defaults {
   std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height it knows best: --aspect chooses among them
   int64_t side_multiple = 16;                      // of width and height
   std::string refuses_conditions = {};             // why the model cannot be given pictures or videos; empty where it can
+  int64_t longest_clip = 10001;                    // frames
+  bool variance_preserving = false;                // which samplers it can be sampled with: those of flow matching, or these
+  std::vector<Request> presets = {};               // the requests that `preset` stands for, by that field, `request` among them; often none
+
+  /// The preset called `name`, or an error that lists the names.
+  const Request& preset(const std::string& name) const;
 };
 
 /// How a family of models differs from another: one value in families/NAME.cpp, listed in `families`.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <fstream>
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/hash.h"
 #include "zoetrope/base/random.h"
@@ -17,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t hashed_beginning = size_t{1} << 20;  // bytes of a weight file: a model of many gigabytes is told apart at once
-constexpr int64_t largest_side = 8192, longest_clip = 10001, most_steps = 1000;
+constexpr int64_t largest_side = 8192, most_steps = 1000;
 
 std::string read_beginning(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -60,11 +62,20 @@ void check_size(const Request& r, int64_t multiple) {
     }
 }
 
-void check_frames(const Request& r, const autoencoder::Geometry& g) {
+void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t longest_clip) {
   if (r.frames > longest_clip) throw base::UsageError("--frames can be up to {}, got {}", longest_clip, r.frames);
   if (g.valid_length(r.frames)) return;
   int64_t below = r.frames < 1 ? 1 : g.frames(g.latent_frames(r.frames)), above = below + g.time;
   throw base::UsageError("--frames must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
+}
+
+void check_sampler(const std::string& name, bool variance_preserving) {
+  diffusion::sampler(name);  // refuses names that nobody knows
+  std::vector<std::string> names;
+  for (const diffusion::Sampler& sampler : variance_preserving ? diffusion::variance_preserving_samplers() : diffusion::samplers())
+    names.push_back(sampler.name);
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw base::UsageError("--sampler must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
 /// Puts frames that were given over those that were generated: `frames` [n,H,W,3] in 0..1 are those from `start` on.
@@ -100,7 +111,7 @@ void Model::check(const Request& r) const {
   text::check_prompt(r.prompt);
   text::check_prompt(r.negative_prompt);
   check_size(r, defaults_.side_multiple);
-  check_frames(r, geometry());
+  check_frames(r, geometry(), defaults_.longest_clip);
   if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
     throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
   if (r.steps < 1 || r.steps > most_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", most_steps, r.steps);
@@ -109,7 +120,24 @@ void Model::check(const Request& r) const {
   if (!r.conditions.empty() && !defaults_.refuses_conditions.empty())
     throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(), defaults_.refuses_conditions);
   if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs the --video that it extends");
-  diffusion::sampler(r.sampler);
+  check_sampler(r.sampler, defaults_.variance_preserving);
+  if (!r.preset.empty()) defaults_.preset(r.preset);
+  if (components_.classes) {
+    if (!r.prompt.empty() || !r.negative_prompt.empty())
+      throw base::UsageError("this model makes pictures of a class and reads no prompt: use --class-label instead of '{}'",
+                             r.prompt.empty() ? r.negative_prompt : r.prompt);
+    components_.classes->number(r.class_label);
+  } else if (!r.class_label.empty()) {
+    throw base::UsageError("this model reads a prompt and knows no classes: use --prompt instead of --class-label '{}'", r.class_label);
+  }
+}
+
+transformer::Conditioning Model::conditioning(const Request& r) const {
+  if (components_.classes) {
+    std::vector<int64_t> labels{components_.classes->number(r.class_label), components_.classes->count()};
+    return {.text = {}, .label = at::tensor(labels, at::kLong)};
+  }
+  return {components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)})};
 }
 
 void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer) const {
@@ -118,13 +146,13 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
   std::vector<int64_t> shape{1, g.channels, t, h, w};
 
-  text::TextEmbedding text = components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)});
+  transformer::Conditioning told = conditioning(r);
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
   at::Generator generator = base::generator(r.seed);
-  auto [levels, parameterization] = components_.schedule(r);
-  Sampling sampling{diffusion::sampler(r.sampler), levels, {.scale = r.guidance}};
+  auto [levels, parameterization, how, guided_channels] = components_.schedule(r);
+  Sampling sampling{diffusion::sampler(r.sampler), levels, {.scale = r.guidance, .channels = guided_channels}, how, generator};
   Tensor latents =
-      sample(*components_.denoiser, parameterization, text, conditions.known, base::noise(shape, generator), sampling, observer);
+      sample(*components_.denoiser, parameterization, told, conditions.known, base::noise(shape, generator), sampling, observer);
   sink.latents(latents[0]);
 
   pass_on(conditions.before, sink);

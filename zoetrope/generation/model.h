@@ -26,6 +26,9 @@ class Model {
   Model(const Family& family, Defaults defaults, Components components, std::string fingerprint)
       : family_(&family), defaults_(std::move(defaults)), components_(std::move(components)), fingerprint_(std::move(fingerprint)) {}
 
+  /// What is wanted, and what guidance leads away from.
+  transformer::Conditioning conditioning(const Request& request) const;
+
   const Family* family_;
   Defaults defaults_;
   Components components_;

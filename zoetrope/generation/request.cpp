@@ -76,6 +76,7 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
           {"model", model_fingerprint},
           {"prompt", r.prompt},
           {"negative_prompt", r.negative_prompt},
+          {"class_label", r.class_label},
           {"width", r.width},
           {"height", r.height},
           {"frames", r.frames},
@@ -84,6 +85,7 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
           {"guidance", r.guidance},
           {"shift", r.shift},
           {"sampler", r.sampler},
+          {"preset", r.preset},
           {"seed", r.seed},
           {"extend", extend->second},
           {"conditions", conditions}};
@@ -94,11 +96,12 @@ Request request_from_json(const base::Json& json, Request r) {
   if (json.contains("schema") && json["schema"] != schema)
     throw base::UsageError("the request has schema {}, this program reads \"{}\"", json["schema"].dump().substr(0, 80), schema);
   refuse_unknown_keys(json,
-                      {"schema", "program", "model", "prompt", "negative_prompt", "width", "height", "frames", "fps", "steps", "guidance",
-                       "shift", "sampler", "seed", "extend", "conditions"},
+                      {"schema", "program", "model", "prompt", "negative_prompt", "class_label", "width", "height", "frames", "fps",
+                       "steps", "guidance", "shift", "sampler", "preset", "seed", "extend", "conditions"},
                       "request");
   read(json, "prompt", "a text", r.prompt);
   read(json, "negative_prompt", "a text", r.negative_prompt);
+  read(json, "class_label", "a text, the number or name of a class", r.class_label);
   read(json, "width", "a whole number", r.width);
   read(json, "height", "a whole number", r.height);
   read(json, "frames", "a whole number", r.frames);
@@ -107,6 +110,7 @@ Request request_from_json(const base::Json& json, Request r) {
   read(json, "guidance", "a number", r.guidance);
   read(json, "shift", "a number", r.shift);
   read(json, "sampler", "a name", r.sampler);
+  read(json, "preset", "a name", r.preset);
   read(json, "seed", "a whole number from 0", r.seed);
   if (json.contains("extend")) r.extend = extend_from_json(json["extend"]);
   if (json.contains("conditions")) {

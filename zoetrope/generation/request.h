@@ -26,11 +26,13 @@ enum class Extend { no, after, before };
 /// and evaluation all speak it.
 struct Request {
   std::string prompt, negative_prompt;
+  std::string class_label;  // number or name of the class that is wanted, of models that know classes instead of prompts
   int64_t width = 0, height = 0, frames = 0;
   media::Rational fps;
   int64_t steps = 20;
   double guidance = 3, shift = 1;
   std::string sampler = "euler";
+  std::string preset;  // whose way of sampling it is, of models that were published with several; empty for the others
   uint64_t seed = 0;
   Extend extend = Extend::no;  // of the first condition, which is then a video
   std::vector<Condition> conditions;

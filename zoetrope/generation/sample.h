@@ -1,10 +1,10 @@
 #pragma once
 #include "zoetrope/base/progress.h"
+#include "zoetrope/base/random.h"
 #include "zoetrope/diffusion/guidance.h"
 #include "zoetrope/diffusion/parameterization.h"
 #include "zoetrope/diffusion/sampler.h"
 #include "zoetrope/generation/known_tokens.h"
-#include "zoetrope/text/encoder.h"
 
 namespace zoetrope::generation {
 
@@ -13,11 +13,14 @@ struct Sampling {
   const diffusion::Sampler& sampler;
   diffusion::Levels levels;
   diffusion::Guidance guidance;
+  diffusion::VariancePreserving how = {};
+  at::Generator generator = {};  // of the noise that random samplers add, after the one that they start from
 };
 
-/// From noise [1,C,t,h,w] to latents. `text` holds two prompts: what is wanted, and what guidance leads away from; both are evaluated
-/// in one batch. Tokens that are known come out as they went in.
-Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization, const text::TextEmbedding& text,
-              const KnownTokens& known, const Tensor& noise, const Sampling& sampling, base::Observer& observer);
+/// From noise [1,C,t,h,w] to latents. `conditioning` holds two prompts or classes: what is wanted, and what guidance leads away from; both
+/// are evaluated in one batch. Tokens that are known come out as they went in.
+Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
+              const transformer::Conditioning& conditioning, const KnownTokens& known, const Tensor& noise, const Sampling& sampling,
+              base::Observer& observer);
 
 }  // namespace zoetrope::generation

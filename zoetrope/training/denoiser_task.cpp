@@ -101,7 +101,7 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
       std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
       at::Generator generator = base::generator(static_cast<uint64_t>(i));
       auto known = generation::KnownTokens::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
-      Tensor latents = generation::sample(denoiser_, {}, embed({prompt, ""}), known, base::noise(shape, generator), sampling, silent);
+      Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, known, base::noise(shape, generator), sampling, silent);
       Tensor frames = autoencoder::to_bytes(autoencoder::to_unit(materials_.autoencoder.decode(latents)));
       Tensor shown = at::tensor(media::evenly_spaced(part.shape.frames, 8));
       rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, part.shape.frames / 2, 1)})});

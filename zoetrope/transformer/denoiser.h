@@ -23,6 +23,7 @@ struct Conditioning {
   text::TextEmbedding text;
   Tensor image = {};  // [B,M,D] what an image encoder saw in the pictures that are given
   Tensor extra = {};  // [B,C',t,h,w] channels that go beside those of the noisy latents
+  Tensor label = {};  // [B] int64 the classes of what is wanted, in models that were trained on those
 };
 
 /// A grid of tokens.
@@ -35,7 +36,8 @@ struct Grid {
 class Denoiser {
  public:
   virtual ~Denoiser() = default;
-  /// latents [B,C,t,h,w] -> raw output of the same shape and dtype fp32; what it means is the family's parameterization.
+  /// latents [B,C,t,h,w] -> raw output of the same shape and dtype fp32, with twice the channels in models that say the variance of a
+  /// random step, too; what it means is the family's parameterization.
   virtual Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const = 0;
   /// The token grid of latents with t frames of h x w.
   virtual Grid grid(int64_t t, int64_t h, int64_t w) const = 0;

@@ -1,0 +1,81 @@
+#include "zoetrope/diffusion/discrete_schedule.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::diffusion {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(const base::Json& json) {
+  try {
+    DiscreteSchedule::from_json(json);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(DiscreteSchedule, SpacesItsTimesteps) {
+  DiscreteSchedule schedule;
+  EXPECT_EQ(schedule.timesteps(4), (std::vector<int64_t>{750, 500, 250, 0}));
+  schedule.offset = 1;
+  EXPECT_EQ(schedule.timesteps(3), (std::vector<int64_t>{667, 334, 1}));
+  schedule.spacing = Spacing::trailing;
+  EXPECT_EQ(schedule.timesteps(4), (std::vector<int64_t>{999, 749, 499, 249}));
+  schedule.spacing = Spacing::linspace;
+  EXPECT_EQ(schedule.timesteps(4), (std::vector<int64_t>{999, 666, 333, 0}));
+  EXPECT_EQ(schedule.timesteps(1), (std::vector<int64_t>{0}));
+}
+
+TEST(DiscreteSchedule, RefusesMoreStepsThanItHasTimesteps) {
+  DiscreteSchedule schedule;
+  EXPECT_EQ(schedule.timesteps(1000).size(), 1000u);
+  EXPECT_THROW(schedule.timesteps(1001), base::UsageError);
+  EXPECT_THROW(schedule.timesteps(0), base::UsageError);
+}
+
+TEST(DiscreteSchedule, LetsDdimLandWhereTheNextStepBeginsIfTheTimestepsAreEven) {
+  DiscreteSchedule schedule;
+  VariancePreserving how;
+  EXPECT_EQ(schedule.ddim_levels(50, how), schedule.ddpm_levels(50));
+  EXPECT_TRUE(how.landings.empty());
+  schedule.ends_in_data = false;
+  EXPECT_EQ(schedule.ddim_levels(50, how).back(), Parameterization{.alphas_cumprod = schedule.alphas_cumprod}.level(0));
+  EXPECT_TRUE(how.landings.empty());
+  schedule.spacing = Spacing::linspace;
+  schedule.ddim_levels(50, how);
+  EXPECT_EQ(how.landings.size(), 50u);
+}
+
+TEST(DiscreteSchedule, ReadsTheSchedulersOfDiffusers) {
+  auto ddim = DiscreteSchedule::from_json({{"_class_name", "DDIMScheduler"}, {"clip_sample", false}, {"set_alpha_to_one", false}});
+  EXPECT_TRUE(std::isinf(ddim.how.clip));
+  EXPECT_FALSE(ddim.ends_in_data);
+  EXPECT_NEAR(ddim.alphas_cumprod[999], linear_alphas_cumprod()[999], 1e-8);
+  auto ddpm =
+      DiscreteSchedule::from_json({{"_class_name", "DDPMScheduler"}, {"variance_type", "learned_range"}, {"clip_sample_range", 2.0}});
+  EXPECT_EQ(ddpm.how.clip, 2);
+  EXPECT_EQ(ddpm.how.variance, StepVariance::learned);
+}
+
+TEST(DiscreteSchedule, RefusesWhatItWouldDoOtherwise) {
+  auto with = [](const char* key, const base::Json& value) { return refusal({{"_class_name", "DDIMScheduler"}, {key, value}}); };
+  EXPECT_THAT(refusal({{"_class_name", "LMSDiscreteScheduler"}}), HasSubstr("'LMSDiscreteScheduler' is not known"));
+  EXPECT_THAT(with("thresholding", true), HasSubstr("'thresholding'"));
+  EXPECT_THAT(with("rescale_betas_zero_snr", true), HasSubstr("'rescale_betas_zero_snr'"));
+  EXPECT_THAT(with("trained_betas", {0.1, 0.2}), HasSubstr("'trained_betas'"));
+  EXPECT_THAT(with("prediction_type", "v_prediction"), HasSubstr("'prediction_type' in scheduler_config.json is \"v_prediction\""));
+  EXPECT_THAT(with("beta_schedule", "squaredcos_cap_v2"), HasSubstr("known: linear, scaled_linear"));
+  EXPECT_THAT(with("variance_type", "learned"), HasSubstr("'variance_type'"));
+  EXPECT_THAT(with("timestep_spacing", 3), HasSubstr("'timestep_spacing'"));
+  EXPECT_THAT(with("beta_end", 1.5), HasSubstr("from 0.0001 to 1.5"));
+  EXPECT_THAT(with("num_train_timesteps", 0), HasSubstr("'num_train_timesteps'"));
+}
+
+}  // namespace
+}  // namespace zoetrope::diffusion

@@ -1,0 +1,75 @@
+#include <ATen/core/grad_mode.h>
+
+#include "tests/parity/probe.h"
+#include "zoetrope/autoencoder/sd.h"
+#include "zoetrope/base/random.h"
+#include "zoetrope/diffusion/discrete_schedule.h"
+#include "zoetrope/diffusion/sampler.h"
+#include "zoetrope/transformer/dit.h"
+
+namespace zoetrope::parity {
+namespace {
+
+/// {folder} and latents [B,C,h,w], timesteps [B], labels [B] -> the raw output [B,C or 2C,h,w].
+Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
+  at::NoGradGuard inference;
+  auto denoiser = transformer::load_dit(settings.at("folder").get<std::string>(), at::kFloat);
+  auto levels = transformer::NoiseLevels::uniform(in.at("timesteps"));
+  Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), levels, {.text = {}, .label = in.at("labels")});
+  return {{"raw", raw.squeeze(2)}};
+}
+
+/// {folder} and frames [B,3,T,H,W], latents [B,C,t,h,w] -> latents of the frames, frames of the latents.
+Tensors sd_autoencode(const base::Json& settings, const Tensors& in) {
+  at::NoGradGuard inference;
+  auto model = autoencoder::load_sd(settings.at("folder").get<std::string>(), at::kFloat);
+  return {{"latents", model->encode(in.at("frames"))}, {"frames", model->decode(in.at("latents"))}};
+}
+
+/// {config, steps: [...]} -> the timesteps of a scheduler's config, by the number of steps.
+Tensors timesteps(const base::Json& settings, const Tensors&) {
+  auto schedule = diffusion::DiscreteSchedule::from_json(settings.at("config"));
+  Tensors out;
+  for (int64_t steps : settings.at("steps")) out[std::to_string(steps)] = at::tensor(schedule.timesteps(steps), at::kLong);
+  return out;
+}
+
+/// A run {config, steps, seed, channels} of the scheduler's own sampler from x [B,C,h,w], on the toy network tanh((x, x) + slope * t /
+/// 1000), of which `channels` are given: C for the noise, or 2C with the variance.
+Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
+  auto schedule = diffusion::DiscreteSchedule::from_json(settings.at("config"));
+  diffusion::VariancePreserving how = schedule.how;
+  bool ddpm = settings.at("config").at("_class_name") == "DDPMScheduler";
+  auto levels = ddpm ? schedule.ddpm_levels(settings.at("steps")) : schedule.ddim_levels(settings.at("steps"), how);
+  int64_t channels = settings.at("channels");
+  auto output = channels == x.size(1) ? diffusion::Output::epsilon : diffusion::Output::epsilon_and_variance;
+  diffusion::Parameterization parameterization{.output = output, .alphas_cumprod = schedule.alphas_cumprod};
+  auto generator = base::generator(settings.at("seed"));
+  Tensor raw;
+  how.noise = [&] { return base::noise(x.sizes(), generator); };
+  how.variances = [&] { return parameterization.variances(raw); };
+  auto predict = [&](const Tensor& x, double s) {
+    Tensor seen = parameterization.input(x, s), t = parameterization.timestep(at::scalar_tensor(s, at::kDouble));
+    raw = at::tanh(at::cat({seen, seen}, 1) + slope * (t.item<double>() / 1000)).narrow(1, 0, channels);
+    return parameterization.velocity(raw, x, s);
+  };
+  Tensor start = parameterization.from_input(x, levels.front());
+  Tensor end = diffusion::sampler(ddpm ? "ddpm" : "ddim").run(start, levels, predict, diffusion::keep, how);
+  return parameterization.input(end, levels.back());
+}
+
+/// {runs: [...]} and x, slope [2C,1,1] -> where each ends.
+Tensors sample_discrete(const base::Json& settings, const Tensors& in) {
+  Tensors out;
+  for (const base::Json& settings_of_run : settings.at("runs"))
+    out[std::to_string(out.size())] = run(settings_of_run, in.at("x"), in.at("slope"));
+  return out;
+}
+
+}  // namespace
+
+std::map<std::string, Command> dit_commands() {
+  return {{"dit_denoise", dit_denoise}, {"sd_autoencode", sd_autoencode}, {"timesteps", timesteps}, {"sample_discrete", sample_discrete}};
+}
+
+}  // namespace zoetrope::parity

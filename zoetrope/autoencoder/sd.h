@@ -1,0 +1,107 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "zoetrope/autoencoder/autoencoder.h"
+#include "zoetrope/base/json.h"
+#include "zoetrope/nn/conv.h"
+#include "zoetrope/nn/group_norm.h"
+#include "zoetrope/nn/linear.h"
+
+namespace zoetrope::autoencoder {
+
+/// Sizes of the image autoencoder of Stable Diffusion, as they stand in the config.json that diffusers writes; the defaults are its own.
+struct SdConfig {
+  int64_t latent_channels = 4;
+  std::vector<int64_t> widths{128, 256, 512, 512};  // a level each; all but the last halve both sides
+  int64_t blocks = 2;                               // residual blocks a level; the decoder has one more
+  int64_t groups = 32;                              // of the norms
+  bool attention = true;                            // in the middle
+  bool quantiser = true, dequantiser = true;        // a 1x1 convolution on the latents' side
+  double scale = 0.18215, shift = 0;                // the denoiser sees (z - shift) * scale
+
+  int64_t space() const { return int64_t{1} << (widths.size() - 1); }
+  static SdConfig from_json(const base::Json& json);
+};
+
+struct SdResidualBlock {
+  SdResidualBlock(tensor::Weights w, int64_t in, int64_t out, int64_t groups);
+  Tensor operator()(const Tensor& x) const;  // [B,in,H,W] -> [B,out,H,W]
+
+  nn::GroupNorm norm1, norm2;
+  nn::Conv2d conv1, conv2;
+  std::optional<nn::Conv2d> shortcut;  // where the widths differ
+};
+
+/// Attention of one head among the cells of a picture.
+struct SdAttention {
+  SdAttention(tensor::Weights w, int64_t width, int64_t groups);
+  Tensor operator()(const Tensor& x) const;  // [B,width,H,W] -> the same
+
+  nn::GroupNorm norm;
+  nn::Linear to_q, to_k, to_v, to_out;
+};
+
+struct SdMiddle {
+  SdMiddle(tensor::Weights w, const SdConfig& config);
+  Tensor operator()(const Tensor& x) const;
+
+  SdResidualBlock first;
+  std::optional<SdAttention> attention;
+  SdResidualBlock second;
+};
+
+/// Residual blocks of one width, then a change of resolution in all levels but the last.
+struct SdLevel {
+  std::vector<SdResidualBlock> blocks;
+  std::optional<nn::Conv2d> resize;
+};
+
+/// Pictures [B,3,H,W] -> mean and log-variance of z [B,2C,h,w].
+struct SdEncoder {
+  SdEncoder(tensor::Weights w, const SdConfig& config);
+  Tensor operator()(const Tensor& pictures) const;
+
+  nn::Conv2d in;
+  std::vector<SdLevel> levels;
+  SdMiddle middle;
+  nn::GroupNorm norm;
+  nn::Conv2d out;
+};
+
+/// z [B,C,h,w] -> pictures [B,3,H,W].
+struct SdDecoder {
+  SdDecoder(tensor::Weights w, const SdConfig& config);
+  Tensor operator()(const Tensor& z) const;
+
+  nn::Conv2d in;
+  SdMiddle middle;
+  std::vector<SdLevel> levels;
+  nn::GroupNorm norm;
+  nn::Conv2d out;
+};
+
+/// The image autoencoder of Stable Diffusion (Rombach et al. 2022), diffusers' AutoencoderKL. It knows nothing of time: of a clip each
+/// frame is done by itself. Encoding gives the mean of the distribution.
+class SdAutoencoder : public VideoAutoencoder {
+ public:
+  SdAutoencoder(tensor::Weights w, const SdConfig& config, at::ScalarType compute = at::kFloat);
+
+  Geometry geometry() const override { return {1, config_.space(), config_.latent_channels}; }
+  Tensor encode_next(const Tensor& frames, Cache& cache) const override;
+  Tensor decode_next(const Tensor& latent, Cache& cache) const override;
+
+ private:
+  SdConfig config_;
+  at::ScalarType compute_;
+  SdEncoder encoder_;
+  SdDecoder decoder_;
+  std::optional<nn::Conv2d> quantiser_, dequantiser_;
+};
+
+/// The autoencoder in a component's folder; weights are cast to `compute` once. The attention layers may have the names of diffusers before
+/// version 0.12 (query, key, value, proj_attn). Parameters that are missing, of another shape or unknown are listed.
+std::unique_ptr<SdAutoencoder> load_sd(const std::filesystem::path& folder, at::ScalarType compute);
+
+}  // namespace zoetrope::autoencoder

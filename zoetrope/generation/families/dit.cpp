@@ -1,0 +1,91 @@
+#include "zoetrope/generation/families/dit.h"
+
+#include "zoetrope/autoencoder/sd.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/diffusion/discrete_schedule.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/transformer/dit.h"
+
+namespace zoetrope::generation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t paper_channels = 3;  // of the latents are guided in the original code, "for exact reproducibility" of its results
+
+base::Json read_json(const fs::path& path) {
+  base::Json json = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
+  return json;
+}
+
+base::Json read_scheduler(const ModelFiles& files) { return read_json(files.component("scheduler") / "scheduler_config.json"); }
+
+bool recognise(const base::Json& index) { return index.value("_class_name", base::Json()) == "DiTPipeline"; }
+
+Defaults defaults(const ModelFiles& files) {
+  auto denoiser = transformer::DitConfig::from_json(tensor::read_config(files.component("transformer")));
+  int64_t space = autoencoder::SdConfig::from_json(tensor::read_config(files.component("vae"))).space();
+  Request diffusers;  // the defaults of its DiTPipeline
+  diffusers.preset = "diffusers";
+  diffusers.width = diffusers.height = denoiser.side * space;
+  diffusers.frames = 1, diffusers.fps = {1, 1};
+  diffusers.steps = 50, diffusers.guidance = 4;
+  diffusers.sampler = read_scheduler(files).value("_class_name", "") == "DDPMScheduler" ? "ddpm" : "ddim";
+  Request paper = diffusers;  // those of the original code
+  paper.preset = "paper";
+  paper.steps = 250, paper.sampler = "ddpm";
+  return {.request = diffusers,
+          .sizes = {{diffusers.width, diffusers.height}},
+          .side_multiple = space * denoiser.patch,
+          .refuses_conditions = "it makes a picture of a class and of nothing else",
+          .longest_clip = 1,
+          .variance_preserving = true,
+          .presets = {diffusers, paper}};
+}
+
+/// What the original code does with the same betas: timesteps over the whole range, data as it comes, the variance that the network says.
+diffusion::DiscreteSchedule as_in_paper(diffusion::DiscreteSchedule schedule, diffusion::Output output) {
+  schedule.spacing = diffusion::Spacing::linspace;
+  schedule.ends_in_data = true;
+  schedule.how.clip = std::numeric_limits<double>::infinity();
+  schedule.how.variance = output == diffusion::Output::epsilon ? diffusion::StepVariance::smallest : diffusion::StepVariance::learned;
+  return schedule;
+}
+
+Schedule schedule_of(const Request& r, const diffusion::DiscreteSchedule& published, diffusion::Output output) {
+  bool paper = r.preset == "paper";
+  diffusion::DiscreteSchedule chosen = paper ? as_in_paper(published, output) : published;
+  Schedule schedule{{}, {.output = output, .alphas_cumprod = chosen.alphas_cumprod}, chosen.how, {}};
+  schedule.levels = r.sampler == "ddpm" ? chosen.ddpm_levels(r.steps) : chosen.ddim_levels(r.steps, schedule.how);
+  if (paper) schedule.guided_channels = paper_channels;
+  return schedule;
+}
+
+Components load(const ModelFiles& files, const Placement& placement) {
+  if (!placement.device.is_cpu())
+    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  auto published = diffusion::DiscreteSchedule::from_json(read_scheduler(files));
+  auto denoiser = transformer::load_dit(files.component("transformer"), placement.compute);
+  auto autoencoder = autoencoder::load_sd(files.component("vae"), placement.compute);
+  const transformer::DitConfig& config = denoiser->config();
+  if (autoencoder->geometry().channels != config.in_channels)
+    throw base::Error("the autoencoder of the model has latents of {} channels, its denoiser {}", autoencoder->geometry().channels,
+                      config.in_channels);
+  bool tells_variance = config.out_channels == 2 * config.in_channels;
+  auto output = tells_variance ? diffusion::Output::epsilon_and_variance : diffusion::Output::epsilon;
+  if (!tells_variance && published.how.variance == diffusion::StepVariance::learned)
+    throw base::Error("the scheduler of the model reads a learned variance, but its denoiser gives none");
+  ClassLabels classes(config.classes, read_json(files.folder / "model_index.json").value("id2label", base::Json()));
+  auto schedule = [=](const Request& r) { return schedule_of(r, published, output); };
+  return {nullptr, std::move(denoiser), std::move(autoencoder), schedule, std::move(classes)};
+}
+
+}  // namespace
+
+Family dit_family() {
+  return {"dit", recognise, defaults, load, [](const std::string& prompt) { return prompt; }};
+}
+
+}  // namespace zoetrope::generation

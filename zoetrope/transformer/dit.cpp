@@ -1,0 +1,157 @@
+#include "zoetrope/transformer/dit.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/nn/attention.h"
+#include "zoetrope/nn/sinusoid.h"
+#include "zoetrope/tensor/build_model.h"
+#include "zoetrope/transformer/modulation.h"
+#include "zoetrope/transformer/patches.h"
+
+namespace zoetrope::transformer {
+namespace {
+
+constexpr int64_t time_features = 256;  // sines and cosines of a timestep (diffusers' CombinedTimestepLabelEmbeddings)
+
+/// Sines, then cosines, of places on one axis [N] at `features` / 2 rates from 1 to almost 1/10000 -> [N,features] in double.
+Tensor embed_axis(const Tensor& places, int64_t features) {
+  int64_t half = features / 2;
+  Tensor rates = 1 / at::pow(10000.0, at::arange(half, at::kDouble) / static_cast<double>(half));
+  Tensor angles = places.to(at::kDouble).unsqueeze(-1) * rates;
+  return at::cat({angles.sin(), angles.cos()}, -1);
+}
+
+/// Where each patch stands -> [h*w,width] fp32: its column in the first half, its row in the second. Grids of another size than the `side`
+/// patches of training are stretched over the same places.
+Tensor embed_places(const Grid& grid, int64_t side, int64_t width) {
+  auto axis = [&](int64_t length) { return at::arange(length, at::kFloat) / (static_cast<double>(length) / static_cast<double>(side)); };
+  Tensor columns = embed_axis(axis(grid.w), width / 2).unsqueeze(0).expand({grid.h, -1, -1});
+  Tensor rows = embed_axis(axis(grid.h), width / 2).unsqueeze(1).expand({-1, grid.w, -1});
+  return at::cat({columns, rows}, -1).flatten(0, 1).to(at::kFloat);
+}
+
+void check_choice(const base::Json& json, const char* key, const base::Json& only) {
+  if (base::Json value = json.value(key, only); value != only)
+    throw base::Error("'{}' in the denoiser's config.json must be {} for a DiT, got {}", key, only.dump(), value.dump());
+}
+
+}  // namespace
+
+DitConfig DitConfig::from_json(const base::Json& json) {
+  std::string name = json.value("_class_name", "");
+  if (name != "DiTTransformer2DModel" && name != "Transformer2DModel")  // the second is what older versions of diffusers wrote
+    throw base::Error("the denoiser is a '{}', a DiT is a 'DiTTransformer2DModel'", name);
+  check_choice(json, "norm_type", "ada_norm_zero");
+  check_choice(json, "activation_fn", "gelu-approximate");
+  check_choice(json, "norm_elementwise_affine", false);
+  DitConfig c;
+  auto size = [&](const char* key, int64_t otherwise) {
+    constexpr int64_t largest = int64_t{1} << 20;
+    base::Json value = json.value(key, base::Json());
+    if (value.is_null()) return otherwise;
+    if (!value.is_number_integer() || value < 1 || value > largest)
+      throw base::Error("'{}' in the denoiser's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
+    return value.get<int64_t>();
+  };
+  c.heads = size("num_attention_heads", c.heads);
+  c.head_width = size("attention_head_dim", c.head_width);
+  c.layers = size("num_layers", c.layers);
+  c.in_channels = size("in_channels", c.in_channels);
+  c.out_channels = size("out_channels", c.in_channels);
+  c.patch = size("patch_size", c.patch);
+  c.side = size("sample_size", c.side);
+  c.classes = size("num_embeds_ada_norm", c.classes);
+  c.attention_bias = json.value("attention_bias", true);
+  c.epsilon = json.value("norm_eps", c.epsilon);
+  if (c.out_channels != c.in_channels && c.out_channels != 2 * c.in_channels)
+    throw base::Error("a DiT with {} channels gives as many, or twice as many with the variance; its config.json says {}", c.in_channels,
+                      c.out_channels);
+  if (c.width() % 4 != 0) throw base::Error("the width of a DiT must be a multiple of 4, got {} heads of {}", c.heads, c.head_width);
+  if (c.side < c.patch) throw base::Error("a DiT for latents of {0}x{0} cells cannot cut them into patches of {1}x{1}", c.side, c.patch);
+  return c;
+}
+
+DitEmbedding::DitEmbedding(nn::Weights w, const DitConfig& c)
+    : time_in(w / "timestep_embedder" / "linear_1", time_features, c.width()),
+      time_out(w / "timestep_embedder" / "linear_2", c.width(), c.width()),
+      classes((w / "class_embedder" / "embedding_table").get("weight", {c.classes + 1, c.width()})) {}
+
+Tensor DitEmbedding::operator()(const Tensor& timesteps, const Tensor& labels, at::ScalarType compute) const {
+  Tensor time = nn::sinusoid(timesteps, time_features, nn::LastRate::at).to(compute);
+  return time_out(at::silu(time_in(time))) + classes.index_select(0, labels).to(compute);
+}
+
+DitBlock::DitBlock(nn::Weights w, const DitConfig& c)
+    : embedding(w / "norm1" / "emb", c),
+      modulation(w / "norm1" / "linear", c.width(), 6 * c.width()),
+      to_q(w / "attn1" / "to_q", c.width(), c.width(), c.attention_bias ? nn::Linear::Bias::yes : nn::Linear::Bias::no),
+      to_k(w / "attn1" / "to_k", c.width(), c.width(), c.attention_bias ? nn::Linear::Bias::yes : nn::Linear::Bias::no),
+      to_v(w / "attn1" / "to_v", c.width(), c.width(), c.attention_bias ? nn::Linear::Bias::yes : nn::Linear::Bias::no),
+      to_out(w / "attn1" / "to_out" / 0, c.width(), c.width()),
+      expand(w / "ff" / "net" / 0 / "proj", c.width(), 4 * c.width()),
+      contract(w / "ff" / "net" / 2, 4 * c.width(), c.width()),
+      heads(c.heads),
+      epsilon(c.epsilon) {}
+
+Tensor DitBlock::attend_to_itself(const Tensor& x) const {
+  auto split = [&](const Tensor& t) { return t.unflatten(-1, {heads, -1}).transpose(1, 2); };            // [B,H,N,d]
+  return to_out(nn::attend(split(to_q(x)), split(to_k(x)), split(to_v(x))).transpose(1, 2).flatten(2));  // [B,N,D]
+}
+
+Tensor DitBlock::operator()(Tensor x, const Tensor& timesteps, const Tensor& labels, at::ScalarType compute) const {
+  Tensor told = modulation(at::silu(embedding(timesteps, labels, compute)));  // [B,6D]
+  auto m = told.to(at::kFloat).unsqueeze(1).chunk(6, -1);                     // [B,1,D] each
+  Modulation attend{m[0], m[1], m[2]}, think{m[3], m[4], m[5], epsilon};
+
+  x = attend.after(x, attend_to_itself(attend.before(x).to(compute)));
+  return think.after(x, contract(at::gelu(expand(think.before(x).to(compute)), "tanh")));
+}
+
+DitDenoiser::DitDenoiser(nn::Weights w, const DitConfig& c, at::ScalarType compute)
+    : config_(c),
+      compute_(compute),
+      patch_weight_((w / "pos_embed" / "proj").get("weight", {c.width(), c.in_channels, c.patch, c.patch})),
+      patch_bias_((w / "pos_embed" / "proj").get("bias", {c.width()})),
+      blocks_([&] {
+        std::vector<DitBlock> blocks;
+        for (int64_t i = 0; i < c.layers; ++i) blocks.emplace_back(w / "transformer_blocks" / i, c);
+        return blocks;
+      }()),
+      final_modulation_(w / "proj_out_1", c.width(), 2 * c.width()),
+      out_(w / "proj_out_2", c.width(), c.patch * c.patch * c.out_channels) {}
+
+Tensor DitDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
+  const Tensor& labels = conditioning.label;
+  if (latents.size(1) != config_.in_channels)
+    throw base::Error("the denoiser looks at latents of {} channels, got {}", config_.in_channels, latents.size(1));
+  if (latents.size(2) != 1)
+    throw base::UsageError("this model makes single pictures, got a clip of {} latent frames; use --frames 1", latents.size(2));
+  if (levels.values.size(1) != 1)
+    throw base::UsageError("this model has one noise level for a picture, got {}: no part of it can be given", levels.values.size(1));
+  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
+    throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
+                      config_.patch);
+  if (!labels.defined()) throw base::UsageError("this model makes pictures of a class: name one with --class-label");
+  if (labels.min().item<int64_t>() < 0 || labels.max().item<int64_t>() > config_.classes)
+    throw base::UsageError("the classes of this model are 0 to {}, and {} for none of them", config_.classes - 1, config_.classes);
+  Grid cells = grid(1, latents.size(3), latents.size(4));
+  Tensor timesteps = levels.values.squeeze(1);  // [B]
+
+  Tensor x = at::linear(patchify(latents.to(compute_), config_.patch), patch_weight_.flatten(1).to(compute_), patch_bias_.to(compute_));
+  x = x.to(at::kFloat) + embed_places(cells, config_.side / config_.patch, config_.width());  // [B,N,D]
+  for (const DitBlock& block : blocks_) x = block(x, timesteps, labels, compute_);
+
+  Tensor told = final_modulation_(at::silu(blocks_.front().embedding(timesteps, labels, compute_)));
+  auto m = told.to(at::kFloat).unsqueeze(1).chunk(2, -1);
+  x = out_(Modulation{m[0], m[1], {}}.before(x).to(compute_));  // [B,N,p*p*C], channels innermost
+  x = x.unflatten(-1, {config_.patch * config_.patch, -1}).transpose(-1, -2).flatten(-2);
+  return unpatchify(x, 1, cells.h, cells.w, config_.patch).to(at::kFloat);
+}
+
+std::unique_ptr<DitDenoiser> load_dit(const std::filesystem::path& folder, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(folder, compute);
+  DitConfig config = DitConfig::from_json(tensor::read_config(folder));
+  auto build = [&](tensor::Weights w) { return std::make_unique<DitDenoiser>(w, config, compute); };
+  return tensor::build_model(checkpoint, build, {"pos_embed.pos_embed"});  // a constant, which some files hold nevertheless
+}
+
+}  // namespace zoetrope::transformer
