@@ -53,7 +53,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->check(CLI::ExistingFile);
   c->add_option("--model,--ckpt_dir", o.model, "a model folder, or the name of one; toybox if neither it nor a --transformer is given")
       ->type_name("FOLDER");
-  for (std::string part : {"transformer", "transformer-2", "vae", "text-encoder", "tokenizer"}) {
+  for (std::string part : {"transformer", "transformer-2", "vae", "text-encoder", "tokenizer", "image-encoder"}) {
     std::string name = part;
     std::replace(name.begin(), name.end(), '-', '_');
     c->add_option("--" + part, o.parts[name], "a file or folder instead of the model's own " + name)
@@ -71,7 +71,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
   c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
   c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
-  c->add_option("--preset", o.preset, "whose way of sampling, of models that were published with several: diffusers, paper")
+  c->add_option("--preset", o.preset, "whose way of sampling, of models that were published with several: diffusers, wan, paper")
       ->type_name("NAME");
   c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip")->check(check_seed);
   c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")

@@ -14,7 +14,7 @@ from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchE
                        WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel)
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
 from safetensors.torch import load_file, save_file
-from transformers import T5Tokenizer, UMT5Config, UMT5EncoderModel
+from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 
 class Draw:
@@ -121,7 +121,7 @@ def test_image_to_video_denoiser(probe, generator, tmp_path, number):
 
 def random_autoencoder(draw, folder, **fixed):
     torch.manual_seed(draw.integer(0, 2**31))
-    channels = draw.integer(2, 8)
+    channels = fixed.get("z_dim", draw.integer(2, 8))
     config = dict(base_dim=4 * draw.integer(1, 4), z_dim=channels, dim_mult=draw.of([[1, 2, 4, 4], [1, 1, 2, 2]]), num_res_blocks=draw.integer(1, 2),
                   temperal_downsample=[False, True, True], latents_mean=draw.normal(channels).tolist(),
                   latents_std=(draw.normal(channels).abs() + 0.5).tolist()) | fixed
@@ -199,8 +199,16 @@ def random_pipeline(draw, folder, scheduler, kind=WanPipeline, vae_options={}, d
     tokenizer = random_tokenizer(draw, folder / "tokenizer")
     text_encoder = random_text_encoder(draw, folder / "text_encoder", len(tokenizer))
     vae = random_autoencoder(draw, folder / "vae", **vae_options)
+    encoder = options.pop("image_encoder", None)
     sizes = dict(in_channels=vae.config.z_dim, out_channels=vae.config.z_dim, text_dim=text_encoder.config.d_model)
-    parts = dict(transformer=random_denoiser(draw, folder / "transformer", **sizes, **denoiser_options))
+    sizes |= denoiser_options
+    parts = dict(transformer=random_denoiser(draw, folder / "transformer", **sizes))
+    if kind is WanImageToVideoPipeline:
+        parts |= dict(image_encoder=encoder, image_processor=None)
+    if encoder:
+        encoder.save_pretrained(folder / "image_encoder")
+        parts["image_processor"] = CLIPImageProcessor(size={"shortest_edge": encoder.config.image_size}, crop_size=encoder.config.image_size)
+        parts["image_processor"].save_pretrained(folder / "image_processor")
     if "boundary_ratio" in options:
         heads, width = parts["transformer"].config.num_attention_heads, parts["transformer"].config.attention_head_dim
         parts["transformer_2"] = random_denoiser(draw, folder / "transformer_2", num_attention_heads=heads, attention_head_dim=width, **sizes)
@@ -216,27 +224,33 @@ def random_prompt(draw):
     return " ".join(draw.of(WORDS) for _ in range(draw.of([0, 1, 8, 600])))
 
 
-def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=False, model=None):
+def random_picture(draw, request, path):
+    pixels = torch.randint(0, 256, (request["height"], request["width"], 3), generator=draw.generator, dtype=torch.uint8)
+    picture = PIL.Image.fromarray(numpy.asarray(pixels))
+    picture.save(path)
+    return picture
+
+
+def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None):
     side = 2 * pipeline.vae.config.scale_factor_spatial
     request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(1, 3),
-                   width=side * draw.integer(1, 3), num_frames=draw.of([5, 9] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
+                   width=side * draw.integer(1, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
                    num_inference_steps=steps)
     seed = draw.integer(0, 2**31)
-    if animate:
-        pixels = torch.randint(0, 256, (request["height"], request["width"], 3), generator=draw.generator, dtype=torch.uint8)
-        request["image"] = PIL.Image.fromarray(numpy.asarray(pixels))
-        request["image"].save(folder / "first.png")
+    request |= {picture: random_picture(draw, request, folder / f"{picture}.png") for picture in animate}
     results = [pipeline(**request, generator=torch.Generator().manual_seed(seed), output_type=kind).frames for kind in ("latent", "pt")]
     flags = {"--prompt": request["prompt"], "--negative-prompt": request["negative_prompt"], "--size": f"{request['width']}x{request['height']}",
              "--frames": request["num_frames"], "--steps": steps, "--guidance": request["guidance_scale"], "--shift": shift, "--seed": seed}
-    flags |= {"--image": folder / "first.png"} if animate else {}
+    flags |= {"--" + picture.replace("_", "-"): folder / f"{picture}.png" for picture in animate}
+    flags |= {"--preset": preset[0], "--sampler": preset[1]} if preset else {}
     command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", "fp32", "--quiet", "-o", folder / "out.safetensors"]
     done = subprocess.run(command + [str(part) for flag in flags.items() for part in flag], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     ours = load_file(folder / "out.safetensors")
     assert relative_error(ours["latents"], results[0][0]) < 1e-3
-    given = 1 if animate else 0  # frames that come out as they were given, which diffusers decodes from their latents
-    assert relative_error(ours["frames"][given:], results[1][0].permute(0, 2, 3, 1)[given:]) < 1e-3
+    # Frames that are given come out as they were given; diffusers decodes them from their latents.
+    new = slice("image" in animate, -1 if "last_image" in animate else None)
+    assert relative_error(ours["frames"][new], results[1][0].permute(0, 2, 3, 1)[new]) < 1e-3
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 20])
@@ -258,7 +272,7 @@ def test_text_and_image_to_video_of_wan22(generator, tmp_path, kind, steps):
     """TI2V-5B: the picture to animate is a first latent frame without noise, told token by token."""
     draw = Draw(generator)
     pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](5.0), kind, WAN22, expand_timesteps=True)
-    compare(draw, pipeline, tmp_path, steps, 5.0, animate=kind is WanImageToVideoPipeline)
+    compare(draw, pipeline, tmp_path, steps, 5.0, animate=["image"] if kind is WanImageToVideoPipeline else [])
 
 
 # The names that the original Wan code, and ComfyUI, have for what diffusers calls otherwise: pairs of a pattern and what it becomes.
@@ -325,7 +339,7 @@ def test_files_with_the_original_names(generator, tmp_path, name):
     for part, tensors in files.items():
         save_file(tensors, tmp_path / f"{part}.safetensors")
         flags += [f"--{part}", tmp_path / f"{part}.safetensors"]
-    compare(draw, pipeline, tmp_path, 3, 5.0, "a red dog", model=flags)
+    compare(draw, pipeline, tmp_path, 3, 5.0, "a red dog", model=flags, preset=("diffusers", "unipc"))
 
 
 LORA_STYLES = {  # prefix, names of the two matrices, whether names are the original ones, what stands for dots
@@ -426,3 +440,32 @@ def test_a_whole_model_converts_and_merged_loras_stay(generator, tmp_path):
     save_file(random_lora(draw, pipeline.transformer, "comfyui", 0.5), tmp_path / "lora.safetensors")
     convert(folder, "--dtype", "fp32", "--shard-size", "60kB", "--merge-lora", f"{tmp_path}/lora.safetensors:0.5", "-o", tmp_path / "merged")
     compare(draw, pipeline, tmp_path / "merged", 2, 3.0, "a small bird")
+
+
+@pytest.mark.parametrize("pictures", [["image"], ["image", "last_image"]])
+@pytest.mark.parametrize("name", ["wan21", "wan22"])
+def test_image_to_video(generator, tmp_path, name, pictures):
+    """Wan2.1 I2V and FLF2V, which see pictures through CLIP as well, and Wan2.2 I2V A14B, which does not."""
+    draw = Draw(generator)
+    z = draw.integer(2, 5)
+    options, encoder, tokens = dict(in_channels=2 * z + 4, out_channels=z), None, 0
+    if name == "wan21":
+        torch.manual_seed(draw.integer(0, 2**31))
+        encoder = CLIPVisionModel(CLIPVisionConfig(hidden_size=12, num_attention_heads=2, num_hidden_layers=3, intermediate_size=20, image_size=16,
+                                                   patch_size=8)).eval()
+        options |= dict(image_dim=12, pos_embed_seq_len=10 if len(pictures) == 2 else None)
+    more = {} if name == "wan21" else dict(boundary_ratio=0.9)
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), WanImageToVideoPipeline, dict(z_dim=z), options, image_encoder=encoder, **more)
+    compare(draw, pipeline, tmp_path, 4, 3.0, "a dog", animate=pictures)
+
+
+@pytest.mark.parametrize("name", ["unipc", "dpm++"])
+def test_the_preset_of_the_original_code(generator, tmp_path, name, monkeypatch):
+    """Its samplers visit other levels than diffusers' (fm_solvers_unipc.py): from 0.999 down, shifted. diffusers takes those from outside."""
+    draw = Draw(generator)
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS[name](5.0))
+    set_timesteps = pipeline.scheduler.set_timesteps
+    monkeypatch.setattr(pipeline.scheduler, "set_timesteps",
+                        lambda steps, device=None: set_timesteps(steps, sigmas=numpy.linspace(0.999, 0, steps + 1)[:-1]) if name == "unipc"
+                        else set_timesteps(steps))  # whose own levels are the same
+    compare(draw, pipeline, tmp_path, 6, 5.0, "a dog", preset=("wan", name))

@@ -10,6 +10,7 @@
 #include "zoetrope/diffusion/parameterization.h"
 #include "zoetrope/diffusion/variance_preserving.h"
 #include "zoetrope/generation/class_labels.h"
+#include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/model_files.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/text/encoder.h"
@@ -38,6 +39,9 @@ struct Components {
   std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
   std::function<Schedule(const Request&)> schedule;
   std::optional<ClassLabels> classes = {};  // of models that are told a class
+  /// Makes something else of what is given than known tokens: what the denoiser is told, for latents [1,C,t,h,w] of `shape`. Empty in
+  /// models that know tokens.
+  std::function<void(const Request&, at::IntArrayRef shape, PlacedConditions&, transformer::Conditioning&)> encode_conditions = {};
 };
 
 /// What a model is used with when nobody says otherwise, and what it can do.

@@ -148,6 +148,7 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
 
   transformer::Conditioning told = conditioning(r);
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
+  if (components_.encode_conditions) components_.encode_conditions(r, shape, conditions, told);
   at::Generator generator = base::generator(r.seed);
   auto [levels, parameterization, how, guided_channels] = components_.schedule(r);
   Sampling sampling{diffusion::sampler(r.sampler), levels, {.scale = r.guidance, .channels = guided_channels}, how, generator};

@@ -5,6 +5,7 @@
 #include "zoetrope/autoencoder/wan_keys.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/families/wan_pictures.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
@@ -19,7 +20,17 @@ namespace fs = std::filesystem;
 constexpr int64_t token_limit = 512;              // of a prompt (the pipeline's max_sequence_length)
 constexpr double timesteps = 1000;                // at level 1
 constexpr double t2v_boundary = 0.875;            // level of Wan2.2 T2V-A14B from which on its first expert speaks (wan_t2v_A14B.py)
+constexpr double i2v_boundary = 0.9;              // the same of I2V-A14B (wan_i2v_A14B.py)
 constexpr double smallest_level = 1 / timesteps;  // of those that the networks were trained with
+
+constexpr const char *diffusers_preset = "diffusers", *wan_preset = "wan";
+
+/// What the original code leads away from when nobody says otherwise (shared_config.py): garish, overexposed, still or blurred pictures,
+/// subtitles, malformed bodies and so on.
+constexpr const char* negative_prompt =
+    "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余"
+    "的手指，画得不好的手部，"
+    "画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走";
 
 /// Python writes numbers that JSON has not, as in the scheduler's "lambda_min_clipped": -Infinity; here they are null.
 base::Json read_json(const fs::path& path) {
@@ -49,9 +60,10 @@ std::string sampler_name(const base::Json& scheduler) {
   return names.at(name);
 }
 
-/// The levels of diffusers' schedulers, which differ from one to the next.
+/// The levels of the original code's samplers, or of diffusers' schedulers, which differ from one to the next.
 Schedule schedule(const Request& r) {
   diffusion::Parameterization whole{.timesteps = timesteps, .whole = true};
+  if (r.preset == wan_preset) return {diffusion::shifted_levels(r.steps, r.shift, diffusion::wan_levels), whole};
   if (r.sampler == "unipc") return {diffusion::shifted_levels(r.steps, r.shift, diffusion::diffusers_levels), whole};
   if (r.sampler == "dpm++") return {diffusion::shifted_levels(r.steps, r.shift, diffusion::wan_levels), whole};
   // FlowMatchEuler steps from 1 to the smallest level of training, and shifts both that level and what lies between.
@@ -89,7 +101,7 @@ Defaults defaults(const ModelFiles& files) {
   auto denoiser = open_denoiser(files.component("transformer")).second;
   Defaults d;
   d.request.width = 832, d.request.height = 480, d.request.frames = 81, d.request.fps = {16, 1};
-  d.request.steps = 50, d.request.guidance = 5;
+  d.request.preset = diffusers_preset, d.request.steps = 50, d.request.guidance = 5;
   d.sizes = {{832, 480}, {480, 832}, {1280, 720}, {720, 1280}, {624, 624}, {960, 960}};
   bool animates = read_index(files).value("expand_timesteps", false);
   if (vae.space == 16) {  // Wan2.2 TI2V-5B
@@ -97,15 +109,20 @@ Defaults defaults(const ModelFiles& files) {
     d.sizes = {{1280, 704}, {704, 1280}};
     animates = true;
   }
-  d.request.sampler = "unipc", d.request.shift = 5;  // of the original code
+  Request original = d.request;
+  original.preset = wan_preset, original.sampler = "unipc", original.shift = 5, original.negative_prompt = negative_prompt;
+  d.request.sampler = "unipc", d.request.shift = 3;  // of the folders that diffusers' converter writes
   if (files.has("scheduler")) {
     base::Json scheduler = read_json(files.component("scheduler") / "scheduler_config.json");
     d.request.sampler = sampler_name(scheduler);
     d.request.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
   }
+  d.presets = {d.request, original};
+  if (files.folder.empty()) d.request = original;
   d.side_multiple = vae.space * denoiser.patch;
-  // Only TI2V models were trained with tokens at several noise levels.
-  if (!animates) d.refuses_conditions = "it was trained on text alone; Wan2.2 TI2V models animate pictures";
+  // Others were not trained with tokens at several noise levels.
+  if (!animates && !wan_reads_pictures(denoiser))
+    d.refuses_conditions = "it was trained on text alone; Wan I2V and TI2V models animate pictures";
   return d;
 }
 
@@ -121,7 +138,7 @@ transformer::WanDenoiser load_denoiser(const ModelFiles& files, const std::strin
 std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
   transformer::WanDenoiser first = load_denoiser(files, "transformer", compute);
   if (!files.has("transformer_2")) return std::make_unique<transformer::WanDenoiser>(std::move(first));
-  double boundary = read_index(files).value("boundary_ratio", t2v_boundary);
+  double boundary = read_index(files).value("boundary_ratio", wan_reads_pictures(first.config()) ? i2v_boundary : t2v_boundary);
   return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files, "transformer_2", compute), boundary * timesteps);
 }
 
@@ -134,9 +151,12 @@ std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& 
 Components load(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
-  return {
+  Components c{
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
       load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), schedule};
+  if (auto denoiser = open_denoiser(files.component("transformer")).second; wan_reads_pictures(denoiser))
+    c.encode_conditions = wan_pictures(files, denoiser, *c.autoencoder, placement.compute);
+  return c;
 }
 
 }  // namespace

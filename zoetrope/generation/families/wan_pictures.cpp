@@ -1,0 +1,71 @@
+#include "zoetrope/generation/families/wan_pictures.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/vision/clip.h"
+#include "zoetrope/vision/image_processor.h"
+
+namespace zoetrope::generation {
+namespace {
+
+constexpr int64_t mask_channels = 4;  // one for each frame of a latent frame
+
+/// What is given, in a clip of zeros [1,3,T,H,W], and which frames that are [T].
+std::pair<Tensor, Tensor> given_clip(const Request& r, const std::vector<GivenFrames>& given) {
+  Tensor clip = at::zeros({1, 3, r.frames, r.height, r.width}), mask = at::zeros({r.frames});
+  for (const GivenFrames& g : given) {
+    clip.narrow(2, g.start, g.frames.size(0)).copy_(autoencoder::to_signal(g.frames));
+    mask.narrow(0, g.start, g.frames.size(0)).fill_(1);
+  }
+  return {clip, mask};
+}
+
+/// The mask [T] as channels of the latents [1,4,t,h,w]; the only frame of the first latent frame fills all four.
+Tensor mask_of_cells(const Tensor& mask, at::IntArrayRef shape) {
+  Tensor frames = at::cat({mask.narrow(0, 0, 1).expand({mask_channels - 1}), mask});  // [4t]
+  return frames.view({-1, mask_channels}).t().view({1, mask_channels, -1, 1, 1}).expand({1, mask_channels, shape[2], shape[3], shape[4]});
+}
+
+void check_pictures(const Request& r, const PlacedConditions& placed, bool takes_last) {
+  if (r.conditions.empty()) throw base::UsageError("this model animates a picture: give one with --image");
+  for (const GivenFrames& g : placed.given)
+    if (r.extend != Extend::no || g.frames.size(0) > 1)
+      throw base::UsageError("'{}' is a video, and this model animates pictures: give one with --image",
+                             r.conditions.front().media.string());
+  bool first = false, last = false;
+  for (const GivenFrames& g : placed.given) (g.start == 0 ? first : last) = true;
+  if (!first) throw base::UsageError("this model animates a picture: give the first frame with --image");
+  if (last && !takes_last) throw base::UsageError("this model was trained on a first frame alone: leave --last-image out");
+}
+
+}  // namespace
+
+bool wan_reads_pictures(const transformer::WanConfig& denoiser) {
+  return denoiser.in_channels == 2 * denoiser.out_channels + mask_channels;
+}
+
+decltype(Components::encode_conditions) wan_pictures(const ModelFiles& files, const transformer::WanConfig& denoiser,
+                                                     const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute) {
+  std::shared_ptr<const vision::ClipImageEncoder> clip;
+  std::optional<vision::ImageProcessor> processor;
+  if (denoiser.image_width) {
+    clip = std::make_shared<vision::ClipImageEncoder>(vision::load_clip(files.component("image_encoder"), compute));
+    processor = vision::ImageProcessor::read(files.component("image_processor"));
+  }
+  // Models without an image encoder, or with places for the states of two pictures, were shown a last frame as well.
+  bool takes_last = !clip || denoiser.image_positions.has_value();
+
+  return [=, &autoencoder](const Request& r, at::IntArrayRef shape, PlacedConditions& placed, transformer::Conditioning& told) {
+    check_pictures(r, placed, takes_last);
+    auto [frames, mask] = given_clip(r, placed.given);
+    Tensor extra = at::cat({mask_of_cells(mask, shape), autoencoder.encode(frames)}, 1);
+    told.extra = extra.expand({told.text.states.size(0), -1, -1, -1, -1});
+    placed.known.share.fill_(1);
+    if (!clip) return;
+    std::vector<Tensor> states;
+    for (const Condition& condition : r.conditions) states.push_back((*clip)((*processor)(media::read_image(condition.media))));
+    told.image = at::cat(states, 1).expand({told.text.states.size(0), -1, -1});
+  };
+}
+
+}  // namespace zoetrope::generation
