@@ -45,10 +45,10 @@ TEST(Ddim, TakesWhereAStepLandsForTheLevelWhereTheNextOneBegins) {
   EXPECT_TRUE(seen[1].allclose((0.5 * x0 + 0.5 * noise) / norm(0.5))) << "the network sees what the first step made, unchanged";
 }
 
-class Ddpm : public testing::TestWithParam<StepVariance> {};
+class DdpmOfEachVariance : public testing::TestWithParam<StepVariance> {};
 
 // With many steps the chain draws from the data, whichever variance its steps have.
-TEST_P(Ddpm, GivesTheMomentsOfTheData) {
+TEST_P(DdpmOfEachVariance, GivesTheMomentsOfTheData) {
   at::Generator generator = base::generator(4);
   GaussianData data{-2, 0.3};
   DiscreteSchedule schedule;
@@ -63,7 +63,7 @@ TEST_P(Ddpm, GivesTheMomentsOfTheData) {
   EXPECT_NEAR(x.std().item<double>(), 0.3, 0.02);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Ddpm, testing::Values(StepVariance::smallest, StepVariance::largest, StepVariance::learned));
+INSTANTIATE_TEST_SUITE_P(, DdpmOfEachVariance, testing::Values(StepVariance::smallest, StepVariance::largest, StepVariance::learned));
 
 /// A step between two levels with noise of 1: what is added to the mean.
 double added(StepVariance variance, double learned) {
@@ -80,9 +80,9 @@ double added(StepVariance variance, double learned) {
 TEST(Ddpm, HasALearnedVarianceBetweenTheSmallestAndTheLargest) {
   double smallest = added(StepVariance::smallest, 0), largest = added(StepVariance::largest, 0);
   EXPECT_LT(smallest, largest);
-  EXPECT_NEAR(added(StepVariance::learned, -1), smallest, 1e-12);
-  EXPECT_NEAR(added(StepVariance::learned, 1), largest, 1e-12);
-  EXPECT_NEAR(added(StepVariance::learned, 0), std::sqrt(smallest * largest), 1e-12);
+  EXPECT_NEAR(added(StepVariance::learned, -1), smallest, 1e-7);
+  EXPECT_NEAR(added(StepVariance::learned, 1), largest, 1e-7);
+  EXPECT_NEAR(added(StepVariance::learned, 0), std::sqrt(smallest * largest), 1e-7);
 }
 
 TEST(Ddpm, AddsNoNoiseInTheStepFromTimestepZero) {
