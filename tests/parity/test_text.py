@@ -3,14 +3,16 @@ import functools
 import html
 import io
 import re
+import subprocess
 import unicodedata
 
 import ftfy
 import pytest
 import sentencepiece
 import torch
-from conftest import relative_error
+from conftest import BUILD, relative_error
 from diffusers.pipelines.wan import pipeline_wan
+from safetensors.torch import load_file
 from transformers import T5Config, T5EncoderModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 # First and last letters of scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Hangul (parts and whole), kana, Han,
@@ -85,6 +87,19 @@ def test_tokens_are_those_of_transformers(probe, generator, tmp_path, rule):
             assert a == b, repr(text)
 
 
+def test_tokens_of_a_tokenizer_json(probe, generator, tmp_path):
+    """Where only the file of transformers is there, the same SentencePiece model is made of it."""
+    draw = Draw(generator)
+    words = train(draw, tmp_path / "spiece.model", normalization_rule_name=draw.of(["nmt_nfkc", "nmt_nfkc_cf"]), character_coverage=0.99)
+    tokenizer = T5Tokenizer.from_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path / "saved")
+    assert not (tmp_path / "saved" / "spiece.model").exists()
+    texts = ["", " "] + [composed(draw.text(words)) for _ in range(998)]
+    ours = rows(probe("tokenize", model=str(tmp_path / "saved"), prompts=texts, limit=512))
+    for text, a, b in zip(texts, ours, tokenizer(texts, truncation=True, max_length=512).input_ids):
+        assert a == b, repr(text)
+
+
 def test_tokens_with_byte_fallback_are_those_of_sentencepiece(probe, generator, tmp_path):
     """transformers leaves the bytes of a vocabulary out, so SentencePiece itself is the reference."""
     draw = Draw(generator)
@@ -129,6 +144,24 @@ def test_states_are_those_of_transformers(probe, generator, tmp_path, model_clas
     ours = probe("encode_text", folder=str(tmp_path), prompts=prompts, limit=limit)
     assert torch.equal(ours["mask"], tokens.attention_mask)
     assert relative_error(ours["states"], reference) < bound
+
+
+def test_embed(generator, tmp_path):
+    """The program: prompts to a file of states, with zeros behind the shorter ones."""
+    draw = Draw(generator)
+    words = train(draw, tmp_path / "tokenizer" / "spiece.model")
+    tokenizer = T5Tokenizer.from_pretrained(tmp_path / "tokenizer")
+    model = save_random_model(draw, tmp_path / "text_encoder", T5EncoderModel, T5Config, len(tokenizer))
+    prompts = ["x", " ".join(unambiguous(draw.of(words)) for _ in range(5))]
+    arguments = [f"--prompt={prompt}" for prompt in prompts] + ["--limit", "9", "--dtype", "fp32", "-o", tmp_path / "out.safetensors"]
+    done = subprocess.run([BUILD / "zoetrope", "embed", "--model", tmp_path, *arguments], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    ours = load_file(tmp_path / "out.safetensors")
+    tokens = tokenizer(prompts, padding=True, truncation=True, max_length=9, return_tensors="pt")
+    with torch.no_grad():
+        reference = model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state * tokens.attention_mask[..., None]
+    assert torch.equal(ours["mask"], tokens.attention_mask)
+    assert relative_error(ours["states"], reference) < 1e-5
 
 
 # What prompts that were copied from web pages and documents are full of.

@@ -30,8 +30,7 @@ T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, 
 
 T5TextEncoder::T5TextEncoder(const std::filesystem::path& tokenizer, const std::filesystem::path& encoder, int64_t limit,
                              at::ScalarType compute)
-    : T5TextEncoder(Tokenizer(std::filesystem::is_directory(tokenizer) ? tokenizer / "spiece.model" : tokenizer),
-                    load_encoder(encoder, compute), limit) {}
+    : T5TextEncoder(Tokenizer(tokenizer), load_encoder(encoder, compute), limit) {}
 
 TextEmbedding T5TextEncoder::encode(const std::vector<std::string>& prompts) const {
   Tokens tokens = tokenizer_.batch(prompts, limit_);

@@ -7,15 +7,33 @@
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/text/prompt.h"
+#include "zoetrope/text/tokenizer_json.h"
 #include "zoetrope/text/vocabulary_file.h"
 
 namespace zoetrope::text {
 
-constexpr size_t largest_model_file = size_t{64} << 20;  // UMT5's, with 256,000 pieces, has 4.5 MB
+constexpr size_t largest_model_file = size_t{256} << 20;  // UMT5's, with 256,000 pieces, has 4.5 MB, as JSON 17
+
+namespace {
+
+/// The bytes of a SentencePiece model, whichever form it is stored in.
+std::string read_model(const std::filesystem::path& path) {
+  std::string bytes = base::read_file(path, largest_model_file);
+  if (path.extension() != ".json") return bytes;
+  return sentencepiece_of(base::Json::parse(bytes, nullptr, /*allow_exceptions=*/false), path.string());
+}
+
+std::filesystem::path model_file(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  bool only_json = !std::filesystem::exists(path / "spiece.model") && std::filesystem::exists(path / "tokenizer.json");
+  return path / (only_json ? "tokenizer.json" : "spiece.model");
+}
+
+}  // namespace
 
 Tokenizer::Tokenizer(const std::filesystem::path& model)
-    : name_(model.string()), model_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
-  std::string bytes = base::read_file(model, largest_model_file);
+    : name_(model_file(model).string()), model_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
+  std::string bytes = read_model(name_);
   check_vocabulary_file(bytes, name_);
   auto status = model_->LoadFromSerializedProto(bytes);
   if (!status.ok()) throw base::Error("{}: is not a SentencePiece model: {}", name_, status.message());

@@ -25,7 +25,8 @@ class Tokenizer {
  public:
   enum class Padding { to_longest, to_limit };
 
-  /// Reads a SentencePiece model file (`spiece.model`). Broken files, and models without <pad> or </s>, are refused with a sentence.
+  /// Reads a SentencePiece model file (`spiece.model`), a Unigram `tokenizer.json` of transformers, or a folder that holds either. Broken
+  /// files, and models without <pad> or </s>, are refused with a sentence.
   explicit Tokenizer(const std::filesystem::path& model);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;

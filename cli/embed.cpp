@@ -1,0 +1,72 @@
+#include <fstream>
+
+#include "cli/command.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/parallel.h"
+#include "zoetrope/tensor/device.h"
+#include "zoetrope/tensor/safetensors.h"
+#include "zoetrope/text/prompt.h"
+#include "zoetrope/text/t5_text_encoder.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct EmbedOptions {
+  std::string model, text_encoder, tokenizer, out, dtype = "auto";
+  std::vector<std::string> prompts;
+  int64_t limit = 512;
+  int threads = 0;
+};
+
+void run(const EmbedOptions& o, const Output& output) {
+  if (o.threads > 0) base::use_threads(o.threads);
+  if (fs::path(o.out).extension() != ".safetensors") throw base::UsageError("--output must be a .safetensors file, got '{}'", o.out);
+  auto part = [&](const std::string& given, const char* name) {
+    if (!given.empty()) return fs::path(given);
+    if (o.model.empty()) throw base::UsageError("there is no {}: give a --model folder, or --text-encoder and --tokenizer", name);
+    return fs::path(o.model) / name;
+  };
+  for (const std::string& prompt : o.prompts) text::check_prompt(prompt);
+  at::NoGradGuard no_grad;
+  text::T5TextEncoder encoder(part(o.tokenizer, "tokenizer"), part(o.text_encoder, "text_encoder"), o.limit,
+                              tensor::compute_dtype(o.dtype, at::kCPU));
+  text::TextEmbedding embedding = encoder.encode(o.prompts);
+  Tensor states = embedding.states.to(at::kFloat) * embedding.mask.unsqueeze(-1);
+  tensor::write_safetensors(o.out, {{"states", states}, {"mask", embedding.mask}});
+  if (output.json)
+    fmt::print("{}\n", base::Json{{"file", o.out}, {"states", states.sizes().vec()}}.dump(2));
+  else
+    fmt::print("{}: states [{}]\n", o.out, fmt::join(states.sizes(), ","));
+}
+
+}  // namespace
+
+void add_embed(CLI::App& program, const Output& output) {
+  auto o = std::make_shared<EmbedOptions>();
+  CLI::App* c = program.add_subcommand("embed", "turn prompts into the states of a T5 or UMT5 text encoder");
+  c->add_option("-p,--prompt", o->prompts, "prompts, taken as they are")->required();
+  c->add_option("--model", o->model, "a model folder with text_encoder/ and tokenizer/")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
+  c->add_option("--text-encoder", o->text_encoder, "an encoder's folder or file instead")->type_name("FILE")->check(CLI::ExistingPath);
+  c->add_option("--tokenizer", o->tokenizer, "its spiece.model or tokenizer.json, or a folder with either")
+      ->type_name("FILE")
+      ->check(CLI::ExistingPath);
+  c->add_option("--limit", o->limit, "tokens of a prompt that are read, </s> among them")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
+      ->capture_default_str();
+  c->add_option("-o,--output", o->out, "a safetensors file: states [B,L,D] fp32, zeros behind each prompt, and mask [B,L]")
+      ->required()
+      ->type_name("FILE.safetensors");
+  c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  c->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
+  c->footer(
+      "Examples:\n"
+      "  zoetrope embed --model Wan2.1-T2V-1.3B-Diffusers --prompt 'a cat on the grass' -o cat.safetensors\n"
+      "  zoetrope embed --text-encoder t5-v1_1-xxl --tokenizer t5-v1_1-xxl --limit 226 --prompt one --prompt two -o both.safetensors\n");
+  c->callback([o, &output] { run(*o, output); });
+}
+
+}  // namespace zoetrope::cli
