@@ -7,7 +7,6 @@
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
-#include "zoetrope/nn/linear.h"
 
 namespace zoetrope::tensor {
 namespace {
@@ -40,11 +39,12 @@ TEST(Lora, AddsScaledChangesOfAnyStyleWhenTheLayerMultiplies) {
                            {fmt::format("{}.alpha", prefix), at::scalar_tensor(1.0)}});
     Checkpoint checkpoint(base.folder / "base.safetensors");
     LoraWeights weights(checkpoint, {{file, 0.5}}, base.style);
-    nn::Linear layer(Weights(weights) / "here" / 0 / "to_q", 3, 4);
+    Tensor weight = weights.get("here.0.to_q.weight", {4, 3});
+    auto kernel = weights.kernel("here.0.to_q", weight, base.bias);
     Tensor changed = base.weight + 0.5 * (1.0 / 2) * up.matmul(down);
-    EXPECT_TRUE(at::allclose(layer(x), at::linear(x, changed, base.bias), 1e-5, 1e-5)) << prefix;
+    EXPECT_TRUE(at::allclose(kernel->apply(x), at::linear(x, changed, base.bias), 1e-5, 1e-5)) << prefix;
     EXPECT_TRUE(at::allclose(weights.merged("here.0.to_q.weight"), changed, 1e-5, 1e-5)) << prefix;
-    EXPECT_TRUE(layer.weight.equal(base.weight));  // mapped, as in the file
+    EXPECT_TRUE(weight.equal(base.weight));  // mapped, as in the file
   }
 }
 
@@ -56,9 +56,9 @@ TEST(Lora, TakesWholeDifferencesAndAddsThemOnce) {
       base.lora({{layer + ".lora_A.weight", down}, {layer + ".lora_B.weight", up}, {layer + ".diff", diff}, {layer + ".diff_b", diff_b}});
   Checkpoint checkpoint(base.folder / "base.safetensors");
   LoraWeights weights(checkpoint, {{file, 2}}, base.style);
-  nn::Linear linear(Weights(weights) / "here" / 0 / "to_q", 3, 4);
+  auto kernel = weights.kernel("here.0.to_q", weights.get("here.0.to_q.weight", {4, 3}), weights.get("here.0.to_q.bias", {4}));
   Tensor expected = at::linear(x, base.weight + 2 * diff + 2 * up.matmul(down), base.bias + 2 * diff_b);
-  EXPECT_TRUE(at::allclose(linear(x), expected, 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(kernel->apply(x), expected, 1e-4, 1e-5));
 }
 
 TEST(Lora, IsRefusedWhereItDoesNotFit) {

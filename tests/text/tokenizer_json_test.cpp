@@ -13,12 +13,11 @@ namespace zoetrope::text {
 namespace {
 
 base::Json small() {
-  return {{"added_tokens", {{{"content", "<pad>"}, {"special", true}}, {{"content", "</s>"}, {"special", true}}}},
-          {"pre_tokenizer", {{"type", "Metaspace"}, {"prepend_scheme", "always"}}},
-          {"model",
-           {{"type", "Unigram"},
-            {"unk_id", 2},
-            {"vocab", {{"<pad>", 0.0}, {"</s>", 0.0}, {"<unk>", 0.0}, {"▁red", -1.0}, {"▁", -2.0}, {"fox", -2.5}, {"f", -4.0}}}}}};
+  return base::Json::parse(R"({
+    "added_tokens": [{"content": "<pad>", "special": true}, {"content": "</s>", "special": true}],
+    "pre_tokenizer": {"type": "Metaspace", "prepend_scheme": "always"},
+    "model": {"type": "Unigram", "unk_id": 2,
+              "vocab": [["<pad>", 0.0], ["</s>", 0.0], ["<unk>", 0.0], ["▁red", -1.0], ["▁", -2.0], ["fox", -2.5], ["f", -4.0]]}})");
 }
 
 TEST(TokenizerJson, BecomesTheSentencePieceModelItWasMadeFrom) {
