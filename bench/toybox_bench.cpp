@@ -23,7 +23,7 @@ struct Fixture {
 
   Fixture() {
     at::NoGradGuard no_grad;
-    request.prompt = "a red circle rolls across a meadow";
+    request.prompt = "a red circle flies across a meadow";
     autoencoder::Geometry g = model.autoencoder->geometry();
     at::Generator generator = base::generator(0);
     latents = base::noise({1, g.channels, g.latent_frames(request.frames), request.height / g.space, request.width / g.space}, generator);

@@ -94,10 +94,10 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->required();
   c->footer(
       "Examples:\n"
-      "  zoetrope generate --prompt 'a red circle rolls across a meadow' -o circle.mp4\n"
+      "  zoetrope generate --prompt 'a red circle flies across a meadow' -o circle.mp4\n"
       "  zoetrope generate --prompt '一只小狗飞过沙滩' --frames 1 --count 4 -o dog.png\n"
       "  zoetrope generate --prompt 'a duck floating up' --image duck.png --aspect 16:9 -o duck.webm\n"
-      "  zoetrope generate --prompt 'the bus rolls on' --video bus.mp4 --extend after -o longer.mp4\n"
+      "  zoetrope generate --prompt 'the bus slides on' --video bus.mp4 --extend after -o longer.mp4\n"
       "  zoetrope generate --model DiT-XL-2-256 --class-label 'golden retriever' -o dog.png\n"
       "  zoetrope generate --from circle.mp4 -o again.mp4\n");
 }

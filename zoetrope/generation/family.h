@@ -32,6 +32,9 @@ struct Schedule {
   std::optional<int64_t> guided_channels = {};  // so many of the first latent channels are guided; all without it
 };
 
+/// Makes something else of what is given than known tokens: what the denoiser is told, for latents [1,C,t,h,w] of `shape`.
+using EncodeConditions = std::function<void(const Request&, at::IntArrayRef shape, PlacedConditions&, transformer::Conditioning&)>;
+
 /// A model, loaded.
 struct Components {
   std::unique_ptr<text::TextEncoder> text;  // null in models that are told a class
@@ -39,9 +42,7 @@ struct Components {
   std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
   std::function<Schedule(const Request&)> schedule;
   std::optional<ClassLabels> classes = {};  // of models that are told a class
-  /// Makes something else of what is given than known tokens: what the denoiser is told, for latents [1,C,t,h,w] of `shape`. Empty in
-  /// models that know tokens.
-  std::function<void(const Request&, at::IntArrayRef shape, PlacedConditions&, transformer::Conditioning&)> encode_conditions = {};
+  EncodeConditions encode_conditions = {};  // empty in models that know tokens
 };
 
 /// What a model is used with when nobody says otherwise, and what it can do.

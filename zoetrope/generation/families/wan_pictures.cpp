@@ -44,8 +44,8 @@ bool wan_reads_pictures(const transformer::WanConfig& denoiser) {
   return denoiser.in_channels == 2 * denoiser.out_channels + mask_channels;
 }
 
-decltype(Components::encode_conditions) wan_pictures(const ModelFiles& files, const transformer::WanConfig& denoiser,
-                                                     const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute) {
+EncodeConditions wan_pictures(const ModelFiles& files, const transformer::WanConfig& denoiser,
+                              const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute) {
   std::shared_ptr<const vision::ClipImageEncoder> clip;
   std::optional<vision::ImageProcessor> processor;
   if (denoiser.image_width) {

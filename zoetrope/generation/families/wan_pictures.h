@@ -9,7 +9,7 @@ bool wan_reads_pictures(const transformer::WanConfig& denoiser);
 
 /// How the pictures that are given reach such a denoiser: encoded behind one another in a clip that is grey elsewhere, with a mask of the
 /// frames that are given, and, where the model has an image encoder, as its states. The autoencoder must outlive it.
-decltype(Components::encode_conditions) wan_pictures(const ModelFiles& files, const transformer::WanConfig& denoiser,
-                                                     const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute);
+EncodeConditions wan_pictures(const ModelFiles& files, const transformer::WanConfig& denoiser,
+                              const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute);
 
 }  // namespace zoetrope::generation

@@ -1,0 +1,80 @@
+// The parts of Wan2.1 1.3B at two sizes, with the weights of the folder ZOETROPE_BENCH_WAN (transformer/ and vae/). bench/wan.py makes such
+// a folder of random weights, runs this program and diffusers side by side and prints the ratios.
+#include <cstdlib>
+#include <filesystem>
+
+#include <benchmark/benchmark.h>
+
+#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/base/random.h"
+#include "zoetrope/tensor/build_model.h"
+#include "zoetrope/tensor/device.h"
+#include "zoetrope/transformer/wan.h"
+
+namespace zoetrope {
+namespace {
+
+std::filesystem::path folder() {
+  const char* path = std::getenv("ZOETROPE_BENCH_WAN");
+  return path == nullptr ? "" : path;
+}
+
+at::ScalarType compute() { return tensor::compute_dtype("auto", at::kCPU); }
+
+const transformer::WanDenoiser& denoiser() {
+  static const transformer::WanDenoiser model = [] {
+    tensor::Checkpoint checkpoint(folder() / "transformer");
+    auto config = transformer::WanConfig::from_json(tensor::read_config(folder() / "transformer"));
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute()); });
+  }();
+  return model;
+}
+
+const autoencoder::WanAutoencoder& autoencoder() {
+  static const autoencoder::WanAutoencoder model = [] {
+    tensor::Checkpoint checkpoint(folder() / "vae", compute());
+    auto config = autoencoder::WanConfig::from_json(tensor::read_config(folder() / "vae"));
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return autoencoder::WanAutoencoder(w, config, compute()); });
+  }();
+  return model;
+}
+
+Tensor draw(at::IntArrayRef shape) {
+  at::Generator generator = base::generator(0);
+  return base::noise(shape, generator);
+}
+
+void skip_without_weights(benchmark::State& state) {
+  if (folder().empty()) state.SkipWithError("set ZOETROPE_BENCH_WAN to a folder of weights, or run bench/wan.py");
+}
+
+/// One forward pass; arguments: latent frames, height and width in cells.
+void BM_Forward(benchmark::State& state) {
+  skip_without_weights(state);
+  at::NoGradGuard no_grad;
+  Tensor latents = draw({1, 16, state.range(0), state.range(1), state.range(2)});
+  transformer::Conditioning text{{draw({1, 512, denoiser().config().text_width}), at::ones({1, 512}, at::kLong)}};
+  auto levels = transformer::NoiseLevels::uniform(at::full({1}, 500.0));
+  for (auto _ : state) benchmark::DoNotOptimize(denoiser().predict(latents, levels, text));
+}
+
+void BM_Decode(benchmark::State& state) {
+  skip_without_weights(state);
+  at::NoGradGuard no_grad;
+  Tensor latents = draw({1, 16, state.range(0), state.range(1), state.range(2)});
+  for (auto _ : state) benchmark::DoNotOptimize(autoencoder().decode(latents));
+}
+
+void BM_Encode(benchmark::State& state) {
+  skip_without_weights(state);
+  at::NoGradGuard no_grad;
+  Tensor frames = draw({1, 3, 4 * state.range(0) - 3, 8 * state.range(1), 8 * state.range(2)}).clamp(-1, 1);
+  for (auto _ : state) benchmark::DoNotOptimize(autoencoder().encode(frames));
+}
+
+BENCHMARK(BM_Forward)->Args({3, 32, 32})->Args({5, 60, 104})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(2);
+BENCHMARK(BM_Decode)->Args({3, 32, 32})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(2);
+BENCHMARK(BM_Encode)->Args({3, 32, 32})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(2);
+
+}  // namespace
+}  // namespace zoetrope
