@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/toml_config.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/memory.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/version.h"
 
@@ -92,6 +93,7 @@ int run(CLI::App& program, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  base::use_huge_pages();
   base::cancel_on_signals();
   CLI::App program("Zoetrope turns text into video, and trains and measures the models that do.", "zoetrope");
   cli::Output output;

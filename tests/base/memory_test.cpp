@@ -1,0 +1,22 @@
+#include "zoetrope/base/memory.h"
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+namespace zoetrope::base {
+namespace {
+
+TEST(Memory, HugePagesAreAskedForUnlessTheUserSaysNo) {
+  setenv("THP_MEM_ALLOC_ENABLE", "0", 1);
+  use_huge_pages();
+  EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "0");
+  unsetenv("THP_MEM_ALLOC_ENABLE");
+  use_huge_pages();
+  EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "1");
+}
+
+TEST(Memory, SomeIsAvailable) { EXPECT_GT(available_memory(), 1 << 20); }
+
+}  // namespace
+}  // namespace zoetrope::base

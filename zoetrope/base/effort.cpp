@@ -1,0 +1,22 @@
+#include "zoetrope/base/effort.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "zoetrope/base/tensor.h"
+
+namespace zoetrope::base {
+
+double operations_a_second(int bytes_a_number) {
+  constexpr int64_t side = 768;
+  Tensor a = at::ones({side, side}, bytes_a_number == 4 ? at::kFloat : at::kBFloat16);
+  double best = 1e9;
+  for (int i = 0; i < 4; ++i) {  // the first one also wakes the threads
+    auto start = std::chrono::steady_clock::now();
+    at::mm(a, a);
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return 2.0 * side * side * side / best;
+}
+
+}  // namespace zoetrope::base

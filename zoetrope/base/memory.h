@@ -1,0 +1,12 @@
+#pragma once
+
+namespace zoetrope::base {
+
+/// From now on large tensors lie in huge pages, where the system has them. Call it first: the engine asks once, when it first needs memory.
+/// Fresh pages of 4 KiB cost large elementwise operations two thirds of their time (docs/benchmarks.md).
+void use_huge_pages();
+
+/// Bytes that this machine can still give away, as the kernel estimates them; infinity where it does not say.
+double available_memory();
+
+}  // namespace zoetrope::base
