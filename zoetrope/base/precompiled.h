@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include "zoetrope/base/tensor.h"
