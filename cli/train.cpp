@@ -210,7 +210,8 @@ void add_denoiser(CLI::App& train, const Output& output) {
       ->check(check_positive)
       ->capture_default_str();
   command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")->check(check_share)->capture_default_str();
-  command->add_option("--level-mean", o->task.level_mean, "mean of the noise levels' logits")->capture_default_str();
+  command->add_option("--level-mean", o->task.level_mean, "mean of the noise levels' logits, for pictures; clips are shifted")
+      ->capture_default_str();
   command->add_option("--level-deviation", o->task.level_deviation, "their deviation")->check(check_positive)->capture_default_str();
   command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")
       ->check(check_positive)

@@ -1,5 +1,6 @@
 #include "zoetrope/training/denoiser_task.h"
 
+#include <cmath>
 #include <numeric>
 #include <sstream>
 
@@ -102,6 +103,7 @@ TEST_F(DenoiserTaskTest, SavesAModelThatGenerates) {
   generation::Model model = generation::Model::load(folder / "run/model", {});
   EXPECT_EQ(model.defaults().request.width, 48);
   EXPECT_EQ(model.defaults().request.frames, 5);
+  EXPECT_FLOAT_EQ(model.defaults().request.shift, std::sqrt(2.f)) << "two latent frames, as it was trained";
   EXPECT_EQ(model.defaults().sizes, (std::vector<std::pair<int64_t, int64_t>>{{32, 32}, {48, 32}}));
   generation::Request request = model.defaults().request;
   request.prompt = "a red ball";

@@ -1,5 +1,7 @@
 #include "zoetrope/training/denoiser_task.h"
 
+#include <cmath>
+
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/diffusion/objective.h"
 #include "zoetrope/generation/sample.h"
@@ -18,6 +20,10 @@ Tensor of_cells(const transformer::NoiseLevels& levels, const transformer::Grid&
   Tensor tokens = levels.index.defined() ? levels.values.gather(1, levels.index) : levels.values.expand({-1, grid.tokens()});
   return tokens.view({-1, 1, grid.t, grid.h, grid.w}).repeat_interleave(patch, 3).repeat_interleave(patch, 4);
 }
+
+/// How far the noise levels of a clip are moved towards noise. What is alike in all of its frames can still be seen where one frame
+/// alone is lost in noise, as in larger pictures (Esser et al. 2024, "Scaling Rectified Flow Transformers", section 5.3.2).
+double level_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(latent_frames)); }
 
 }  // namespace
 
@@ -60,7 +66,7 @@ text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts)
 transformer::NoiseLevels DenoiserTask::draw_levels(const Tensor& latents, at::Generator& generator) const {
   int64_t batch = latents.size(0);
   transformer::Grid grid = denoiser_.grid(latents.size(2), latents.size(3), latents.size(4));
-  Tensor levels = diffusion::draw_levels({batch}, {settings_.level_mean, settings_.level_deviation}, generator);
+  Tensor levels = diffusion::draw_levels({batch}, {settings_.level_mean, settings_.level_deviation, level_shift(grid.t)}, generator);
   if (at::rand({1}, generator).item<double>() >= settings_.known_share) return transformer::NoiseLevels::uniform(levels);
   std::vector<Tensor> free;
   for (int64_t i = 0; i < batch; ++i) free.push_back(draw_known(grid, generator).logical_not().flatten().to(at::kLong));
@@ -91,11 +97,11 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
 void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
   at::NoGradGuard no_grad;
   base::Observer silent;
-  generation::Sampling sampling{diffusion::sampler("euler"), diffusion::shifted_levels(20, 1), {.scale = 3}};
   std::vector<media::SheetRow> rows;
   for (const MixPart& part : {settings_.mix.front(), settings_.mix.back()}) {
     autoencoder::Geometry g = materials_.autoencoder.geometry();
     std::vector<int64_t> shape{1, g.channels, g.latent_frames(part.shape.frames), part.shape.height / g.space, part.shape.width / g.space};
+    generation::Sampling sampling{diffusion::sampler("euler"), diffusion::shifted_levels(20, level_shift(shape[2])), {.scale = 3}};
     for (int64_t i = 0; i < sampled_prompts; ++i) {
       data::Example example = materials_.validation.example(static_cast<uint64_t>(i), part.shape);
       std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
@@ -130,9 +136,10 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
     base::Json size{part.shape.width, part.shape.height};
     if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
   }
+  const double shift = level_shift(materials_.autoencoder.geometry().latent_frames(shape.frames));
   base::Json request{
       {"width", shape.width}, {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
-      {"steps", 20},          {"guidance", 3.0},        {"shift", 1.0},           {"sampler", "euler"}};
+      {"steps", 20},          {"guidance", 3.0},        {"shift", shift},         {"sampler", "euler"}};
   base::write_file(folder / "zoetrope.json", base::Json{{"format", 1},
                                                         {"request", request},
                                                         {"sizes", sizes},

@@ -13,7 +13,7 @@ namespace zoetrope::training {
 struct DenoiserSettings {
   std::vector<MixPart> mix;
   double caption_drop = 0.1;                     // prompts left empty, for guidance
-  double level_mean = 0.3, level_deviation = 1;  // of the logit-normal noise levels
+  double level_mean = 0.3, level_deviation = 1;  // of the logit-normal noise levels of a picture; those of clips are shifted
   double focus_weight = 3;                       // of the error where the subject is
   double known_share = 0.25;                     // of the batches in which part of the tokens is known
   int64_t token_limit = 64;                      // of a prompt
