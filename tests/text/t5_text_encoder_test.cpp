@@ -38,6 +38,13 @@ TEST_F(T5TextEncoderTest, ReadsAModelFolder) {
   EXPECT_TRUE(at::equal(embedding.states, encoder(tokens.ids, tokens.mask)));
 }
 
+TEST_F(T5TextEncoderTest, ReadsItsFileAgainAfterARest) {
+  T5TextEncoder loaded(folder.path, 16);
+  Tensor before = loaded.encode({"a red ball"}).states;
+  loaded.rest();
+  EXPECT_TRUE(loaded.encode({"a red ball"}).states.equal(before));
+}
+
 TEST_F(T5TextEncoderTest, CutsPromptsAtItsLimit) {
   std::string prompt = "a yellow car slides across a snowy field. a dog falls on a meadow. a blue cube bounces on the night street.";
   EXPECT_EQ(T5TextEncoder(folder.path, 5).encode({prompt}).states.size(1), 5);

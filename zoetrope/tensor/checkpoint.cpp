@@ -119,6 +119,10 @@ std::vector<std::string> Checkpoint::names() const {
   return names;
 }
 
+void Checkpoint::drop_pages() const {
+  for (const SafetensorsFile& file : files_) file.drop_pages();
+}
+
 std::vector<std::string> Checkpoint::unused() const {
   std::vector<std::string> names;
   for (auto& [name, place] : places_)

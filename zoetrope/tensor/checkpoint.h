@@ -34,6 +34,8 @@ class Checkpoint : public WeightSource {
   const TensorEntry& entry(const std::string& name) const;
   /// What the file calls the parameter `name`, before any `rename`.
   const std::string& name_in_file(const std::string& name) const { return place_of(name).name; }
+  /// Takes the pages of all files out of this process's memory; those that are used again are read again.
+  void drop_pages() const;
   /// The names that `get` was not asked for, sorted.
   std::vector<std::string> unused() const;
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 
 #include "zoetrope/base/atomic_file.h"
@@ -43,9 +44,8 @@ std::vector<std::string> order_of_writing(const std::map<std::string, TensorToWr
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path.string()) {
-  auto [bytes, size] = map_file(path_);
-  bytes_ = std::move(bytes);
-  header_ = parse_safetensors_header({bytes_.get(), size}, path_);
+  std::tie(bytes_, size_) = map_file(path_);
+  header_ = parse_safetensors_header({bytes_.get(), size_}, path_);
 }
 
 std::vector<std::string> SafetensorsFile::names() const {
@@ -73,6 +73,10 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
   }
   return at::from_blob(
       const_cast<std::byte*>(data), place.shape, [mapping = bytes_](void*) {}, at::TensorOptions(place.dtype));
+}
+
+void SafetensorsFile::drop_pages() const {
+  if (bytes_) ::madvise(const_cast<std::byte*>(bytes_.get()), size_, MADV_DONTNEED);  // nothing was written to them
 }
 
 size_t TensorToWrite::bytes() const {

@@ -26,10 +26,13 @@ class SafetensorsFile {
   /// its numbers are not aligned.)
   Tensor tensor(const std::string& name) const;
   const std::map<std::string, std::string>& metadata() const { return header_.metadata; }
+  /// Takes the file's pages out of this process's memory; those that are used again are read again.
+  void drop_pages() const;
 
  private:
   std::string path_;
   std::shared_ptr<const std::byte> bytes_;  // the mapping
+  size_t size_;                             // of it
   SafetensorsHeader header_;
 };
 

@@ -18,6 +18,8 @@ class TextEncoder {
   virtual ~TextEncoder() = default;
   /// A batch of prompts, padded to the longest one.
   virtual TextEmbedding encode(const std::vector<std::string>& prompts) const = 0;
+  /// No prompt will come for a while: memory that can be filled again is given back.
+  virtual void rest() const {}
   /// D, the width of a state.
   virtual int64_t width() const = 0;
 };

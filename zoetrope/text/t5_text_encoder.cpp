@@ -7,9 +7,13 @@
 namespace zoetrope::text {
 namespace {
 
-T5Encoder load_encoder(const std::filesystem::path& path, at::ScalarType compute) {
+tensor::Checkpoint open_encoder(const std::filesystem::path& path) {
   tensor::Checkpoint checkpoint(path);
   use_t5_keys(checkpoint);
+  return checkpoint;
+}
+
+T5Encoder build_encoder(tensor::Checkpoint& checkpoint, const std::filesystem::path& path, at::ScalarType compute) {
   T5Config config = std::filesystem::is_directory(path) ? T5Config::from_json(tensor::read_config(path)) : t5_config_of(checkpoint);
   // One table of embeddings has two names; files hold either, or both. ComfyUI's hold the vocabulary, too.
   return tensor::build_model(checkpoint, [&](tensor::Weights w) { return T5Encoder(w, config, compute); },
@@ -20,9 +24,7 @@ T5Encoder load_encoder(const std::filesystem::path& path, at::ScalarType compute
 
 T5TextEncoder::T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t limit)
     : tokenizer_(std::move(tokenizer)), encoder_(std::move(encoder)), limit_(limit) {
-  if (tokenizer_.vocabulary_size() > encoder_.config.vocabulary)
-    throw base::Error("the tokenizer has {} pieces, more than the {} that the text encoder knows; they are not from one model",
-                      tokenizer_.vocabulary_size(), encoder_.config.vocabulary);
+  check();
 }
 
 T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, at::ScalarType compute)
@@ -30,13 +32,25 @@ T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, 
 
 T5TextEncoder::T5TextEncoder(const std::filesystem::path& tokenizer, const std::filesystem::path& encoder, int64_t limit,
                              at::ScalarType compute)
-    : T5TextEncoder(Tokenizer(tokenizer), load_encoder(encoder, compute), limit) {}
+    : mapped_(open_encoder(encoder)), tokenizer_(tokenizer), encoder_(build_encoder(*mapped_, encoder, compute)), limit_(limit) {
+  check();
+}
+
+void T5TextEncoder::check() const {
+  if (tokenizer_.vocabulary_size() > encoder_.config.vocabulary)
+    throw base::Error("the tokenizer has {} pieces, more than the {} that the text encoder knows; they are not from one model",
+                      tokenizer_.vocabulary_size(), encoder_.config.vocabulary);
+}
 
 TextEmbedding T5TextEncoder::encode(const std::vector<std::string>& prompts) const {
   Tokens tokens = tokenizer_.batch(prompts, limit_);
   tokens.ids = tokens.ids.to(encoder_.embedding.device());
   tokens.mask = tokens.mask.to(encoder_.embedding.device());
   return {encoder_(tokens.ids, tokens.mask), tokens.mask};
+}
+
+void T5TextEncoder::rest() const {
+  if (mapped_) mapped_->drop_pages();
 }
 
 }  // namespace zoetrope::text

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 
+#include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/text/encoder.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"
@@ -18,9 +20,13 @@ class T5TextEncoder : public TextEncoder {
   T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t limit);
 
   TextEmbedding encode(const std::vector<std::string>& prompts) const override;
+  void rest() const override;
   int64_t width() const override { return encoder_.config.width; }
 
  private:
+  void check() const;
+
+  std::optional<tensor::Checkpoint> mapped_;  // where the weights lie, if they are mapped
   Tokenizer tokenizer_;
   T5Encoder encoder_;
   int64_t limit_;
