@@ -6,6 +6,7 @@
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/memory.h"
 #include "zoetrope/base/parallel.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/sampler.h"
@@ -28,7 +29,7 @@ using generation::Request;
 struct GenerateOptions {
   std::optional<std::string> prompt, negative_prompt, class_label, size, aspect, fps, sampler, preset;
   std::optional<int64_t> frames, steps;
-  std::optional<double> seconds, guidance, shift;
+  std::optional<double> seconds, guidance, guidance_2, shift;
   std::optional<uint64_t> seed;
   std::string prompt_file, from, image, last_image, video, extend = "after";
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
@@ -69,6 +70,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--fps", o.fps, "frames a second")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
+  c->add_option("--guidance-2", o.guidance_2, "the same for the second denoiser of models with two; --guidance alone is for both");
   c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
   c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
   c->add_option("--preset", o.preset, "whose way of sampling, of models that were published with several: diffusers, wan, paper")
@@ -186,6 +188,7 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
   }
   r.steps = o.steps.value_or(r.steps);
   r.guidance = o.guidance.value_or(r.guidance);
+  if (o.guidance || o.guidance_2) r.guidance_2 = o.guidance_2;
   r.shift = o.shift.value_or(r.shift);
   r.sampler = o.sampler.value_or(r.sampler);
   r.preset = o.preset.value_or(r.preset);
@@ -239,6 +242,23 @@ void generate_one(const generation::Model& model, const Request& r, const std::v
   sink.finish();
 }
 
+std::string in_words(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", std::max(1., seconds));
+  if (seconds < 5400) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+/// Says how much memory and time is expected, and warns where the memory is not there.
+void announce(const generation::Model::Expectation& expected, const Request& r, int64_t total) {
+  constexpr double gibibyte = 1 << 30;
+  const double available = base::available_memory();
+  fmt::print(stderr, "{} frame{} of {}x{}{}: about {:.1f} GiB beside the weights, and {}\n", r.frames, r.frames == 1 ? "" : "s", r.width,
+             r.height, total == 1 ? "" : fmt::format(", {} times", total), expected.bytes / gibibyte,
+             in_words(expected.seconds * static_cast<double>(total)));
+  if (expected.bytes > available)
+    fmt::print(stderr, "zoetrope: only {:.1f} GiB of memory are free; a smaller size or fewer frames need less\n", available / gibibyte);
+}
+
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
@@ -259,6 +279,7 @@ void run(const GenerateOptions& o, const Output& output) {
       model.check(requests.back());
     }
 
+  if (!output.quiet) announce(model.expect(request), request, total);
   base::TerminalProgress progress(output.quiet);
   base::Json results = base::Json::array();
   for (int64_t i = 0; i < total; ++i) {

@@ -32,6 +32,14 @@ TEST_F(GuidanceTest, AppliesBetweenItsLevels) {
   EXPECT_FALSE(Guidance{1}.applies(0.5));
 }
 
+TEST_F(GuidanceTest, CanBeAnotherAtLowLevels) {
+  Guidance guidance{.scale = 4, .low_scale = 1, .low = 0.9};
+  EXPECT_TRUE(guidance.guide(conditional, unconditional, 0.9).equal(Guidance{4}.guide(conditional, unconditional)));
+  EXPECT_TRUE(guidance.guide(conditional, unconditional, 0.89).equal(Guidance{1}.guide(conditional, unconditional)));
+  EXPECT_TRUE(guidance.applies(0.9));
+  EXPECT_FALSE(guidance.applies(0.89));
+}
+
 TEST_F(GuidanceTest, RescalesEachClipToTheConditionalDeviation) {
   Tensor guided = Guidance{6, 0, 1, 1}.guide(conditional, unconditional);
   EXPECT_TRUE(at::allclose(guided.flatten(1).std(1), conditional.flatten(1).std(1)));

@@ -115,6 +115,19 @@ TEST_F(ModelTest, AnExtendedVideoStandsInTheResultAsItWas) {
   EXPECT_TRUE(longer.narrow(0, 5, 12).equal(video));
 }
 
+TEST_F(ModelTest, ExpectsMoreTimeAndMemoryOfMoreWork) {
+  auto with = [&](const std::function<void(Request&)>& change) {
+    Request changed = request;
+    change(changed);
+    return model->expect(changed);
+  };
+  Model::Expectation plain = with([](Request&) {}), larger = with([](Request&r) { r.width *= 8, r.height *= 8; });
+  EXPECT_GT(plain.bytes, 0);
+  EXPECT_GT(larger.bytes, 8 * plain.bytes);
+  EXPECT_GT(larger.seconds, 8 * plain.seconds);
+  EXPECT_GT(with([](Request& r) { r.steps = 1000; }).seconds, 3 * with([](Request& r) { r.steps = 2; }).seconds);
+}
+
 TEST_F(ModelTest, LeavesNothingWhenItIsCancelled) {
   for (const auto& [stage, step] : std::vector<std::pair<std::string, int64_t>>{{"sampling", 1}, {"decoding", 1}, {"decoding", 2}}) {
     for (const char* name : {"clip.mp4", "clip.webp", "clip.png", "clip.safetensors"}) {

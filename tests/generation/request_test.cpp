@@ -18,6 +18,7 @@ Request everything() {
           .steps = 7,
           .guidance = 2.5,
           .shift = 3,
+          .guidance_2 = 1.5,
           .sampler = "unipc",
           .preset = "paper",
           .seed = 18446744073709551615u,

@@ -29,6 +29,7 @@ class PerfectDenoiser : public transformer::Denoiser {
     return s * centred - (m + signal * deviation * deviation * centred);  // E[noise - x0 | x]
   }
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / 2, w / 2}; }
+  base::Effort effort(const Grid&, int64_t) const override { return {}; }
 
   struct Shown {
     Tensor levels;  // [B,N]
@@ -151,6 +152,17 @@ TEST(Sample, EvaluatesBothPromptsInOneBatchWithGuidance) {
   run.sample("euler", 2, prompts(5, -5), {.scale = 2});
   EXPECT_EQ(run.denoiser.shown.size(), 2u);
   for (const auto& shown : run.denoiser.shown) EXPECT_TRUE(shown.text.equal(at::tensor({5.0f, -5.0f}).view({2, 1, 1})));
+}
+
+TEST(Sample, EvaluatesLargeClipsOnePromptAfterTheOther) {
+  Trial run({1, 4, 4, 64, 64});  // 4096 tokens
+  Tensor x = run.sample("euler", 1, prompts(1, 0), {.scale = 3});
+  ASSERT_EQ(run.denoiser.shown.size(), 2u);
+  for (size_t i : {0, 1}) {
+    EXPECT_EQ(run.denoiser.shown[i].levels.size(0), 1);
+    EXPECT_EQ(run.denoiser.shown[i].text.item<float>(), i == 0 ? 1 : 0);
+  }
+  EXPECT_NEAR(x.mean().item<double>(), 1 + 3, 0.05);  // one step from noise leads to the mean
 }
 
 TEST(Sample, IsGuidedTowardsThePromptAndBeyond) {

@@ -24,8 +24,24 @@ TEST(CausalConv3d, SeesTheSameInChunksAsInTheWhole) {
   for (auto [start, count] : {std::pair{0, 1}, {1, 1}, {2, 4}, {6, 1}}) {
     Past past(memory);
     parts.push_back(conv(x.narrow(2, start, count), past));
-    EXPECT_EQ(memory.size(), 1u);
-    EXPECT_EQ(memory[0].size(2), 2);
+    EXPECT_EQ(memory.size(), 2u) << "frames";
+    EXPECT_EQ(memory.back().size(2), 1);
+  }
+  EXPECT_TRUE(at::allclose(at::cat(parts, 2), expected, 1e-5, 1e-6));
+}
+
+TEST(CausalConv3d, SeesTheSameFrameByFrame) {
+  at::NoGradGuard no_grad;
+  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  CausalConv3d first(tensor::Weights(weights) / "first", 3, 4, {3, 3, 3}), second(tensor::Weights(weights) / "second", 4, 2, {3, 1, 1});
+  Tensor x = draw({1, 3, 7, 4, 6});
+  std::vector<Tensor> whole_memory, memory, parts;
+  Past whole(whole_memory);
+  Tensor expected = second(first(x, whole), whole);
+  for (auto [start, count] : {std::pair{0, 3}, {3, 4}}) {
+    Past past(memory);
+    parts.push_back(frame_by_frame(x.narrow(2, start, count), past, [&](const Tensor& frame) { return second(first(frame, past), past); }));
+    EXPECT_EQ(memory.size(), 4u) << "frames";
   }
   EXPECT_TRUE(at::allclose(at::cat(parts, 2), expected, 1e-5, 1e-6));
 }
@@ -48,7 +64,7 @@ TEST(Past, GivesBackWhatEachLayerHadInItsTurn) {
     Past past(memory);
     EXPECT_TRUE(past.first_chunk());
     EXPECT_EQ(past.behind(x, 1).narrow(2, 0, 1).abs().max().item<float>(), 0);
-    past.skip();
+    past.skip(2);
     past.behind(y, 2);
   }
   Past past(memory);

@@ -231,17 +231,19 @@ def random_picture(draw, request, path):
     return picture
 
 
-def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None):
+def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None):
     side = 2 * pipeline.vae.config.scale_factor_spatial
     request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(1, 3),
                    width=side * draw.integer(1, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
                    num_inference_steps=steps)
     seed = draw.integer(0, 2**31)
+    request |= dict(guidance_scale=5.0, guidance_scale_2=guidance_2) if guidance_2 is not None else {}
     request |= {picture: random_picture(draw, request, folder / f"{picture}.png") for picture in animate}
     results = [pipeline(**request, generator=torch.Generator().manual_seed(seed), output_type=kind).frames for kind in ("latent", "pt")]
     flags = {"--prompt": request["prompt"], "--negative-prompt": request["negative_prompt"], "--size": f"{request['width']}x{request['height']}",
              "--frames": request["num_frames"], "--steps": steps, "--guidance": request["guidance_scale"], "--shift": shift, "--seed": seed}
     flags |= {"--" + picture.replace("_", "-"): folder / f"{picture}.png" for picture in animate}
+    flags |= {"--guidance-2": guidance_2} if guidance_2 is not None else {}
     flags |= {"--preset": preset[0], "--sampler": preset[1]} if preset else {}
     command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", "fp32", "--quiet", "-o", folder / "out.safetensors"]
     done = subprocess.run(command + [str(part) for flag in flags.items() for part in flag], capture_output=True, text=True, timeout=300)
@@ -261,10 +263,12 @@ def test_the_whole_pipeline(generator, tmp_path, name, steps):
     compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](shift)), tmp_path, steps, shift)
 
 
-def test_two_experts(generator, tmp_path):
-    """Wan2.2 A14B: one denoiser above a noise level, another below."""
+@pytest.mark.parametrize("guidance_2", [None, 3.0])
+def test_two_experts(generator, tmp_path, guidance_2):
+    """Wan2.2 A14B: one denoiser above a noise level, another below, with its own guidance or the same."""
     draw = Draw(generator)
-    compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), boundary_ratio=draw.of([0.875, 0.6])), tmp_path, 8, 3.0, "a dog")
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), boundary_ratio=draw.of([0.875, 0.6]))
+    compare(draw, pipeline, tmp_path, 8, 3.0, "a dog", guidance_2=guidance_2)
 
 
 @pytest.mark.parametrize("kind,steps", [(WanPipeline, 5), (WanImageToVideoPipeline, 2), (WanImageToVideoPipeline, 20)])

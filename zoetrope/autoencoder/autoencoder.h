@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "zoetrope/base/effort.h"
 #include "zoetrope/base/tensor.h"
 
 namespace zoetrope::autoencoder {
@@ -29,6 +30,8 @@ class VideoAutoencoder {
  public:
   virtual ~VideoAutoencoder() = default;
   virtual Geometry geometry() const = 0;
+  /// What decoding a latent frame of h x w cells in the midst of a stream takes, roughly; what the stream remembers is part of it.
+  virtual base::Effort decode_effort(int64_t h, int64_t w) const = 0;
 
   /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards.
   virtual Tensor encode_next(const Tensor& frames, Cache& cache) const = 0;

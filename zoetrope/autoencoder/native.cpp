@@ -135,6 +135,24 @@ NativeAutoencoder::NativeAutoencoder(tensor::Weights w, const NativeConfig& c, a
       encoder_(w / "encoder", c),
       decoder_(w / "decoder", c) {}
 
+base::Effort NativeAutoencoder::decode_effort(int64_t h, int64_t w) const {
+  constexpr double tensors_at_once = 6;  // of the finest stage
+  double cells = static_cast<double>(h * w), finest = 0;
+  base::Effort effort;
+  auto multiply = [&](const nn::Conv2d& conv) { effort.operations += 2 * static_cast<double>(conv.weight.numel()) * cells; };
+  multiply(decoder_.in);
+  for (const auto& [stage, up] :
+       {std::pair{&decoder_.coarse, &decoder_.up_to_middle}, {&decoder_.middle, &decoder_.up_to_fine}, {&decoder_.fine, &decoder_.out}}) {
+    multiply(stage->look_back);
+    for (const auto& [first, second] : stage->blocks) multiply(first), multiply(second);
+    multiply(*up);
+    finest = cells * static_cast<double>(stage->look_back.weight.size(0));
+    cells *= 4;
+  }
+  effort.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(compute_));
+  return effort;
+}
+
 Tensor NativeAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {
   CachedPast past(cache);
   Tensor z = encoder_(to_group(frames).to(compute_), past).to(at::kFloat);  // [B,C,h,w]

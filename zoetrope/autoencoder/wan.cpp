@@ -56,6 +56,11 @@ std::vector<double> channel_values(const base::Json& json, const char* key, int6
   return values;
 }
 
+Tensor activated(const ChannelNorm& norm, const Tensor& x) {
+  Tensor y = norm(x);
+  return at::silu_(y);
+}
+
 /// Widths from level to level: the width at the start, then after each level.
 std::vector<int64_t> widths_of(int64_t width, const std::vector<int64_t>& multiples) {
   std::vector<int64_t> widths{width};
@@ -138,7 +143,7 @@ Tensor ChannelNorm::operator()(const Tensor& x) const {
   Tensor wide = x.to(at::kFloat);
   Tensor length = wide.norm(2, {1}, /*keepdim=*/true).clamp_min(shortest);
   Tensor unit = (wide / length).to(x.scalar_type());
-  return unit * std::sqrt(static_cast<double>(gamma.size(0))) * gamma.to(x.scalar_type());
+  return unit.mul_((gamma * std::sqrt(static_cast<double>(gamma.size(0)))).to(x.scalar_type()));
 }
 
 WanResidualBlock::WanResidualBlock(tensor::Weights w, int64_t in, int64_t out)
@@ -148,8 +153,8 @@ WanResidualBlock::WanResidualBlock(tensor::Weights w, int64_t in, int64_t out)
 
 Tensor WanResidualBlock::operator()(const Tensor& x, nn::Past& past) const {
   Tensor around = shortcut ? shortcut->without_past(x) : x;
-  Tensor y = conv1(at::silu(norm1(x)), past);
-  return conv2(at::silu(norm2(y)), past) + around;
+  Tensor y = conv1(activated(norm1, x), past);
+  return conv2(activated(norm2, y), past).add_(around);
 }
 
 WanAttentionBlock::WanAttentionBlock(tensor::Weights w, int64_t width)
@@ -187,9 +192,10 @@ WanUp::WanUp(tensor::Weights w, int64_t in, int64_t out, bool doubles_time) : co
 Tensor WanUp::operator()(const Tensor& x, nn::Past& past) const {
   Tensor frames = x;
   if (time && past.first_chunk()) {
-    past.skip();
+    past.skip(time->frames_before());
   } else if (time) {
-    frames = (*time)(x, past).unflatten(1, {2, -1}).permute({0, 2, 3, 1, 4, 5}).flatten(2, 3);  // [B,C,2T,H,W]
+    Tensor pairs = (*time)(x, past).unflatten(1, {2, -1}).permute({0, 3, 1, 4, 5, 2});  // [B,T,2,H,W,C]
+    frames = pairs.flatten(1, 2).permute({0, 4, 1, 2, 3});                              // [B,C,2T,H,W]
   }
   Tensor large = at::_upsample_nearest_exact2d(to_pictures(frames), {2 * x.size(3), 2 * x.size(4)});
   return to_frames(conv(large), x.size(0));
@@ -233,9 +239,15 @@ WanEncoder::WanEncoder(tensor::Weights w, const WanConfig& c)
       out(w / "conv_out", levels.back().out, 2 * c.latent_channels, cube) {}
 
 Tensor WanEncoder::operator()(const Tensor& frames, nn::Past& past) const {
-  Tensor x = in(frames, past);
-  for (const WanDownLevel& level : levels) x = level(x, past);
-  return out(at::silu(norm(middle(x, past))), past);
+  auto halves_time = [](const WanDownLevel& level) { return level.down && level.down->time; };
+  auto small = std::find_if(levels.begin(), levels.end(), halves_time);  // before it no two frames become one
+  Tensor x = nn::frame_by_frame(frames, past, [&](const Tensor& frame) {
+    Tensor y = in(frame, past);
+    for (auto level = levels.begin(); level != small; ++level) y = (*level)(y, past);
+    return y;
+  });
+  for (auto level = small; level != levels.end(); ++level) x = (*level)(x, past);
+  return out(activated(norm, middle(x, past)), past);
 }
 
 WanDecoder::WanDecoder(tensor::Weights w, const WanConfig& c)
@@ -262,9 +274,14 @@ WanDecoder::WanDecoder(tensor::Weights w, const WanConfig& c)
       out(w / "conv_out", levels.back().out, 3 * c.patch * c.patch, cube) {}
 
 Tensor WanDecoder::operator()(const Tensor& z, nn::Past& past) const {
+  auto doubles_time = [](const WanUpLevel& level) { return level.up && level.up->time; };
+  auto large = std::find_if(levels.rbegin(), levels.rend(), doubles_time).base();  // from here on no frame becomes two
   Tensor x = middle(in(z, past), past);
-  for (const WanUpLevel& level : levels) x = level(x, past);
-  return out(at::silu(norm(x)), past);
+  for (auto level = levels.begin(); level != large; ++level) x = (*level)(x, past);
+  return nn::frame_by_frame(x, past, [&](Tensor frame) {
+    for (auto level = large; level != levels.end(); ++level) frame = (*level)(frame, past);
+    return out(activated(norm, frame), past);
+  });
 }
 
 WanAutoencoder::WanAutoencoder(tensor::Weights w, const WanConfig& c, at::ScalarType compute)
@@ -277,16 +294,43 @@ WanAutoencoder::WanAutoencoder(tensor::Weights w, const WanConfig& c, at::Scalar
       from_latents_(w / "post_quant_conv", c.latent_channels, c.latent_channels, point),
       decoder_(w / "decoder", c) {}
 
+base::Effort WanAutoencoder::decode_effort(int64_t h, int64_t w) const {
+  constexpr double tensors_at_once = 6;  // of a frame at the largest resolution: in and out of a convolution, and what oneDNN needs
+  const auto number = static_cast<double>(at::elementSize(compute_));
+  double cells = static_cast<double>(h * w), frames = 1, largest = 0;
+  base::Effort effort;
+  auto multiply = [&](const Tensor& weight) { effort.operations += 2 * static_cast<double>(weight.numel()) * cells * frames; };
+  auto remember = [&](const nn::CausalConv3d& conv) {
+    multiply(conv.weight);
+    effort.bytes += static_cast<double>(conv.frames_before() * conv.weight.size(1)) * cells * number;
+  };
+  auto residual = [&](const WanResidualBlock& block) {
+    remember(block.conv1), remember(block.conv2);
+    if (block.shortcut) remember(*block.shortcut);
+  };
+  remember(decoder_.in), residual(decoder_.middle.first), residual(decoder_.middle.second);
+  effort.operations += 4 * cells * cells * static_cast<double>(decoder_.levels.front().out);  // the attention in the middle
+  for (const WanUpLevel& level : decoder_.levels) {
+    for (const WanResidualBlock& block : level.blocks) residual(block);
+    if (level.up && level.up->time) remember(*level.up->time), frames *= 2;
+    if (level.up) cells *= 4, multiply(level.up->conv.weight);
+    largest = std::max(largest, static_cast<double>(level.out) * cells);
+  }
+  remember(decoder_.out);
+  effort.bytes += tensors_at_once * largest * number;
+  return effort;
+}
+
 Tensor WanAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {
   nn::Past past(cache.memory);
-  Tensor moments = to_moments_.without_past(encoder_(fold(frames.to(compute_), config_.patch), past));
+  Tensor moments = to_moments_.without_past(encoder_(nn::channels_last(fold(frames.to(compute_), config_.patch)), past));
   cache.first = false;
   return (moments.narrow(1, 0, config_.latent_channels).to(at::kFloat) - mean_) / deviation_;
 }
 
 Tensor WanAutoencoder::decode_next(const Tensor& latent, Cache& cache) const {
   nn::Past past(cache.memory);
-  Tensor z = (latent * deviation_ + mean_).to(compute_);
+  Tensor z = nn::channels_last((latent * deviation_ + mean_).to(compute_));
   Tensor frames = decoder_(from_latents_.without_past(z), past);
   cache.first = false;
   return unfold(frames, config_.patch).to(at::kFloat).clamp(-1, 1);

@@ -29,7 +29,8 @@ struct WanConfig {
   void set_compression();
 };
 
-/// A norm over channels with a gain, x [B,C,...] -> the same (Wan's `RMS_norm`, which divides by the length of the vector).
+/// A norm over channels with a gain, x [B,C,...] -> a new tensor of that shape (Wan's `RMS_norm`, which divides by the length of the
+/// vector).
 struct ChannelNorm {
   ChannelNorm(tensor::Weights w, int64_t channels, int64_t places);
   Tensor operator()(const Tensor& x) const;
@@ -131,6 +132,7 @@ class WanAutoencoder : public VideoAutoencoder {
   WanAutoencoder(tensor::Weights w, const WanConfig& config, at::ScalarType compute = at::kFloat);
 
   Geometry geometry() const override { return {config_.time, config_.space, config_.latent_channels}; }
+  base::Effort decode_effort(int64_t h, int64_t w) const override;
   Tensor encode_next(const Tensor& frames, Cache& cache) const override;
   Tensor decode_next(const Tensor& latent, Cache& cache) const override;
 

@@ -12,11 +12,14 @@ struct Guidance {
   double highest = 1;                    // ... to this one (Kynkäänniemi et al. 2024)
   double rescale = 0;                    // how far the deviation goes back to the conditional one's, 0 to 1 (Lin et al. 2024, section 3.4)
   std::optional<int64_t> channels = {};  // so many of the first channels are guided (the original code of DiT: three); all without it
+  std::optional<double> low_scale = {};  // instead of `scale`, at the levels below `low`
+  double low = 0;
 
+  double scale_at(double s) const { return low_scale && s < low ? *low_scale : scale; }
   /// False where the unconditional prediction would change nothing, and need not be made.
-  bool applies(double s) const { return scale != 1 && s >= lowest && s <= highest; }
-  /// The guided velocity; both predictions [B,C,...].
-  Tensor guide(const Tensor& conditional, const Tensor& unconditional) const;
+  bool applies(double s) const { return scale_at(s) != 1 && s >= lowest && s <= highest; }
+  /// The guided velocity at level s; both predictions [B,C,...].
+  Tensor guide(const Tensor& conditional, const Tensor& unconditional, double s = 1) const;
 };
 
 }  // namespace zoetrope::diffusion

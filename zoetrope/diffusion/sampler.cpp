@@ -20,8 +20,10 @@ Tensor velocity_alone(Tensor x, const Levels& levels, const Predict& predict, co
 }  // namespace
 
 const std::vector<Sampler>& samplers() {
-  static const std::vector<Sampler> table{
-      {"euler", velocity_alone<euler>}, {"heun", velocity_alone<heun>}, {"unipc", velocity_alone<unipc>}, {"dpm++", velocity_alone<dpmpp>}};
+  static const std::vector<Sampler> table{{"euler", velocity_alone<euler>},
+                                          {"heun", velocity_alone<heun>, 2},
+                                          {"unipc", velocity_alone<unipc>},
+                                          {"dpm++", velocity_alone<dpmpp>}};
   return table;
 }
 

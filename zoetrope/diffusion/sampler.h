@@ -12,6 +12,7 @@ namespace zoetrope::diffusion {
 struct Sampler {
   std::string name;
   Tensor (*function)(Tensor x, const Levels& levels, const Predict& predict, const AfterStep& after_step, const VariancePreserving& how);
+  int evaluations = 1;  // of the velocity, a step
 
   Tensor run(Tensor x, const Levels& levels, const Predict& predict, const AfterStep& after_step,
              const VariancePreserving& how = {}) const {

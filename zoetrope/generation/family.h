@@ -30,6 +30,7 @@ struct Schedule {
   diffusion::Parameterization parameterization;
   diffusion::VariancePreserving how = {};       // of samplers of variance-preserving diffusion
   std::optional<int64_t> guided_channels = {};  // so many of the first latent channels are guided; all without it
+  double second_expert_below = 0;               // the level under which a second denoiser speaks, with the request's `guidance_2`
 };
 
 /// Makes something else of what is given than known tokens: what the denoiser is told, for latents [1,C,t,h,w] of `shape`.
@@ -52,6 +53,7 @@ struct Defaults {
   int64_t side_multiple = 16;                      // of width and height
   std::string refuses_conditions = {};             // why the model cannot be given pictures or videos; empty where it can
   int64_t longest_clip = 10001;                    // frames
+  bool two_experts = false;                        // whether there is a `guidance_2`
   bool variance_preserving = false;                // which samplers it can be sampled with: those of flow matching, or these
   std::vector<Request> presets = {};               // the requests that `preset` stands for, by that field, `request` among them; often none
 

@@ -6,6 +6,7 @@
 
 #include <fmt/ranges.h>
 
+#include "zoetrope/base/effort.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/hash.h"
 #include "zoetrope/base/random.h"
@@ -69,6 +70,10 @@ void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t long
   throw base::UsageError("--frames must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
 }
 
+void check_guidance(const char* flag, double guidance) {
+  if (!(guidance >= 0 && guidance <= 100)) throw base::UsageError("{} must be from 0 to 100, got {}", flag, guidance);
+}
+
 void check_sampler(const std::string& name, bool variance_preserving) {
   diffusion::sampler(name);  // refuses names that nobody knows
   std::vector<std::string> names;
@@ -88,6 +93,10 @@ Tensor composite(Tensor frames, int64_t start, const std::vector<GivenFrames>& g
   return frames;
 }
 
+diffusion::Guidance guidance_of(const Request& r, const Schedule& s) {
+  return {.scale = r.guidance, .channels = s.guided_channels, .low_scale = r.guidance_2, .low = s.second_expert_below};
+}
+
 void pass_on(const Tensor& bytes, FrameSink& sink) {
   if (!bytes.defined()) return;
   for (int64_t i = 0; i < bytes.size(0); ++i) sink.frames(bytes.narrow(0, i, 1).to(at::kFloat).div(255));
@@ -101,7 +110,7 @@ Model Model::load(const ModelFiles& files, const Placement& placement) {
   for (const auto& [name, loras] : files.loras)
     if (!files.has(name)) throw base::UsageError("'{}' is for a {}, which this model has not", loras.front().file.string(), name);
   try {
-    return Model(family, family.defaults(files), family.load(files, placement), fingerprint_files(files));
+    return Model(family, family.defaults(files), family.load(files, placement), fingerprint_files(files), placement.compute);
   } catch (const base::Json::exception& wrong) {  // a key that is missing, a value of another kind
     throw base::Error("the configuration of the model in '{}' is broken: {}", files.folder.string(), wrong.what());
   }
@@ -115,7 +124,10 @@ void Model::check(const Request& r) const {
   if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
     throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
   if (r.steps < 1 || r.steps > most_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", most_steps, r.steps);
-  if (!(r.guidance >= 0 && r.guidance <= 100)) throw base::UsageError("--guidance must be from 0 to 100, got {}", r.guidance);
+  check_guidance("--guidance", r.guidance);
+  if (r.guidance_2) check_guidance("--guidance-2", *r.guidance_2);
+  if (r.guidance_2 && !defaults_.two_experts)
+    throw base::UsageError("--guidance-2 is for models with two experts, got {}; this one has --guidance alone", *r.guidance_2);
   if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
   if (!r.conditions.empty() && !defaults_.refuses_conditions.empty())
     throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(), defaults_.refuses_conditions);
@@ -137,7 +149,27 @@ transformer::Conditioning Model::conditioning(const Request& r) const {
     std::vector<int64_t> labels{components_.classes->number(r.class_label), components_.classes->count()};
     return {.text = {}, .label = at::tensor(labels, at::kLong)};
   }
-  return {components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)})};
+  text::TextEmbedding text = components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)});
+  components_.text->rest();  // what follows needs its memory
+  return {text};
+}
+
+Model::Expectation Model::expect(const Request& r) const {
+  constexpr double beside_products = 1.15;  // of the time: what is not a product of matrices
+  autoencoder::Geometry g = geometry();
+  int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
+  Schedule schedule = components_.schedule(r);
+  diffusion::Guidance guidance = guidance_of(r, schedule);
+  transformer::Grid grid = components_.denoiser->grid(t, h, w);
+  base::Effort step = components_.denoiser->effort(grid, clips_at_once(grid, guidance)),
+               frame = components_.autoencoder->decode_effort(h, w);
+  double branches = 0;  // of guidance, over all steps
+  for (size_t i = 0; i + 1 < schedule.levels.size(); ++i) branches += guidance.applies(schedule.levels[i]) ? 2 : 1;
+  branches *= diffusion::sampler(r.sampler).evaluations;
+  double operations = branches * components_.denoiser->effort(grid, 1).operations +
+                      static_cast<double>(r.frames) / static_cast<double>(g.time) * frame.operations;
+  double speed = base::operations_a_second(static_cast<int>(at::elementSize(compute_)));
+  return {std::max(step.bytes, frame.bytes), beside_products * operations / speed};
 }
 
 void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer) const {
@@ -150,10 +182,10 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
   if (components_.encode_conditions) components_.encode_conditions(r, shape, conditions, told);
   at::Generator generator = base::generator(r.seed);
-  auto [levels, parameterization, how, guided_channels] = components_.schedule(r);
-  Sampling sampling{diffusion::sampler(r.sampler), levels, {.scale = r.guidance, .channels = guided_channels}, how, generator};
+  Schedule s = components_.schedule(r);
+  Sampling sampling{diffusion::sampler(r.sampler), s.levels, guidance_of(r, s), s.how, generator};
   Tensor latents =
-      sample(*components_.denoiser, parameterization, told, conditions.known, base::noise(shape, generator), sampling, observer);
+      sample(*components_.denoiser, s.parameterization, told, conditions.known, base::noise(shape, generator), sampling, observer);
   sink.latents(latents[0]);
 
   pass_on(conditions.before, sink);

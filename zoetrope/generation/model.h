@@ -18,13 +18,24 @@ class Model {
   /// Refuses a request that this model cannot do, with a sentence that names the flag and what would be right.
   void check(const Request& request) const;
 
+  /// What a checked request will take on this machine: bytes at the peak, beyond the weights, and seconds. The speed of the processor
+  /// is measured for it; expect a third more or less.
+  struct Expectation {
+    double bytes, seconds;
+  };
+  Expectation expect(const Request& request) const;
+
   /// Generates a checked request into the sink: known tokens -> sampling -> decoding, latent frame by latent frame. Between steps the
   /// observer may cancel. `finish` is left to the caller.
   void generate(const Request& request, FrameSink& sink, base::Observer& observer) const;
 
  private:
-  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint)
-      : family_(&family), defaults_(std::move(defaults)), components_(std::move(components)), fingerprint_(std::move(fingerprint)) {}
+  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, at::ScalarType compute)
+      : family_(&family),
+        defaults_(std::move(defaults)),
+        components_(std::move(components)),
+        fingerprint_(std::move(fingerprint)),
+        compute_(compute) {}
 
   /// What is wanted, and what guidance leads away from.
   transformer::Conditioning conditioning(const Request& request) const;
@@ -33,6 +44,7 @@ class Model {
   Defaults defaults_;
   Components components_;
   std::string fingerprint_;
+  at::ScalarType compute_;
 };
 
 /// The folder of the model called `name`: a path, or a name that is looked up in the folders of ZOETROPE_MODELS, in `models` beside the

@@ -71,24 +71,26 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
   base::Json conditions = base::Json::array();
   for (const Condition& c : r.conditions) conditions.push_back(condition_to_json(c));
   auto extend = std::find_if(extend_names.begin(), extend_names.end(), [&](const auto& entry) { return entry.first == r.extend; });
-  return {{"schema", schema},
-          {"program", std::string("zoetrope ") + base::version()},
-          {"model", model_fingerprint},
-          {"prompt", r.prompt},
-          {"negative_prompt", r.negative_prompt},
-          {"class_label", r.class_label},
-          {"width", r.width},
-          {"height", r.height},
-          {"frames", r.frames},
-          {"fps", {r.fps.numerator, r.fps.denominator}},
-          {"steps", r.steps},
-          {"guidance", r.guidance},
-          {"shift", r.shift},
-          {"sampler", r.sampler},
-          {"preset", r.preset},
-          {"seed", r.seed},
-          {"extend", extend->second},
-          {"conditions", conditions}};
+  base::Json json{{"schema", schema},
+                  {"program", std::string("zoetrope ") + base::version()},
+                  {"model", model_fingerprint},
+                  {"prompt", r.prompt},
+                  {"negative_prompt", r.negative_prompt},
+                  {"class_label", r.class_label},
+                  {"width", r.width},
+                  {"height", r.height},
+                  {"frames", r.frames},
+                  {"fps", {r.fps.numerator, r.fps.denominator}},
+                  {"steps", r.steps},
+                  {"guidance", r.guidance},
+                  {"shift", r.shift},
+                  {"sampler", r.sampler},
+                  {"preset", r.preset},
+                  {"seed", r.seed},
+                  {"extend", extend->second},
+                  {"conditions", conditions}};
+  if (r.guidance_2) json["guidance_2"] = *r.guidance_2;
+  return json;
 }
 
 Request request_from_json(const base::Json& json, Request r) {
@@ -97,7 +99,7 @@ Request request_from_json(const base::Json& json, Request r) {
     throw base::UsageError("the request has schema {}, this program reads \"{}\"", json["schema"].dump().substr(0, 80), schema);
   refuse_unknown_keys(json,
                       {"schema", "program", "model", "prompt", "negative_prompt", "class_label", "width", "height", "frames", "fps",
-                       "steps", "guidance", "shift", "sampler", "preset", "seed", "extend", "conditions"},
+                       "steps", "guidance", "guidance_2", "shift", "sampler", "preset", "seed", "extend", "conditions"},
                       "request");
   read(json, "prompt", "a text", r.prompt);
   read(json, "negative_prompt", "a text", r.negative_prompt);
@@ -108,6 +110,7 @@ Request request_from_json(const base::Json& json, Request r) {
   if (json.contains("fps")) r.fps = fps_from_json(json["fps"]);
   read(json, "steps", "a whole number", r.steps);
   read(json, "guidance", "a number", r.guidance);
+  if (json.contains("guidance_2")) read(json, "guidance_2", "a number", r.guidance_2.emplace());
   read(json, "shift", "a number", r.shift);
   read(json, "sampler", "a name", r.sampler);
   read(json, "preset", "a name", r.preset);

@@ -31,6 +31,7 @@ struct Request {
   media::Rational fps;
   int64_t steps = 20;
   double guidance = 3, shift = 1;
+  std::optional<double> guidance_2;  // of the second expert, in models with two; `guidance` without it
   std::string sampler = "euler";
   std::string preset;  // whose way of sampling it is, of models that were published with several; empty for the others
   uint64_t seed = 0;

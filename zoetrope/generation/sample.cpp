@@ -3,30 +3,42 @@
 namespace zoetrope::generation {
 namespace {
 
-transformer::Conditioning only_first(const transformer::Conditioning& both) {
-  auto first = [](const Tensor& t) { return t.defined() ? t.narrow(0, 0, 1) : t; };
-  return {{first(both.text.states), first(both.text.mask)}, first(both.image), first(both.extra), first(both.label)};
+/// So many tokens keep the processor busy by themselves: from here on a batch of two would only need twice the memory.
+constexpr int64_t tokens_alone = 4096;
+
+transformer::Conditioning only(const transformer::Conditioning& both, int64_t which) {
+  auto one = [&](const Tensor& t) { return t.defined() ? t.narrow(0, which, 1) : t; };
+  return {{one(both.text.states), one(both.text.mask)}, one(both.image), one(both.extra), one(both.label)};
 }
 
 }  // namespace
+
+int64_t clips_at_once(const transformer::Grid& grid, const diffusion::Guidance& guidance) {
+  return guidance.applies(guidance.highest) && grid.tokens() < tokens_alone ? 2 : 1;
+}
 
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const transformer::Conditioning& conditioning, const KnownTokens& known, const Tensor& noise, const Sampling& sampling,
               base::Observer& observer) {
   at::NoGradGuard no_grad;
-  transformer::Conditioning wanted = only_first(conditioning);
   TokenLevels one_level(known, 1), two_levels(known, 2);
   Tensor share = known.share_of_cells();
+  const bool one_batch = clips_at_once(denoiser.grid(noise.size(2), noise.size(3), noise.size(4)), sampling.guidance) == 2;
   bool guided = false;  // at the last prediction
   Tensor raw;           // which it was
 
   auto velocity = [&](const Tensor& x, double s) {
     Tensor input = parameterization.input(x, s);
+    auto alone = [&](int64_t which) { return denoiser.predict(input, one_level.at(s, parameterization), only(conditioning, which)); };
     guided = sampling.guidance.applies(s);
-    raw = guided ? denoiser.predict(input.expand({2, -1, -1, -1, -1}), two_levels.at(s, parameterization), conditioning)
-                 : denoiser.predict(input, one_level.at(s, parameterization), wanted);
+    if (!guided)
+      raw = alone(0);
+    else if (one_batch)
+      raw = denoiser.predict(input.expand({2, -1, -1, -1, -1}), two_levels.at(s, parameterization), conditioning);
+    else
+      raw = at::cat({alone(0), alone(1)});
     Tensor v = parameterization.velocity(raw, x, s);
-    return guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1)) : v;
+    return guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), s) : v;
   };
   auto predict = [&](const Tensor& x, double s) {
     observer.checkpoint();

@@ -17,8 +17,11 @@ struct Sampling {
   at::Generator generator = {};  // of the noise that random samplers add, after the one that they start from
 };
 
-/// From noise [1,C,t,h,w] to latents. `conditioning` holds two prompts or classes: what is wanted, and what guidance leads away from; both
-/// are evaluated in one batch. Tokens that are known come out as they went in.
+/// How many clips the denoiser looks at together where guidance asks it about two prompts.
+int64_t clips_at_once(const transformer::Grid& grid, const diffusion::Guidance& guidance);
+
+/// From noise [1,C,t,h,w] to latents. `conditioning` holds two prompts or classes: what is wanted, and what guidance leads away from; in
+/// clips of few tokens both are evaluated in one batch. Tokens that are known come out as they went in.
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const transformer::Conditioning& conditioning, const KnownTokens& known, const Tensor& noise, const Sampling& sampling,
               base::Observer& observer);

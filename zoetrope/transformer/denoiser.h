@@ -1,4 +1,5 @@
 #pragma once
+#include "zoetrope/base/effort.h"
 #include "zoetrope/text/encoder.h"
 
 namespace zoetrope::transformer {
@@ -41,6 +42,8 @@ class Denoiser {
   virtual Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const = 0;
   /// The token grid of latents with t frames of h x w.
   virtual Grid grid(int64_t t, int64_t h, int64_t w) const = 0;
+  /// What one evaluation of so many clips takes, roughly.
+  virtual base::Effort effort(const Grid& grid, int64_t clips) const = 0;
 };
 
 }  // namespace zoetrope::transformer

@@ -4,6 +4,7 @@
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/sinusoid.h"
 #include "zoetrope/tensor/build_model.h"
+#include "zoetrope/transformer/effort.h"
 #include "zoetrope/transformer/modulation.h"
 #include "zoetrope/transformer/patches.h"
 
@@ -118,6 +119,15 @@ DitDenoiser::DitDenoiser(nn::Weights w, const DitConfig& c, at::ScalarType compu
       }()),
       final_modulation_(w / "proj_out_1", c.width(), 2 * c.width()),
       out_(w / "proj_out_2", c.width(), c.patch * c.patch * c.out_channels) {}
+
+base::Effort DitDenoiser::effort(const Grid& grid, int64_t clips) const {
+  StackSizes sizes{.layers = config_.layers,
+                   .width = config_.width(),
+                   .feed_forward = 4 * config_.width(),
+                   .square_matrices = 4,
+                   .bytes_a_number = static_cast<double>(at::elementSize(compute_))};
+  return effort_of(sizes, grid.tokens(), clips);
+}
 
 Tensor DitDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
   const Tensor& labels = conditioning.label;

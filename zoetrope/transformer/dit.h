@@ -60,6 +60,7 @@ class DitDenoiser : public Denoiser {
   /// class are refused.
   Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+  base::Effort effort(const Grid& grid, int64_t clips) const override;
   const DitConfig& config() const { return config_; }
 
  private:

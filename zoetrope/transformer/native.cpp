@@ -5,6 +5,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/transformer/effort.h"
 #include "zoetrope/transformer/patches.h"
 
 namespace zoetrope::transformer {
@@ -116,6 +117,15 @@ NativeDenoiser::NativeDenoiser(nn::Weights w, const NativeConfig& c, at::ScalarT
       }()),
       final_modulation_(w / "final_modulation", c.width, 2 * c.width),
       patch_out_(w / "patch_out", c.width, c.latent_channels * c.patch * c.patch) {}
+
+base::Effort NativeDenoiser::effort(const Grid& grid, int64_t clips) const {
+  StackSizes sizes{.layers = config_.depth,
+                   .width = config_.width,
+                   .feed_forward = config_.feed_forward,
+                   .square_matrices = 6,
+                   .bytes_a_number = static_cast<double>(at::elementSize(compute_))};
+  return effort_of(sizes, grid.tokens(), clips);
+}
 
 Tensor NativeDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
   if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)

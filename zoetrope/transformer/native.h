@@ -55,6 +55,7 @@ class NativeDenoiser : public Denoiser {
 
   Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+  base::Effort effort(const Grid& grid, int64_t clips) const override;
 
   /// Gates, modulations and the output start at zero: a new network is the identity apart from its text, and predicts 0.
   static tensor::Start start(const std::string& name, at::IntArrayRef shape);

@@ -1,8 +1,11 @@
 #include "zoetrope/transformer/wan.h"
 
+#include <algorithm>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/sinusoid.h"
+#include "zoetrope/transformer/effort.h"
 #include "zoetrope/transformer/modulation.h"
 #include "zoetrope/transformer/patches.h"
 
@@ -10,7 +13,16 @@ namespace zoetrope::transformer {
 namespace {
 
 constexpr const char* class_name = "WanTransformer3DModel";
-constexpr int64_t text_rows = 512;  // the network was trained on prompts with rows of zeros behind them, up to this many
+constexpr int64_t rows_at_once = 4096;  // of the feed-forward layers, whose inside is several times as wide as the tokens
+constexpr int64_t text_rows = 512;      // the network was trained on prompts with rows of zeros behind them, up to this many
+
+/// The bias of an attention in which the last row of each prompt stands for all of its rows of zeros and no other of them is read:
+/// n equal keys weigh as much as one with log(n) added to its score. real [B,L] -> [B,1,1,L] fp32.
+Tensor bias_of_rows(const Tensor& real) {
+  Tensor bias = nn::mask_bias(real, at::kFloat);
+  bias.select(-1, -1).copy_((text_rows - real.sum(1)).to(at::kFloat).log().view({-1, 1, 1}));
+  return bias;
+}
 
 constexpr double norm_epsilon = 1e-5;  // of the picture's norms, which take PyTorch's own
 
@@ -94,8 +106,8 @@ WanAttention::WanAttention(nn::Weights w, const WanConfig& c)
       norm_k(w / "norm_k", c.width(), c.epsilon),
       heads(c.heads) {}
 
-Tensor WanAttention::read(const Tensor& queries, const Tensor& keys, const Tensor& values) {
-  return nn::attend(queries, keys, values).transpose(1, 2).flatten(2);
+Tensor WanAttention::read(const Tensor& queries, const Tensor& keys, const Tensor& values, const Tensor& bias) {
+  return nn::attend(queries, keys, values, bias).transpose(1, 2).flatten(2);
 }
 
 WanBlock::WanBlock(nn::Weights w, const WanConfig& c)
@@ -116,7 +128,7 @@ WanBlock::WanBlock(nn::Weights w, const WanConfig& c)
 Tensor WanBlock::read_context(const Tensor& x, const WanContext& context) const {
   const WanAttention& a = cross_attention;
   Tensor q = a.heads_of(a.norm_q(a.to_q(x)));  // [B,H,N,d]
-  Tensor found = WanAttention::read(q, a.heads_of(a.norm_k(a.to_k(context.text))), a.heads_of(a.to_v(context.text)));
+  Tensor found = WanAttention::read(q, a.heads_of(a.norm_k(a.to_k(context.text))), a.heads_of(a.to_v(context.text)), context.text_bias);
   if (context.image.defined())
     found = WanAttention::read(q, a.heads_of((*image_norm_k)((*image_k)(context.image))), a.heads_of((*image_v)(context.image))) + found;
   return a.to_out(found);
@@ -131,9 +143,15 @@ Tensor WanBlock::operator()(Tensor x, const Tensor& level, const NoiseLevels& le
   Tensor y = attend.before(x).to(compute);
   Tensor q = rotation.neighbours(a.heads_of(a.norm_q(a.to_q(y)))), k = rotation.neighbours(a.heads_of(a.norm_k(a.to_k(y))));
   x = attend.after(x, a.to_out(WanAttention::read(q, k, a.heads_of(a.to_v(y)))));
-  x = x + read_context((text_norm ? (*text_norm)(x) : x).to(compute), context);
-  x = think.after(x, contract(at::gelu(expand(think.before(x).to(compute)), "tanh")));
-  return x;
+  x.add_(read_context((text_norm ? (*text_norm)(x) : x).to(compute), context));
+  y = think.before(x).to(compute);
+  Tensor thought = at::empty_like(y);
+  for (int64_t start = 0; start < y.size(1); start += rows_at_once) {
+    auto rows = [&](const Tensor& t) { return t.narrow(1, start, std::min(rows_at_once, t.size(1) - start)); };
+    Tensor wide = expand(rows(y));
+    rows(thought).copy_(contract(at::gelu_(wide, "tanh")));
+  }
+  return think.after(x, thought);
 }
 
 WanImageEmbedding::WanImageEmbedding(nn::Weights w, const WanConfig& c)
@@ -172,13 +190,26 @@ WanContext WanDenoiser::read_conditioning(const Conditioning& conditioning) cons
   const text::TextEmbedding& text = conditioning.text;
   int64_t length = text.states.size(1);
   if (length > text_rows) throw base::Error("the prompt has {} tokens, a Wan model reads {} at most", length, text_rows);
-  Tensor states = at::where(text.mask.unsqueeze(-1) != 0, text.states, 0).to(compute_);
-  states = at::constant_pad_nd(states, {0, 0, 0, text_rows - length});  // [B,512,C]
+  // Rows of zeros are all alike, so one of them is read with the weight of all.
+  Tensor real = at::constant_pad_nd(text.mask, {0, 1}).narrow(1, 0, std::min(length + 1, text_rows));  // [B,L]
+  Tensor states = at::constant_pad_nd(text.states, {0, 0, 0, real.size(1) - length});
+  states = at::where(real.unsqueeze(-1) != 0, states, 0).to(compute_);
   WanContext context{text_out_(at::gelu(text_in_(states), "tanh")), {}};
+  if (real.size(1) > length) context.text_bias = bias_of_rows(real).to(compute_);
   if (!image_in_) return context;
   if (!conditioning.image.defined()) throw base::UsageError("this model animates a picture: give one with --image");
   context.image = (*image_in_)(conditioning.image.to(compute_));
   return context;
+}
+
+base::Effort WanDenoiser::effort(const Grid& grid, int64_t clips) const {
+  StackSizes sizes{.layers = config_.layers,
+                   .width = config_.width(),
+                   .feed_forward = config_.feed_forward,
+                   .square_matrices = 6,
+                   .rows_at_once = rows_at_once,
+                   .bytes_a_number = static_cast<double>(at::elementSize(compute_))};
+  return effort_of(sizes, grid.tokens(), clips);
 }
 
 Tensor WanDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {

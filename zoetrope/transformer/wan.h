@@ -32,7 +32,7 @@ struct WanAttention {
   /// x [B,N,D] -> queries [B,H,N,d], or the same of keys and values.
   Tensor heads_of(const Tensor& x) const { return x.unflatten(-1, {heads, -1}).transpose(1, 2); }
   /// What `queries` [B,H,N,d] find in keys and values of the same form -> [B,N,D], before `to_out`.
-  static Tensor read(const Tensor& queries, const Tensor& keys, const Tensor& values);
+  static Tensor read(const Tensor& queries, const Tensor& keys, const Tensor& values, const Tensor& bias = {});
 
   nn::Linear to_q, to_k, to_v, to_out;
   nn::RmsNorm norm_q, norm_k;
@@ -42,6 +42,7 @@ struct WanAttention {
 /// What a block reads besides the tokens: the text, and in some models a picture, both [B,L,D] in the denoiser's width.
 struct WanContext {
   Tensor text, image;
+  Tensor text_bias = {};  // [B,1,1,L] of the text's attention; undefined where no row is padding
 };
 
 struct WanBlock {
@@ -81,6 +82,7 @@ class WanDenoiser : public Denoiser {
 
   Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+  base::Effort effort(const Grid& grid, int64_t clips) const override;
   const WanConfig& config() const { return config_; }
 
  private:

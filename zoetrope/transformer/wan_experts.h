@@ -13,6 +13,7 @@ class WanExperts : public Denoiser {
     return (is_high ? high_ : low_).predict(latents, levels, conditioning);
   }
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return high_.grid(t, h, w); }
+  base::Effort effort(const Grid& grid, int64_t clips) const override { return high_.effort(grid, clips); }
 
  private:
   WanDenoiser high_, low_;

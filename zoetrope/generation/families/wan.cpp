@@ -96,6 +96,17 @@ bool recognise_file(const fs::path& path) {
   return checkpoint.has("patch_embedding.weight") && checkpoint.has("condition_embedder.time_proj.weight");
 }
 
+/// What the original code does with a model when nobody says otherwise (generate.py and the files of its configs).
+Request as_published(Request r, const transformer::WanConfig& denoiser, bool two_experts) {
+  const bool animates = wan_reads_pictures(denoiser);
+  r.preset = wan_preset, r.sampler = "unipc", r.shift = 5, r.negative_prompt = negative_prompt;
+  if (animates || two_experts) r.steps = 40;
+  if (two_experts && animates) r.guidance = 3.5;
+  if (two_experts && !animates) r.shift = 12, r.guidance = 4, r.guidance_2 = 3;
+  if (denoiser.image_width) r.shift = denoiser.image_positions ? 16 : 3;  // of two pictures, or of one at 480p; 5 at 720p
+  return r;
+}
+
 Defaults defaults(const ModelFiles& files) {
   auto vae = open_autoencoder(files.component("vae")).second;
   auto denoiser = open_denoiser(files.component("transformer")).second;
@@ -109,8 +120,8 @@ Defaults defaults(const ModelFiles& files) {
     d.sizes = {{1280, 704}, {704, 1280}};
     animates = true;
   }
-  Request original = d.request;
-  original.preset = wan_preset, original.sampler = "unipc", original.shift = 5, original.negative_prompt = negative_prompt;
+  d.two_experts = files.has("transformer_2");
+  Request original = as_published(d.request, denoiser, d.two_experts);
   d.request.sampler = "unipc", d.request.shift = 3;  // of the folders that diffusers' converter writes
   if (files.has("scheduler")) {
     base::Json scheduler = read_json(files.component("scheduler") / "scheduler_config.json");
@@ -135,11 +146,17 @@ transformer::WanDenoiser load_denoiser(const ModelFiles& files, const std::strin
   return tensor::build_model(checkpoint, build, {}, &changed);
 }
 
+/// The level at which the second expert takes over; 0 in models with one denoiser.
+double second_expert_below(const ModelFiles& files, const transformer::WanConfig& denoiser) {
+  if (!files.has("transformer_2")) return 0;
+  return read_index(files).value("boundary_ratio", wan_reads_pictures(denoiser) ? i2v_boundary : t2v_boundary);
+}
+
 std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
   transformer::WanDenoiser first = load_denoiser(files, "transformer", compute);
   if (!files.has("transformer_2")) return std::make_unique<transformer::WanDenoiser>(std::move(first));
-  double boundary = read_index(files).value("boundary_ratio", wan_reads_pictures(first.config()) ? i2v_boundary : t2v_boundary);
-  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files, "transformer_2", compute), boundary * timesteps);
+  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files, "transformer_2", compute),
+                                                   second_expert_below(files, first.config()) * timesteps);
 }
 
 std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& path, at::ScalarType compute) {
@@ -151,11 +168,16 @@ std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& 
 Components load(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  auto denoiser = open_denoiser(files.component("transformer")).second;
+  auto with_experts = [below = second_expert_below(files, denoiser)](const Request& r) {
+    Schedule s = schedule(r);
+    s.second_expert_below = below;
+    return s;
+  };
   Components c{
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
-      load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), schedule};
-  if (auto denoiser = open_denoiser(files.component("transformer")).second; wan_reads_pictures(denoiser))
-    c.encode_conditions = wan_pictures(files, denoiser, *c.autoencoder, placement.compute);
+      load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), with_experts};
+  if (wan_reads_pictures(denoiser)) c.encode_conditions = wan_pictures(files, denoiser, *c.autoencoder, placement.compute);
   return c;
 }
 
