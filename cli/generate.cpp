@@ -6,7 +6,6 @@
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/memory.h"
 #include "zoetrope/base/parallel.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/sampler.h"
@@ -242,23 +241,6 @@ void generate_one(const generation::Model& model, const Request& r, const std::v
   sink.finish();
 }
 
-std::string in_words(double seconds) {
-  if (seconds < 90) return fmt::format("{:.0f} s", std::max(1., seconds));
-  if (seconds < 5400) return fmt::format("{:.0f} min", seconds / 60);
-  return fmt::format("{:.1f} h", seconds / 3600);
-}
-
-/// Says how much memory and time is expected, and warns where the memory is not there.
-void announce(const generation::Model::Expectation& expected, const Request& r, int64_t total) {
-  constexpr double gibibyte = 1 << 30;
-  const double available = base::available_memory();
-  fmt::print(stderr, "{} frame{} of {}x{}{}: about {:.1f} GiB beside the weights, and {}\n", r.frames, r.frames == 1 ? "" : "s", r.width,
-             r.height, total == 1 ? "" : fmt::format(", {} times", total), expected.bytes / gibibyte,
-             in_words(expected.seconds * static_cast<double>(total)));
-  if (expected.bytes > available)
-    fmt::print(stderr, "zoetrope: only {:.1f} GiB of memory are free; a smaller size or fewer frames need less\n", available / gibibyte);
-}
-
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
@@ -279,7 +261,6 @@ void run(const GenerateOptions& o, const Output& output) {
       model.check(requests.back());
     }
 
-  if (!output.quiet) announce(model.expect(request), request, total);
   base::TerminalProgress progress(output.quiet);
   base::Json results = base::Json::array();
   for (int64_t i = 0; i < total; ++i) {

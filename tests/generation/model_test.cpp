@@ -121,7 +121,7 @@ TEST_F(ModelTest, ExpectsMoreTimeAndMemoryOfMoreWork) {
     change(changed);
     return model->expect(changed);
   };
-  Model::Expectation plain = with([](Request&) {}), larger = with([](Request&r) { r.width *= 8, r.height *= 8; });
+  base::Expectation plain = with([](Request&) {}), larger = with([](Request&r) { r.width *= 8, r.height *= 8; });
   EXPECT_GT(plain.bytes, 0);
   EXPECT_GT(larger.bytes, 8 * plain.bytes);
   EXPECT_GT(larger.seconds, 8 * plain.seconds);

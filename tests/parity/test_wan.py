@@ -120,9 +120,10 @@ def test_image_to_video_denoiser(probe, generator, tmp_path, number):
 
 
 def random_autoencoder(draw, folder, **fixed):
+    """At least 8 wide: a norm over four random channels meets vectors so near zero that single precision says nothing there."""
     torch.manual_seed(draw.integer(0, 2**31))
     channels = fixed.get("z_dim", draw.integer(2, 8))
-    config = dict(base_dim=4 * draw.integer(1, 4), z_dim=channels, dim_mult=draw.of([[1, 2, 4, 4], [1, 1, 2, 2]]), num_res_blocks=draw.integer(1, 2),
+    config = dict(base_dim=4 * draw.integer(2, 4), z_dim=channels, dim_mult=draw.of([[1, 2, 4, 4], [1, 1, 2, 2]]), num_res_blocks=draw.integer(1, 2),
                   temperal_downsample=[False, True, True], latents_mean=draw.normal(channels).tolist(),
                   latents_std=(draw.normal(channels).abs() + 0.5).tolist()) | fixed
     return save(draw, AutoencoderKLWan(**config), folder)
@@ -164,7 +165,7 @@ def test_autoencoder_of_wan21(probe, generator, tmp_path, number):
 @pytest.mark.parametrize("number", range(5))
 def test_autoencoder_of_wan22(probe, generator, tmp_path, number):
     draw = Draw(generator)
-    check_autoencoder(probe, draw, random_autoencoder(draw, tmp_path, decoder_base_dim=4 * draw.integer(1, 5), **WAN22), tmp_path)
+    check_autoencoder(probe, draw, random_autoencoder(draw, tmp_path, decoder_base_dim=4 * draw.integer(2, 5), **WAN22), tmp_path)
 
 
 WORDS = "a an red blue small big dog cat bird runs sleeps flies on under over the grass sea moon 红色 小狗 在 草地 上 奔跑".split()

@@ -9,7 +9,7 @@ struct Effort {
 };
 
 /// Multiplications and additions a second that this machine's processor does in large products of matrices of `bytes_a_number` wide
-/// numbers (4: fp32, 2: bf16), measured now; it takes some hundredths of a second.
+/// numbers (4: fp32, 2: bf16), measured when first asked for; that takes some hundredths of a second.
 double operations_a_second(int bytes_a_number);
 
 }  // namespace zoetrope::base

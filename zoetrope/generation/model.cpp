@@ -154,7 +154,7 @@ transformer::Conditioning Model::conditioning(const Request& r) const {
   return {text};
 }
 
-Model::Expectation Model::expect(const Request& r) const {
+base::Expectation Model::expect(const Request& r) const {
   constexpr double beside_products = 1.15;  // of the time: what is not a product of matrices
   autoencoder::Geometry g = geometry();
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
@@ -178,8 +178,9 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
   std::vector<int64_t> shape{1, g.channels, t, h, w};
 
-  transformer::Conditioning told = conditioning(r);
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
+  observer.expects(expect(r));
+  transformer::Conditioning told = conditioning(r);
   if (components_.encode_conditions) components_.encode_conditions(r, shape, conditions, told);
   at::Generator generator = base::generator(r.seed);
   Schedule s = components_.schedule(r);

@@ -18,12 +18,8 @@ class Model {
   /// Refuses a request that this model cannot do, with a sentence that names the flag and what would be right.
   void check(const Request& request) const;
 
-  /// What a checked request will take on this machine: bytes at the peak, beyond the weights, and seconds. The speed of the processor
-  /// is measured for it; expect a third more or less.
-  struct Expectation {
-    double bytes, seconds;
-  };
-  Expectation expect(const Request& request) const;
+  /// What a checked request will take on this machine, whose speed is measured for it.
+  base::Expectation expect(const Request& request) const;
 
   /// Generates a checked request into the sink: known tokens -> sampling -> decoding, latent frame by latent frame. Between steps the
   /// observer may cancel. `finish` is left to the caller.
