@@ -63,7 +63,17 @@ TEST_P(DdpmOfEachVariance, GivesTheMomentsOfTheData) {
   EXPECT_NEAR(x.std().item<double>(), 0.3, 0.02);
 }
 
-INSTANTIATE_TEST_SUITE_P(, DdpmOfEachVariance, testing::Values(StepVariance::smallest, StepVariance::largest, StepVariance::learned));
+INSTANTIATE_TEST_SUITE_P(, DdpmOfEachVariance, testing::Values(StepVariance::smallest, StepVariance::largest, StepVariance::learned),
+                         [](const auto& info) -> std::string {
+                           switch (info.param) {
+                             case StepVariance::smallest:
+                               return "smallest";
+                             case StepVariance::largest:
+                               return "largest";
+                             default:
+                               return "learned";
+                           }
+                         });
 
 /// A step between two levels with noise of 1: what is added to the mean.
 double added(StepVariance variance, double learned) {

@@ -328,7 +328,7 @@ def test_files_with_the_original_names(generator, tmp_path, name):
     """Denoiser, autoencoder, text encoder and tokenizer as single files: sizes come from the shapes, settings are those of the original code."""
     draw = Draw(generator)
     z = {"wan21": 16, "wan22": 48}[name]
-    decoder = dict(decoder_base_dim=4 * draw.integer(1, 4))
+    decoder = dict(decoder_base_dim=4 * draw.integer(2, 4))
     sizes = dict(z_dim=z, num_res_blocks=2, dim_mult=[1, 2, 4, 4], latents_mean=None, latents_std=None) | (WAN22 | decoder if name == "wan22" else {})
     sizes |= {key: LATENTS[z][index] for index, key in enumerate(("latents_mean", "latents_std"))}
     pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](5.0), vae_options=sizes, denoiser_options=dict(attention_head_dim=128, eps=1e-6))
