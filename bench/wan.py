@@ -1,5 +1,6 @@
-"""Wan2.1 1.3B against diffusers in one run: a forward pass at 256x256x9 (and, with --large, at 480x832x17), and the autoencoder at 256x256x9. Weights are
-random, in bf16 files and in the real shapes; --layers cuts the denoiser's 30 layers short where time is. bf16 where the processor computes it, fp32 elsewhere.
+"""Wan2.1 1.3B against diffusers in one run: a forward pass at 256x256x9 (and, with --large, at 480x832x17), the autoencoder at 256x256x9, and 4 of the 24
+layers of the text encoder. Weights are random, in bf16 files and in the real shapes; --layers cuts the denoiser's 30 layers short where time is. bf16 where
+the processor computes it, fp32 elsewhere.
 
     bench/wan.py --layers 30 --large
 """
@@ -13,6 +14,7 @@ import time
 
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from transformers import UMT5Config, UMT5EncoderModel
 
 HOUSE = pathlib.Path(__file__).parents[1]
 PROMPT = 64  # tokens
@@ -23,7 +25,8 @@ def write_weights(folder, layers):
     """Random weights in bf16, and the models with the same weights."""
     torch.manual_seed(0)
     models = {"transformer": WanTransformer3DModel(num_attention_heads=12, attention_head_dim=128, ffn_dim=8960, num_layers=layers),
-              "vae": AutoencoderKLWan()}
+              "vae": AutoencoderKLWan(),
+              "text_encoder": UMT5EncoderModel(UMT5Config(vocab_size=1000, d_model=4096, d_kv=64, d_ff=10240, num_heads=64, num_layers=4))}
     for name, model in models.items():
         model.eval().to(torch.bfloat16).save_pretrained(folder / name)
     return models
@@ -38,7 +41,7 @@ def time_of(run):
 
 def diffusers_runs(models, dtype, sizes, compiled):
     """What is measured, by its name."""
-    denoiser, vae = (models[name].to(dtype) for name in ("transformer", "vae"))
+    denoiser, vae, encoder = (models[name].to(dtype) for name in ("transformer", "vae", "text_encoder"))
     forward = torch.compile(denoiser) if compiled else denoiser
     runs = {}
     for size in sizes:
@@ -48,13 +51,18 @@ def diffusers_runs(models, dtype, sizes, compiled):
     latents, frames = torch.randn(1, 16, *CELLS["256x256x9"], dtype=dtype), torch.randn(1, 3, 9, 256, 256, dtype=dtype).clamp(-1, 1)
     runs["decode 256x256x9"] = lambda: vae.decode(latents)
     runs["encode 256x256x9"] = lambda: vae.encode(frames)
+    encode = torch.compile(encoder) if compiled else encoder
+    for length in (PROMPT, 512):
+        mask = (torch.arange(512) < length).long()[None]
+        runs[f"text {length}"] = lambda mask=mask: encode(7 * mask, mask)  # prompts are padded to 512 there, and here not at all
     return runs
 
 
 def our_time(folder, what, threads):
     """The first of two runs, which reads the weights, does not count."""
     name, size = what.split()
-    command = [HOUSE / "build/bench-wan", "--benchmark_format=json", f"--benchmark_filter={name.title()}/{'/'.join(map(str, CELLS[size]))}/"]
+    arguments = "/".join(map(str, CELLS.get(size, [size])))
+    command = [HOUSE / "build/bench-wan", "--benchmark_format=json", f"--benchmark_filter={name.title()}/{arguments}/"]
     environment = {**os.environ, "ZOETROPE_BENCH_WAN": str(folder), "OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["benchmarks"][0]["real_time"]

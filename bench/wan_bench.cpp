@@ -1,5 +1,5 @@
-// The parts of Wan2.1 1.3B at two sizes, with the weights of the folder ZOETROPE_BENCH_WAN (transformer/ and vae/). bench/wan.py makes such
-// a folder of random weights, runs this program and diffusers side by side and prints the ratios.
+// The parts of Wan2.1 1.3B at two sizes, with the weights of the folder ZOETROPE_BENCH_WAN (transformer/, vae/ and text_encoder/).
+// bench/wan.py makes such a folder of random weights, runs this program and diffusers side by side and prints the ratios.
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -11,6 +11,7 @@
 #include "zoetrope/base/random.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/tensor/device.h"
+#include "zoetrope/text/t5.h"
 #include "zoetrope/transformer/wan.h"
 
 namespace zoetrope {
@@ -39,6 +40,16 @@ const autoencoder::WanAutoencoder& autoencoder() {
     tensor::Checkpoint checkpoint(folder() / "vae", compute());
     auto config = autoencoder::WanConfig::from_json(tensor::read_config(folder() / "vae"));
     return tensor::build_model(checkpoint, [&](tensor::Weights w) { return autoencoder::WanAutoencoder(w, config, compute()); });
+  }();
+  return model;
+}
+
+const text::T5Encoder& text_encoder() {
+  static tensor::Checkpoint checkpoint(folder() / "text_encoder");
+  static const text::T5Encoder model = [] {
+    auto config = text::T5Config::from_json(tensor::read_config(folder() / "text_encoder"));
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return text::T5Encoder(w, config, compute()); },
+                               {"encoder.embed_tokens.weight"});
   }();
   return model;
 }
@@ -84,9 +95,18 @@ void BM_Encode(benchmark::State& state) {
   measure(state, [&] { return autoencoder().encode(frames); });
 }
 
+/// A prompt; argument: its tokens.
+void BM_Text(benchmark::State& state) {
+  skip_without_weights(state);
+  at::NoGradGuard no_grad;
+  Tensor tokens = at::full({1, state.range(0)}, 7, at::kLong);
+  measure(state, [&] { return text_encoder()(tokens, at::ones_like(tokens)); });
+}
+
 BENCHMARK(BM_Forward)->Args({3, 32, 32})->Args({5, 60, 104})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 BENCHMARK(BM_Decode)->Args({3, 32, 32})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 BENCHMARK(BM_Encode)->Args({3, 32, 32})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
+BENCHMARK(BM_Text)->Arg(64)->Arg(512)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 
 }  // namespace
 }  // namespace zoetrope

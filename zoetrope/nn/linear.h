@@ -1,4 +1,5 @@
 #pragma once
+#include "zoetrope/tensor/linear.h"
 #include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::nn {
@@ -14,10 +15,7 @@ struct Linear {
         bias(with_bias == Bias::yes ? w.get("bias", {out}) : Tensor()),
         kernel(w.kernel(weight, bias)) {}
 
-  Tensor operator()(const Tensor& x) const {
-    if (kernel) return kernel->apply(x);
-    return at::linear(x, weight.to(x.scalar_type()), bias.defined() ? bias.to(x.scalar_type()) : Tensor());
-  }
+  Tensor operator()(const Tensor& x) const { return kernel ? kernel->apply(x) : tensor::linear(x, weight, bias); }
 
   Tensor weight, bias;
   std::shared_ptr<const tensor::LinearKernel> kernel;

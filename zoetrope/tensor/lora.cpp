@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/linear.h"
 
 namespace zoetrope::tensor {
 namespace {
@@ -50,7 +51,7 @@ class LoraLinear : public LinearKernel {
 
   Tensor apply(const Tensor& x) const override {
     at::ScalarType dtype = x.scalar_type();
-    Tensor y = at::linear(x, weight_.to(dtype), bias_.defined() ? bias_.to(dtype) : Tensor());
+    Tensor y = tensor::linear(x, weight_, bias_);
     for (const auto& [down, up, scale] : changes_) y = y.add(at::linear(at::linear(x, down.to(dtype)), up.to(dtype)), scale);
     return y;
   }
