@@ -1,20 +1,13 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "zoetrope/base/short_number.h"
 #include "zoetrope/generation/describe.h"
 
 namespace zoetrope::cli {
 namespace {
 
-using base::Json;
-
-/// 24576000 of "B" -> "24.6 MB"; 1234567 of " parameters" -> "1.2 M parameters".
-std::string short_number(double value, const char* unit) {
-  if (value < 1000) return fmt::format("{:.0f}{}{}", value, *unit == ' ' ? "" : " ", unit);
-  const char* prefix = "kMGT";
-  for (value /= 1000; value >= 1000 && prefix[1]; ++prefix) value /= 1000;
-  return fmt::format("{:.1f} {}{}", value, *prefix, unit);
-}
+using base::Json, base::short_number;
 
 std::string dtypes(const Json& json) {
   std::vector<std::string> names;

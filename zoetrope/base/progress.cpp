@@ -7,6 +7,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/memory.h"
+#include "zoetrope/base/short_number.h"
 
 namespace zoetrope::base {
 namespace {
@@ -50,11 +51,10 @@ bool TerminalProgress::cancelled() const { return signalled(); }
 void TerminalProgress::expects(const Expectation& expected) {
   if (quiet_ || expectation_shown_) return;
   expectation_shown_ = true;
-  constexpr double gibibyte = 1 << 30;
-  fmt::print(stderr, "a clip takes about {:.1f} GiB of memory beside the weights, and {}\n", expected.bytes / gibibyte,
+  fmt::print(stderr, "a clip takes about {} of memory beside the weights, and {}\n", short_number(expected.bytes, "B"),
              duration(std::max(1.0, expected.seconds)));
   if (double available = available_memory(); expected.bytes > available)
-    fmt::print(stderr, "zoetrope: only {:.1f} GiB of memory are free; a smaller size or fewer frames need less\n", available / gibibyte);
+    fmt::print(stderr, "zoetrope: only {} of memory are free; a smaller size or fewer frames need less\n", short_number(available, "B"));
 }
 
 void TerminalProgress::progress(const std::string& stage, int64_t step, int64_t total) {
