@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/values.h"
 #include "zoetrope/autoencoder/native.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -70,6 +71,7 @@ void run(const EvaluateOptions& o, const Output& output) {
   if (o.threads > 0) base::use_threads(o.threads);
   fs::path folder = generation::find_model(o.model);
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
   base::TerminalProgress progress(output.quiet);
   evaluation::Report report = o.suite == "composition" ? compose(o, folder, compute, progress) : reconstruct(o, folder, compute, progress);
   report.model = o.model;
@@ -92,7 +94,7 @@ void add_evaluate(CLI::App& program, const Output& output) {
   command->add_option("--clips", o->clips, "clips (composition: in each language); default 200, for reconstruction 50")
       ->check(CLI::Range(int64_t{2}, int64_t{100000}));
   command->add_option("--seed", o->seed, "another seed asks for other clips")->capture_default_str();
-  command->add_option("--steps", o->steps, "sampling steps, instead of the model's default")->check(CLI::PositiveNumber);
+  command->add_option("--steps", o->steps, "sampling steps, instead of the model's default")->check(check_positive);
   command->add_option("--recogniser", o->recogniser, "another judge than the model's own")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);

@@ -64,7 +64,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
-  CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture");
+  CLI::Option* frames =
+      c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture; with --video, the new ones and those they see of it");
   c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames);
   c->add_option("--fps", o.fps, "frames a second")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
@@ -78,9 +79,13 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
-  c->add_option("--image", o.image, "the first frame")->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--last-image", o.last_image, "the last frame")->type_name("FILE")->check(CLI::ExistingFile);
-  CLI::Option* video = c->add_option("--video", o.video, "a video to continue")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--image", o.image, "a picture, the first frame")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--last-image", o.last_image, "a picture, the last frame")->type_name("FILE")->check(CLI::ExistingFile);
+  CLI::Option* video =
+      c->add_option("--video", o.video,
+                    "a video to continue: up to half of the --frames are its nearest ones, and all of it comes out with the new ones")
+          ->type_name("FILE")
+          ->check(CLI::ExistingFile);
   c->add_option("--extend", o.extend, "continue it after its end, or before its beginning")
       ->check(CLI::IsMember({"after", "before"}))
       ->needs(video)
@@ -94,6 +99,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->type_name("FILE")
       ->required();
   c->footer(
+      "What is not given is the model's own default, which `zoetrope info MODEL` prints; the seed is then 0.\n\n"
       "Examples:\n"
       "  zoetrope generate --prompt 'a red circle flies across a meadow' -o circle.mp4\n"
       "  zoetrope generate --prompt '一只小狗飞过沙滩' --frames 1 --count 4 -o dog.png\n"
@@ -136,7 +142,15 @@ double parse_aspect(const std::string& text) {
   return width / height;
 }
 
+void check_picture(const char* flag, const std::string& path) {
+  if (path.empty()) return;
+  if (int64_t frames = media::probe(path).frames; frames > 1)
+    throw base::UsageError("{} must be a picture; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
+}
+
 void add_conditions(const GenerateOptions& o, Request& r) {
+  check_picture("--image", o.image);
+  check_picture("--last-image", o.last_image);
   if (o.image.empty() && o.last_image.empty() && o.video.empty()) return;
   r.conditions.clear();
   r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
@@ -146,7 +160,7 @@ void add_conditions(const GenerateOptions& o, Request& r) {
 }
 
 /// Width and height: as asked for, or in the shape of what is given.
-void choose_size(const GenerateOptions& o, const generation::Defaults& defaults, Request& r) {
+void choose_size(const GenerateOptions& o, const generation::Defaults& defaults, bool quiet, Request& r) {
   if (o.size) {
     Size size = parse_size("--size", *o.size);
     r.width = size.width, r.height = size.height;
@@ -156,8 +170,13 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
     media::Probe given = media::probe(r.conditions.front().media);
     std::tie(r.width, r.height) =
         generation::size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
+    if (!quiet && !o.video.empty() && (r.width != given.width || r.height != given.height))
+      fmt::print(stderr, "'{}' has {}x{} pixels and is fitted to {}x{}; --size chooses another\n", o.video, given.width, given.height,
+                 r.width, r.height);
   }
 }
+
+std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
 Request make_request(const GenerateOptions& o, const generation::Model& model, const Output& output) {
   Request r = o.preset ? model.defaults().preset(*o.preset) : model.defaults().request;
@@ -165,12 +184,14 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
     base::Json json = read_request(o.from);
     r = generation::request_from_json(json, r);
     if (auto made_by = generation::fingerprint_of(json); made_by && *made_by != model.fingerprint())
-      fmt::print(stderr, "zoetrope: {} was made by another model than {}: the clip will not be the same\n", o.from, o.model);
+      fmt::print(stderr, "zoetrope: {} was made by another model than {}: the clip will not be the same\n", o.from, model_name(o));
+    if (r.prompt.empty() && r.class_label.empty() && !json.contains("prompt") && !o.prompt && o.prompt_file.empty() && !o.class_label)
+      throw base::UsageError("--from: the request in '{}' has no prompt; add one to it, or give a --prompt", o.from);
   } else if (!o.prompt && o.prompt_file.empty() && !o.class_label) {
     throw base::UsageError("there is nothing to generate: give a --prompt, a --prompt-file, a --class-label or a request with --from");
   }
   add_conditions(o, r);
-  choose_size(o, model.defaults(), r);
+  choose_size(o, model.defaults(), output.quiet, r);
   r.negative_prompt = o.negative_prompt.value_or(r.negative_prompt);
   r.class_label = o.class_label.value_or(r.class_label);
   if (o.fps)
@@ -179,7 +200,8 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
     r.fps = media::probe(o.video).fps;
   r.frames = o.frames.value_or(r.frames);
   if (o.seconds) {
-    if (!(*o.seconds >= 0 && *o.seconds <= 3600)) throw base::UsageError("--seconds must be from 0 to 3600, got {}", *o.seconds);
+    if (!(*o.seconds > 0 && *o.seconds <= 3600))
+      throw base::UsageError("--seconds must be above 0 and at most 3600, got {}; --frames 1 makes a picture", *o.seconds);
     r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
     if (!output.quiet)
       fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
@@ -201,7 +223,7 @@ generation::ModelFiles model_files(const GenerateOptions& o) {
   for (const auto& [name, path] : o.parts)
     if (!path.empty()) parts[name] = path;
   bool files_alone = o.model.empty() && parts.contains("transformer");
-  generation::ModelFiles files(files_alone ? fs::path() : generation::find_model(o.model.empty() ? "toybox" : o.model), parts);
+  generation::ModelFiles files(files_alone ? fs::path() : generation::find_model(model_name(o)), parts);
   for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora));
   for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora));
   return files;
@@ -253,13 +275,16 @@ void run(const GenerateOptions& o, const Output& output) {
   std::vector<std::string> prompts = read_prompts(o, request);
   int64_t total = std::ssize(prompts) * o.count;
   std::vector<Request> requests;
-  for (const std::string& prompt : prompts)
+  for (const std::string& prompt : prompts) {
+    request.prompt = prompt;
+    if (std::string unread = model.unread(request); !unread.empty() && !output.quiet)
+      fmt::print(stderr, "zoetrope: the prompt is longer than what this model reads; left out is '{}'\n", unread);
     for (int64_t i = 0; i < o.count; ++i) {
       requests.push_back(request);
-      requests.back().prompt = prompt;
       requests.back().seed = request.seed + static_cast<uint64_t>(i);
       model.check(requests.back());
     }
+  }
 
   base::TerminalProgress progress(output.quiet);
   base::Json results = base::Json::array();

@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "zoetrope/base/error.h"
 #include "zoetrope/base/short_number.h"
 #include "zoetrope/generation/describe.h"
+#include "zoetrope/generation/model.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -64,8 +66,15 @@ void print_media(const Json& json) {
   if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : json["request"].dump(2));
 }
 
+/// What a word without slash and dot that names nothing here may still be: the name of a model.
+std::filesystem::path find(const std::string& path) {
+  if (std::filesystem::exists(path)) return path;
+  if (path.find_first_of("/.") != path.npos) throw base::UsageError("'{}' does not exist", path);
+  return generation::find_model(path);
+}
+
 void info(const std::string& path, const Output& output) {
-  Json json = generation::describe(path);
+  Json json = generation::describe(find(path));
   if (output.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   std::string kind = json["kind"];
   if (kind == "model") return print_model(json);
@@ -80,10 +89,10 @@ void add_info(CLI::App& program, const Output& output) {
   auto path = std::make_shared<std::string>();
   CLI::App* command =
       program.add_subcommand("info", "tell what a model folder, safetensors file, video or picture is, and how it was made");
-  command->add_option("path", *path, "the folder or file")->required()->type_name("PATH")->check(CLI::ExistingPath);
+  command->add_option("path", *path, "the folder or file, or a model's name")->required()->type_name("PATH");
   command->footer(
       "Examples:\n"
-      "  zoetrope info models/toybox\n"
+      "  zoetrope info toybox\n"
       "  zoetrope info models/toybox/transformer/diffusion_pytorch_model.safetensors\n"
       "  zoetrope info out/demo.mp4\n"
       "  zoetrope info out/demo.mp4 --json\n");

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 
 #include <c10/util/Exception.h>
@@ -85,6 +86,8 @@ int run(CLI::App& program, int argc, char** argv) {
     return complain(reason.find("allocate memory") == reason.npos ? reason : no_memory, failed);
   } catch (const std::bad_alloc&) {
     return complain(no_memory, failed);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(fmt::format("{}: {}", error.path1().string(), error.code().message()), failed);
   } catch (const std::exception& error) {
     return complain(error.what(), failed);
   }

@@ -20,7 +20,7 @@ struct WorldOptions {
 void add_world_flags(CLI::App* command, WorldOptions& o) {
   command->add_option("--count", o.count, "how many clips")->check(CLI::Range(int64_t{1}, int64_t{1000000}))->capture_default_str();
   command->add_option("--seed", o.seed, "another seed gives other clips")->check(check_seed)->capture_default_str();
-  command->add_option("--size", o.size, "width and height, from 9:16 to 16:9")->type_name("WxH")->capture_default_str();
+  command->add_option("--size", o.size, "width and height")->type_name("WxH")->capture_default_str();
   command->add_option("--frames", o.frames, "frames a clip; 1 for pictures")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
@@ -60,7 +60,8 @@ void render(const WorldOptions& o, const CLI::App& command, const Output& output
 
 void draw_sheet(const WorldOptions& o, const CLI::App& command, const Output& output) {
   if (!media::is_image_path(o.out)) throw base::UsageError("-o must be a .png or .jpg file, got {}", o.out);
-  media::write_image(o.out, world::sheet(world_of(o, command), shape_of(o), o.count));
+  base::TerminalProgress progress(output.quiet);
+  media::write_image(o.out, world::sheet(world_of(o, command), shape_of(o), o.count, progress));
   say(output, {{"file", o.out}, {"count", o.count}}, o.out);
 }
 

@@ -16,7 +16,10 @@ TEST(Memory, HugePagesAreAskedForUnlessTheUserSaysNo) {
   EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "1");
 }
 
-TEST(Memory, SomeIsAvailable) { EXPECT_GT(available_memory(), 1 << 20); }
+TEST(Memory, SomeOfTheWholeIsAvailable) {
+  EXPECT_GT(available_memory(), 1 << 20);
+  EXPECT_GT(whole_memory(), available_memory());
+}
 
 }  // namespace
 }  // namespace zoetrope::base

@@ -1,6 +1,7 @@
 """`zoetrope generate` with the model that ships: every kind of file, every way to ask, and what it says to wrong use."""
 import array
 import json
+import re
 import signal
 import struct
 
@@ -212,7 +213,7 @@ def test_a_video_is_extended_after_its_end_and_before_its_beginning(zoetrope):
     (["--size", "big"], "--size must be a width and a height like 128x96, got 'big'"),
     (["--frames", 80], "--frames must be 4k+1 for this model, got 80; use 77 or 81"),
     (["--frames", "many"], "--frames = many"),
-    (["--seconds", "nan"], "--seconds must be from 0 to 3600, got nan"),
+    (["--seconds", "nan"], "--seconds must be above 0 and at most 3600, got nan"),
     (["--frames", 5, "--seconds", 1], "--frames excludes --seconds"),
     (["--aspect", "16x9"], "--aspect must be a width and a height like 16:9"),
     (["--fps", "fast"], "--fps must be frames a second like 16, 12.5 or 30000/1001, got 'fast'"),
@@ -263,7 +264,28 @@ def test_an_output_that_cannot_be_written_is_named_before_the_work(zoetrope):
     assert "both name 'a.png'" in zoetrope.refuses(*ask, "a.png", "--sheet", "a.png")
     assert "the folder 'file' cannot be made" in zoetrope.refuses(*ask, "file/a.mp4", code=1)
     assert "folder.mp4: is a folder" in zoetrope.refuses(*ask, "folder.mp4", code=1)
+    assert "cannot be written: File name too long" in zoetrope.refuses(*ask, "a" * 300 + ".png", code=1)
     assert zoetrope.files() == {"file"}
+
+
+def test_more_memory_than_the_machine_has_is_refused(zoetrope):
+    sentence = zoetrope.refuses("generate", "-p", "a cat", "--size", "4096x4096", "--frames", 10001, "-o", "a.mp4", code=1)
+    assert re.search(r"10001 frames of 4096x4096 need about .*B of memory, and this machine has .*B: ask for a smaller", sentence)
+    assert zoetrope.files() == set()
+
+
+def test_the_end_of_a_long_prompt_that_is_not_read_is_named(zoetrope):
+    result = generate(zoetrope, "-p", "red " * 80 + "penguin", *QUICK, "-o", "a.png")
+    assert "longer than what this model reads; left out is ' red red" in result.err and "penguin'" in result.err
+    assert "longer" not in generate(zoetrope, "-p", "a red penguin", *QUICK, "-o", "b.png").err
+
+
+def test_a_clip_is_no_picture_and_a_request_needs_a_prompt(zoetrope):
+    generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.mp4")
+    assert "--image must be a picture; 'a.mp4' is a clip of 5 frames" in zoetrope.refuses("generate", "-p", "a", "--image", "a.mp4", "-o", "b.mp4")
+    (zoetrope.folder / "empty.json").write_text("{}")
+    assert "'empty.json' has no prompt" in zoetrope.refuses("generate", "--from", "empty.json", "-o", "b.mp4")
+    assert "this model has no image_encoder" in zoetrope.refuses("generate", "-p", "a", "--image-encoder", "a.mp4", "-o", "b.mp4")
 
 
 @pytest.mark.parametrize("by, suffix", [(signal.SIGINT, ".mp4"), (signal.SIGTERM, ".webp"), (signal.SIGTERM, ".safetensors")])

@@ -74,9 +74,11 @@ def test_stopped_by_a_signal_it_saves_and_goes_on_from_another_place(zoetrope, f
     zoetrope(*command, "--run", "whole")
     stopped = zoetrope.interrupted(*command, "--run", "begun", at="training 1/", by=signal.SIGTERM)
     assert stopped.code == 130 and stopped.err.endswith("zoetrope: cancelled\n")
+    assert "beginning a new run in begun\n" in stopped.err and "begun is saved at step-" in stopped.err
     assert 1 <= newest_step(folder / "begun") < 20
     (folder / "begun").rename(folder / "moved")
-    assert zoetrope("train", "autoencoder", "--config", "moved/config.toml", "--run", "moved/").out == "moved/model\n"
+    resumed = zoetrope("train", "autoencoder", "--config", "moved/config.toml", "--run", "moved/")
+    assert resumed.out == "moved/model\n" and "new run" not in resumed.err
     assert metrics(folder / "moved") == metrics(folder / "whole")
     assert weights(folder / "moved") == weights(folder / "whole")
 

@@ -90,6 +90,15 @@ TEST_F(TokenizerTest, CutsAtTheLimitAndKeepsTheEnd) {
   EXPECT_THROW(tokenizer.batch({prompt}, 0), base::UsageError);
 }
 
+TEST_F(TokenizerTest, TellsWhatIsBeyondTheLimit) {
+  Tokenizer tokenizer(folder / "spiece.model");
+  std::string prompt = "a red ball rolls over the night street";
+  EXPECT_EQ(tokenizer.beyond(prompt, 9), "");
+  EXPECT_EQ(tokenizer.beyond(prompt, 8), " street");
+  EXPECT_EQ(tokenizer.beyond(prompt, 4), " rolls over the night street");
+  EXPECT_EQ(tokenizer.beyond("", 1), "");
+}
+
 TEST_F(TokenizerTest, RefusesTokensOutsideTheVocabulary) {
   Tokenizer tokenizer(folder / "spiece.model");
   EXPECT_THROW(tokenizer.decode({tokenizer.vocabulary_size()}), base::Error);

@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include "zoetrope/base/error.h"
+
 namespace zoetrope::world {
 namespace {
 
 TEST(Sheet, HasARowForEachExample) {
   World world((Settings()));
   const data::ClipShape clip{9, 48, 48, {8, 1}};
-  Tensor one = sheet(world, clip, 1, 4), three = sheet(world, clip, 3, 4);
+  base::Observer observer;
+  Tensor one = sheet(world, clip, 1, observer, 4), three = sheet(world, clip, 3, observer, 4);
   EXPECT_EQ(one.scalar_type(), at::kByte);
   EXPECT_GE(one.size(1), 4 * 48);
   EXPECT_GE(three.size(0), 3 * 48);
@@ -17,7 +20,15 @@ TEST(Sheet, HasARowForEachExample) {
 
 TEST(Sheet, ShowsASinglePictureOnce) {
   World world((Settings()));
-  EXPECT_LT(sheet(world, {1, 96, 96, {16, 1}}, 1).size(1), 4 * 96);
+  base::Observer observer;
+  EXPECT_LT(sheet(world, {1, 96, 96, {16, 1}}, 1, observer).size(1), 4 * 96);
+}
+
+TEST(Sheet, StopsWhenItShould) {
+  struct Stop : base::Observer {
+    bool cancelled() const override { return true; }
+  } observer;
+  EXPECT_THROW(sheet(World((Settings())), {1, 96, 96, {16, 1}}, 1, observer), base::Cancelled);
 }
 
 }  // namespace

@@ -32,8 +32,11 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   fs::create_directories(folder, failed);
   if (!fs::is_directory(folder)) throw Error("{}: the folder '{}' cannot be made: {}", path_.string(), folder.string(), failed.message());
   if (::access(folder.c_str(), W_OK) != 0) throw Error("{}: the folder '{}' cannot be written to", path_.string(), folder.string());
-  if (fs::is_directory(path_)) throw Error("{}: is a folder; name a file", path_.string());
+  if (fs::is_directory(path_, failed)) throw Error("{}: is a folder; name a file", path_.string());
   temporary_ = folder / fmt::format(".{}.{}-{}.part{}", path_.stem().string(), ::getpid(), count++, path_.extension().string());
+  int file = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+  if (file < 0) throw Error("{}: cannot be written: {}", path_.string(), std::strerror(errno));
+  ::close(file);
 }
 
 AtomicFile::~AtomicFile() {

@@ -8,7 +8,7 @@ namespace zoetrope::base {
 /// suffix), and `commit` syncs it to disk and renames it. Without `commit` the destructor removes what was written.
 class AtomicFile {
  public:
-  /// Makes missing folders on the way to `path`; an error names the folder that cannot be written.
+  /// Makes missing folders on the way to `path`, and an empty file; an error names the folder or the file that cannot be written.
   explicit AtomicFile(std::filesystem::path path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

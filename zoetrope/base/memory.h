@@ -6,6 +6,9 @@ namespace zoetrope::base {
 /// Fresh pages of 4 KiB cost large elementwise operations two thirds of their time (docs/benchmarks.md).
 void use_huge_pages();
 
+/// Bytes of memory and swap that this machine has in all; infinity where it does not say.
+double whole_memory();
+
 /// Bytes that this machine can still give away, as the kernel estimates them; infinity where it does not say.
 double available_memory();
 

@@ -9,7 +9,9 @@
 #include "zoetrope/base/effort.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/hash.h"
+#include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"
+#include "zoetrope/base/short_number.h"
 #include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/sample.h"
 #include "zoetrope/text/prompt.h"
@@ -110,7 +112,10 @@ Model Model::load(const ModelFiles& files, const Placement& placement) {
   for (const auto& [name, loras] : files.loras)
     if (!files.has(name)) throw base::UsageError("'{}' is for a {}, which this model has not", loras.front().file.string(), name);
   try {
-    return Model(family, family.defaults(files), family.load(files, placement), fingerprint_files(files), placement.compute);
+    Components components = family.load(files, placement);
+    if (std::string part = files.unused(); !part.empty())
+      throw base::UsageError("this model has no {}, so '{}' would not be used; leave it out", part, files.parts.at(part).string());
+    return Model(family, family.defaults(files), std::move(components), fingerprint_files(files), placement);
   } catch (const base::Json::exception& wrong) {  // a key that is missing, a value of another kind
     throw base::Error("the configuration of the model in '{}' is broken: {}", files.folder.string(), wrong.what());
   }
@@ -154,6 +159,10 @@ transformer::Conditioning Model::conditioning(const Request& r) const {
   return {text};
 }
 
+std::string Model::unread(const Request& r) const {
+  return components_.text ? components_.text->unread(family_->prepare_text(r.prompt)) : "";
+}
+
 base::Expectation Model::expect(const Request& r) const {
   constexpr double beside_products = 1.15;  // of the time: what is not a product of matrices
   autoencoder::Geometry g = geometry();
@@ -168,7 +177,7 @@ base::Expectation Model::expect(const Request& r) const {
   branches *= diffusion::sampler(r.sampler).evaluations;
   double operations = branches * components_.denoiser->effort(grid, 1).operations +
                       static_cast<double>(r.frames) / static_cast<double>(g.time) * frame.operations;
-  double speed = base::operations_a_second(static_cast<int>(at::elementSize(compute_)));
+  double speed = base::operations_a_second(static_cast<int>(at::elementSize(placement_.compute)));
   return {std::max(step.bytes, frame.bytes), beside_products * operations / speed};
 }
 
@@ -178,8 +187,12 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
   std::vector<int64_t> shape{1, g.channels, t, h, w};
 
+  base::Expectation expected = expect(r);
+  if (double there = base::whole_memory(); placement_.device.is_cpu() && expected.bytes > there)
+    throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller --size or fewer --frames",
+                      r.frames, r.width, r.height, base::short_number(expected.bytes, "B"), base::short_number(there, "B"));
   PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
-  observer.expects(expect(r));
+  observer.expects(expected);
   transformer::Conditioning told = conditioning(r);
   if (components_.encode_conditions) components_.encode_conditions(r, shape, conditions, told);
   at::Generator generator = base::generator(r.seed);

@@ -18,20 +18,23 @@ class Model {
   /// Refuses a request that this model cannot do, with a sentence that names the flag and what would be right.
   void check(const Request& request) const;
 
+  /// The end of a prompt that is longer than what this model reads; empty where all of it is read.
+  std::string unread(const Request& request) const;
+
   /// What a checked request will take on this machine, whose speed is measured for it.
   base::Expectation expect(const Request& request) const;
 
   /// Generates a checked request into the sink: known tokens -> sampling -> decoding, latent frame by latent frame. Between steps the
-  /// observer may cancel. `finish` is left to the caller.
+  /// observer may cancel. What needs more memory than the machine has is refused. `finish` is left to the caller.
   void generate(const Request& request, FrameSink& sink, base::Observer& observer) const;
 
  private:
-  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, at::ScalarType compute)
+  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, const Placement& placement)
       : family_(&family),
         defaults_(std::move(defaults)),
         components_(std::move(components)),
         fingerprint_(std::move(fingerprint)),
-        compute_(compute) {}
+        placement_(placement) {}
 
   /// What is wanted, and what guidance leads away from.
   transformer::Conditioning conditioning(const Request& request) const;
@@ -40,7 +43,7 @@ class Model {
   Defaults defaults_;
   Components components_;
   std::string fingerprint_;
-  at::ScalarType compute_;
+  Placement placement_;
 };
 
 /// The folder of the model called `name`: a path, or a name that is looked up in the folders of ZOETROPE_MODELS, in `models` beside the

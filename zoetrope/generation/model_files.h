@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "zoetrope/tensor/lora.h"
@@ -19,6 +20,11 @@ struct ModelFiles {
   bool has(const std::string& name) const;
   /// The component's folder or file, or an error that says how to give one.
   std::filesystem::path component(const std::string& name) const;
+  /// A part that nobody has asked for with `component`; empty where there is none.
+  std::string unused() const;
+
+ private:
+  mutable std::set<std::string> asked_;
 };
 
 }  // namespace zoetrope::generation

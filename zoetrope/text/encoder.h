@@ -18,6 +18,8 @@ class TextEncoder {
   virtual ~TextEncoder() = default;
   /// A batch of prompts, padded to the longest one.
   virtual TextEmbedding encode(const std::vector<std::string>& prompts) const = 0;
+  /// The end of a prompt that is longer than what the encoder reads; empty where all of it is read.
+  virtual std::string unread(const std::string& /*prompt*/) const { return {}; }
   /// No prompt will come for a while: memory that can be filled again is given back.
   virtual void rest() const {}
   /// D, the width of a state.

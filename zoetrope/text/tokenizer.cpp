@@ -58,6 +58,13 @@ std::vector<int64_t> Tokenizer::encode(std::string_view prompt) const {
   return {ids.begin(), ids.end()};
 }
 
+std::string Tokenizer::beyond(std::string_view prompt, int64_t limit) const {
+  check_prompt(prompt);
+  sentencepiece::ImmutableSentencePieceText text = model_->EncodeAsImmutableProto(prompt);
+  auto kept = static_cast<size_t>(limit - 1);  // and </s>
+  return text.pieces_size() <= kept ? "" : std::string(prompt.substr(text.pieces(static_cast<int>(kept)).begin()));
+}
+
 std::string Tokenizer::decode(const std::vector<int64_t>& ids) const {
   for (int64_t id : ids) {
     if (id < 0 || id >= vocabulary_size()) throw base::Error("token {} is outside the vocabulary of {} pieces", id, vocabulary_size());

@@ -38,6 +38,9 @@ class Tokenizer {
   /// Prompts cut to at most `limit` tokens, of which the last is </s>, and padded at the right.
   Tokens batch(const std::vector<std::string>& prompts, int64_t limit, Padding padding = Padding::to_longest) const;
 
+  /// What `batch` leaves out of a prompt: its end, from the first token that does not fit; empty where all fits.
+  std::string beyond(std::string_view prompt, int64_t limit) const;
+
   int64_t vocabulary_size() const;
   int64_t pad_id() const;
   int64_t end_id() const;      // </s>

@@ -69,9 +69,11 @@ RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : 
   std::filesystem::create_directories(folder_ / "checkpoints");
 }
 
+std::string RunFolder::latest() const { return has_checkpoint() ? read_name(folder_ / "latest") : ""; }
+
 std::optional<RunState> RunFolder::resume() const {
   if (!has_checkpoint()) return std::nullopt;
-  std::filesystem::path checkpoint = folder_ / "checkpoints" / read_name(folder_ / "latest");
+  std::filesystem::path checkpoint = folder_ / "checkpoints" / latest();
   try {
     base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
     if (json.at("format") != format_version)

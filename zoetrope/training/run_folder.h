@@ -27,6 +27,8 @@ class RunFolder {
 
   /// Whether there is something to go on from.
   bool has_checkpoint() const { return std::filesystem::exists(folder_ / "latest"); }
+  /// The name of the newest checkpoint, step-N; empty where there is none.
+  std::string latest() const;
   /// The newest checkpoint, if there is one.
   std::optional<RunState> resume() const;
   /// Writes a checkpoint and makes it the newest; all but the last two are deleted.
