@@ -1,6 +1,6 @@
 #include "cli/command.h"
+#include "cli/threads.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/parallel.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/vision/image_processor.h"
@@ -13,7 +13,6 @@ struct ClassifyOptions {
   std::string model, dtype = "auto";
   std::vector<std::string> images;
   int64_t top = 5;
-  int threads = 0;
 };
 
 /// The likeliest classes of a picture, the first first: index, label and probability.
@@ -30,7 +29,6 @@ base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& proces
 }
 
 void run(const ClassifyOptions& o, const Output& output) {
-  if (o.threads > 0) base::use_threads(o.threads);
   vision::ImageProcessor processor = vision::ImageProcessor::read(o.model);
   vision::Vit vit = vision::load_vit(o.model, tensor::compute_dtype(o.dtype, at::kCPU));
   base::Json results = base::Json::array();
@@ -60,7 +58,7 @@ void add_classify(CLI::App& program, const Output& output) {
       ->check(CLI::ExistingDirectory);
   c->add_option("--top", o->top, "how many classes to name")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
   c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
-  c->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
+  add_threads_flag(c);
   c->footer(
       "Examples:\n"
       "  zoetrope classify --model vit-base-patch16-224 cat.jpg dog.png\n"

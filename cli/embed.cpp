@@ -1,8 +1,8 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/threads.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/parallel.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/text/prompt.h"
@@ -17,11 +17,9 @@ struct EmbedOptions {
   std::string model, text_encoder, tokenizer, out, dtype = "auto";
   std::vector<std::string> prompts;
   int64_t limit = 512;
-  int threads = 0;
 };
 
 void run(const EmbedOptions& o, const Output& output) {
-  if (o.threads > 0) base::use_threads(o.threads);
   if (fs::path(o.out).extension() != ".safetensors") throw base::UsageError("--output must be a .safetensors file, got '{}'", o.out);
   auto part = [&](const std::string& given, const char* name) {
     if (!given.empty()) return fs::path(given);
@@ -61,7 +59,7 @@ void add_embed(CLI::App& program, const Output& output) {
       ->required()
       ->type_name("FILE.safetensors");
   c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
-  c->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
+  add_threads_flag(c);
   c->footer(
       "Examples:\n"
       "  zoetrope embed --model Wan2.1-T2V-1.3B-Diffusers --prompt 'a cat on the grass' -o cat.safetensors\n"

@@ -1,9 +1,9 @@
 #include "cli/command.h"
+#include "cli/threads.h"
 #include "cli/values.h"
 #include "zoetrope/autoencoder/native.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/parallel.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/evaluation/composition.h"
 #include "zoetrope/evaluation/reconstruction.h"
@@ -20,7 +20,6 @@ struct EvaluateOptions {
   std::string model = "toybox", suite, recogniser, html, dtype = "auto";
   std::optional<int64_t> clips, steps;  // 200 clips a language tell 5% from 10%; 50 tell what an autoencoder loses
   uint64_t seed = 1;
-  int threads = 0;
 };
 
 /// Passes cancellation on; the stages within one clip are not shown.
@@ -68,7 +67,6 @@ evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder,
 void run(const EvaluateOptions& o, const Output& output) {
   if (o.steps && o.suite != "composition")
     throw base::UsageError("--steps is of the suite composition; --suite {} generates nothing", o.suite);
-  if (o.threads > 0) base::use_threads(o.threads);
   fs::path folder = generation::find_model(o.model);
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
@@ -100,9 +98,7 @@ void add_evaluate(CLI::App& program, const Output& output) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--html", o->html, "also write a page with strips of the clips")->type_name("FILE.html");
   command->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
-  command->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  add_threads_flag(command);
   command->footer(
       "Examples:\n"
       "  zoetrope evaluate --suite composition --html report.html\n"

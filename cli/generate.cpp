@@ -3,10 +3,10 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/threads.h"
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/parallel.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/sampler.h"
 #include "zoetrope/generation/clip_shape.h"
@@ -35,7 +35,6 @@ struct GenerateOptions {
   std::vector<std::string> loras, loras_2;
   std::string model, dtype = "auto", device = "auto", out, sheet;
   int64_t count = 1;
-  int threads = 0;
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
@@ -92,7 +91,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->capture_default_str();
   c->add_option("--dtype", o.dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
   c->add_option("--device", o.device, "cpu, cuda, cuda:N or auto")->capture_default_str();
-  c->add_option("--threads", o.threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096))->capture_default_str();
+  add_threads_flag(c);
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
   c->add_option("-o,--output,--save_file", o.out,
                 "the file: .mp4 .webm .gif .webp, .png .jpg (a picture, or a contact sheet of a clip), .safetensors")
@@ -267,7 +266,6 @@ void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
-  if (o.threads > 0) base::use_threads(o.threads);
   at::Device device = tensor::parse_device(o.device);
   generation::Model model = generation::Model::load(model_files(o), {device, tensor::compute_dtype(o.dtype, device)});
 

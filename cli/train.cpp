@@ -1,11 +1,11 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/threads.h"
 #include "cli/train_recogniser.h"
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/parallel.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/device.h"
@@ -23,7 +23,6 @@ using training::LoopSettings;
 /// The flags that all training commands share.
 struct RunOptions {
   std::string run, init, world, dtype = "auto";
-  int threads = 0;
   LoopSettings loop;
 };
 
@@ -37,7 +36,7 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
       ->check(CLI::ExistingFile);
   command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
-  command->add_option("--threads", o.threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096));
+  add_threads_flag(command);
   command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
   command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")
       ->check(check_not_negative)
@@ -72,7 +71,6 @@ training::RunFolder open_run(const RunOptions& o, const CLI::App& command) {
 
 void run_task(training::Task& task, RunOptions& o, const training::RunFolder& run, const Output& output) {
   o.loop.optimizer.muon_compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  if (o.threads > 0) base::use_threads(o.threads);
   if (!output.quiet && !run.has_checkpoint()) fmt::print(stderr, "beginning a new run in {}\n", o.run);
   base::TerminalProgress progress(output.quiet);
   try {

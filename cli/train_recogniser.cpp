@@ -1,9 +1,9 @@
 #include "cli/train_recogniser.h"
 
+#include "cli/threads.h"
 #include "cli/values.h"
 #include "zoetrope/autoencoder/native.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/parallel.h"
 #include "zoetrope/evaluation/frame_task.h"
 #include "zoetrope/evaluation/motion_task.h"
 #include "zoetrope/evaluation/trained_world.h"
@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 struct RecogniserOptions {
   std::string run, model, world, dtype = "auto";
-  int threads = 0;
   training::LoopSettings frames{.steps = 2500, .warm_up = 50, .cool_down = .4, .average = .995, .sample_every = 250, .optimizer = {}};
   training::LoopSettings motion{.steps = 3000, .warm_up = 50, .cool_down = .5, .average = .995, .sample_every = 1000, .optimizer = {}};
   int64_t batch = 48, clips = 5000, workers = 1;
@@ -26,7 +25,6 @@ struct RecogniserOptions {
 };
 
 void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const Output& output) {
-  if (o.threads > 0) base::use_threads(o.threads);
   fs::path model = generation::find_model(o.model), run = o.run;
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   auto autoencoder = autoencoder::load_native(model / "vae", compute);
@@ -66,7 +64,7 @@ void add_train_recogniser(CLI::App& train, const Output& output) {
       ->check(CLI::ExistingFile);
   command->add_option("--dtype", o->dtype, "compute dtype; weights and optimiser are fp32 in any case")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
-  command->add_option("--threads", o->threads, "threads; 0 for as many as there are cores")->check(CLI::Range(0, 4096));
+  add_threads_flag(command);
   command->add_option("--steps", o->frames.steps, "steps on frames")->check(check_positive)->capture_default_str();
   command->add_option("--motion-steps", o->motion.steps, "steps on clips")->check(check_positive)->capture_default_str();
   command->add_option("--batch", o->batch, "frames a step")->check(check_positive)->capture_default_str();

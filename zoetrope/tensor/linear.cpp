@@ -1,5 +1,8 @@
 #include "zoetrope/tensor/linear.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <ATen/core/grad_mode.h>
 
 namespace zoetrope::tensor {

@@ -1,0 +1,16 @@
+#include "cli/threads.h"
+
+#include "zoetrope/base/parallel.h"
+
+namespace zoetrope::cli {
+
+void add_threads_flag(CLI::App* command) {
+  auto use = [](int count) {
+    if (count > 0) base::use_threads(count);
+  };
+  command->add_option_function<int>("--threads", use, "threads; 0 for as many as there are cores")
+      ->check(CLI::Range(0, 4096))
+      ->default_str("0");
+}
+
+}  // namespace zoetrope::cli
