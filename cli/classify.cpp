@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/threads.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/model.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/vision/image_processor.h"
@@ -29,8 +30,9 @@ base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& proces
 }
 
 void run(const ClassifyOptions& o, const Output& output) {
-  vision::ImageProcessor processor = vision::ImageProcessor::read(o.model);
-  vision::Vit vit = vision::load_vit(o.model, tensor::compute_dtype(o.dtype, at::kCPU));
+  std::filesystem::path model = generation::find_model(o.model);
+  vision::ImageProcessor processor = vision::ImageProcessor::read(model);
+  vision::Vit vit = vision::load_vit(model, tensor::compute_dtype(o.dtype, at::kCPU));
   base::Json results = base::Json::array();
   for (const std::string& image : o.images) {
     base::Json top = classify(vit, processor, image, o.top);
@@ -52,10 +54,9 @@ void add_classify(CLI::App& program, const Output& output) {
   auto o = std::make_shared<ClassifyOptions>();
   CLI::App* c = program.add_subcommand("classify", "say what is in pictures, with a ViT");
   c->add_option("images", o->images, "pictures")->required()->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--model", o->model, "the folder of a ViTForImageClassification of transformers")
+  c->add_option("--model", o->model, "the folder of a ViTForImageClassification of transformers, or the name of one")
       ->required()
-      ->type_name("FOLDER")
-      ->check(CLI::ExistingDirectory);
+      ->type_name("FOLDER");
   c->add_option("--top", o->top, "how many classes to name")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
   c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
   add_threads_flag(c);

@@ -34,7 +34,7 @@ void run(const ConvertOptions& o, const Output& output) {
   if (o.dtype == "fp32") conversion.dtype = at::kFloat;
   conversion.shard_bytes = parse_bytes(o.shard_size);
   for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora));
-  generation::convert(o.in, o.out, conversion);
+  generation::convert(find_input(o.in), o.out, conversion);
   if (output.json)
     fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
   else
@@ -46,7 +46,9 @@ void run(const ConvertOptions& o, const Output& output) {
 void add_convert(CLI::App& program, const Output& output) {
   auto o = std::make_shared<ConvertOptions>();
   CLI::App* c = program.add_subcommand("convert", "change layout, dtype or shards of a model's files, or merge LoRA files into it");
-  c->add_option("input", o->in, "a model folder, a component's folder, or a safetensors file")->required()->type_name("PATH");
+  c->add_option("input", o->in, "a model folder or the name of one, a component's folder, or a safetensors file")
+      ->required()
+      ->type_name("PATH");
   c->add_option("-o,--output", o->out, "what to write: a folder, or a .safetensors file for one component in the original layout")
       ->required()
       ->type_name("PATH");

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/threads.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/text/prompt.h"
@@ -24,7 +25,7 @@ void run(const EmbedOptions& o, const Output& output) {
   auto part = [&](const std::string& given, const char* name) {
     if (!given.empty()) return fs::path(given);
     if (o.model.empty()) throw base::UsageError("there is no {}: give a --model folder, or --text-encoder and --tokenizer", name);
-    return fs::path(o.model) / name;
+    return generation::find_model(o.model) / name;
   };
   for (const std::string& prompt : o.prompts) text::check_prompt(prompt);
   at::NoGradGuard no_grad;
@@ -45,9 +46,7 @@ void add_embed(CLI::App& program, const Output& output) {
   auto o = std::make_shared<EmbedOptions>();
   CLI::App* c = program.add_subcommand("embed", "turn prompts into the states of a T5 or UMT5 text encoder");
   c->add_option("-p,--prompt", o->prompts, "prompts, taken as they are")->required();
-  c->add_option("--model", o->model, "a model folder with text_encoder/ and tokenizer/")
-      ->type_name("FOLDER")
-      ->check(CLI::ExistingDirectory);
+  c->add_option("--model", o->model, "a model folder with text_encoder/ and tokenizer/, or the name of one")->type_name("FOLDER");
   c->add_option("--text-encoder", o->text_encoder, "an encoder's folder or file instead")->type_name("FILE")->check(CLI::ExistingPath);
   c->add_option("--tokenizer", o->tokenizer, "its spiece.model or tokenizer.json, or a folder with either")
       ->type_name("FILE")

@@ -66,7 +66,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   CLI::Option* frames =
       c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture; with --video, the new ones and those they see of it");
   c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames);
-  c->add_option("--fps", o.fps, "frames a second")->type_name("RATE");
+  c->add_option("--fps", o.fps, "frames a second, to which a --video is resampled; without it, those of the --video")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
   c->add_option("--guidance-2", o.guidance_2, "the same for the second denoiser of models with two; --guidance alone is for both");

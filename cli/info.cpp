@@ -1,10 +1,9 @@
 #include <algorithm>
 
 #include "cli/command.h"
-#include "zoetrope/base/error.h"
+#include "cli/values.h"
 #include "zoetrope/base/short_number.h"
 #include "zoetrope/generation/describe.h"
-#include "zoetrope/generation/model.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -66,15 +65,8 @@ void print_media(const Json& json) {
   if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : json["request"].dump(2));
 }
 
-/// What a word without slash and dot that names nothing here may still be: the name of a model.
-std::filesystem::path find(const std::string& path) {
-  if (std::filesystem::exists(path)) return path;
-  if (path.find_first_of("/.") != path.npos) throw base::UsageError("'{}' does not exist", path);
-  return generation::find_model(path);
-}
-
 void info(const std::string& path, const Output& output) {
-  Json json = generation::describe(find(path));
+  Json json = generation::describe(find_input(path));
   if (output.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   std::string kind = json["kind"];
   if (kind == "model") return print_model(json);

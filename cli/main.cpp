@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/toml_config.h"
+#include "cli/wrong_words.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/progress.h"
@@ -55,19 +56,6 @@ void declare(CLI::App& program, cli::Output& output) {
   cli::add_completion(program, output);
 }
 
-/// What was wrong with the words of the command line, and where to read on: the help of the innermost command that was given.
-std::string explain(const CLI::App& program, std::string reason) {
-  const CLI::App* command = &program;
-  std::string words = program.get_name();
-  while (!command->get_subcommands().empty()) {
-    command = command->get_subcommands().front();
-    words += " " + command->get_name();
-  }
-  std::vector<std::string> unknown = program.remaining();
-  if (command == &program && !unknown.empty()) reason = fmt::format("there is no command or flag '{}'", unknown.front());
-  return fmt::format("{}; see `{} --help`", reason.substr(0, reason.find('\n')), words);
-}
-
 int run(CLI::App& program, int argc, char** argv) {
   try {
     program.parse(argc, argv);
@@ -76,7 +64,7 @@ int run(CLI::App& program, int argc, char** argv) {
   } catch (const CLI::Success& wish) {  // --help and --version
     return program.exit(wish);
   } catch (const CLI::ParseError& error) {
-    return complain(explain(program, error.what()), wrong_use);
+    return complain(cli::explain(program, error), wrong_use);
   } catch (const base::Cancelled& error) {
     return complain(error.what(), interrupted);
   } catch (const base::UsageError& error) {

@@ -7,6 +7,7 @@
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/tensor_map.h"
@@ -28,9 +29,8 @@ struct RunOptions {
 
 void add_run_flags(CLI::App* command, RunOptions& o) {
   command->add_option("--run", o.run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
-  command->add_option("--init", o.init, "a model folder whose weights to begin with, with a fresh optimiser")
-      ->type_name("FOLDER")
-      ->check(CLI::ExistingDirectory);
+  command->add_option("--init", o.init, "a model folder, or the name of one, whose weights to begin with, with a fresh optimiser")
+      ->type_name("FOLDER");
   command->add_option("--world", o.world, "settings of the world that is trained on, as `zoetrope world list --json` prints them")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
@@ -103,7 +103,7 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   if (o.task.freeze_encoder && o.init.empty()) throw base::UsageError("--freeze-encoder needs an encoder: name a model folder with --init");
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
-    std::filesystem::path folder = std::filesystem::path(o.init) / "vae";
+    std::filesystem::path folder = generation::find_model(o.init) / "vae";
     o.model = autoencoder::NativeConfig::from_json(tensor::read_config(folder));
     initial = std::make_unique<tensor::Checkpoint>(folder);
   }
@@ -135,7 +135,7 @@ void add_autoencoder(CLI::App& train, const Output& output) {
   command->footer(
       "Examples:\n"
       "  zoetrope train autoencoder --run runs/autoencoder\n"
-      "  zoetrope train autoencoder --run runs/decoder --init models/toybox --freeze-encoder\n");
+      "  zoetrope train autoencoder --run runs/decoder --init toybox --freeze-encoder\n");
   command->callback([o, command, &output] { train_autoencoder(*o, *command, output); });
 }
 
@@ -167,7 +167,7 @@ std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFo
   if (o.init.empty()) {
     text::train_vocabulary(captions(5000), o.text.vocabulary, path);
   } else {
-    base::write_file(path, base::read_file(std::filesystem::path(o.init) / "tokenizer" / "spiece.model"));
+    base::write_file(path, base::read_file(generation::find_model(o.init) / "tokenizer" / "spiece.model"));
   }
   return path;
 }
@@ -176,7 +176,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   world::Settings settings = world_settings(o, world::Split::train);
   world::World source(settings), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  std::filesystem::path vae = std::filesystem::path(o.autoencoder) / "vae";
+  std::filesystem::path vae = generation::find_model(o.autoencoder) / "vae";
   auto autoencoder = autoencoder::load_native(vae, compute);
   o.task.mix = training::parse_mix(o.mix);
   o.task.about = {{"world", world::to_json(settings)}};
@@ -184,7 +184,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
 
   std::unique_ptr<tensor::Checkpoint> denoiser, text;
   if (!o.init.empty()) {
-    std::filesystem::path init = o.init;
+    std::filesystem::path init = generation::find_model(o.init);
     o.model = transformer::NativeConfig::from_json(tensor::read_config(init / "transformer"));
     o.text = text::T5Config::from_json(tensor::read_config(init / "text_encoder"));
     denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
@@ -204,10 +204,9 @@ void add_denoiser(CLI::App& train, const Output& output) {
   auto o = std::make_shared<DenoiserOptions>();
   CLI::App* command = train.add_subcommand("denoiser", "train the native denoiser and its text encoder, on images, clips or both");
   add_run_flags(command, *o);
-  command->add_option("--autoencoder", o->autoencoder, "a model folder whose autoencoder makes the latents")
+  command->add_option("--autoencoder", o->autoencoder, "a model folder, or the name of one, whose autoencoder makes the latents")
       ->required()
-      ->type_name("FOLDER")
-      ->check(CLI::ExistingDirectory);
+      ->type_name("FOLDER");
   command
       ->add_option("--mix", o->mix,
                    "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
@@ -238,7 +237,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->footer(
       "Examples:\n"
       "  zoetrope train denoiser --run runs/images --autoencoder runs/autoencoder/model\n"
-      "  zoetrope train denoiser --run runs/clips --autoencoder models/toybox --init models/toybox --mix 96x96x1:64:1,96x96x33:8:3\n");
+      "  zoetrope train denoiser --run runs/clips --autoencoder toybox --init toybox --mix 96x96x1:64:1,96x96x33:8:3\n");
   command->callback([o, command, &output] { train_denoiser(*o, *command, output); });
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/model.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -60,6 +61,12 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
     return {std::llround(*decimal * thousandths), thousandths};
   }
   throw base::UsageError("{} must be frames a second like 16, 12.5 or 30000/1001, got '{}'", flag, text);
+}
+
+std::filesystem::path find_input(const std::string& text) {
+  if (std::filesystem::exists(text)) return text;
+  if (text.find_first_of("/.") != text.npos) throw base::UsageError("'{}' does not exist", text);
+  return generation::find_model(text);
 }
 
 std::string check_seed(const std::string& text) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <string>
 
 #include "zoetrope/media/clip.h"
@@ -17,6 +18,9 @@ Size parse_size(const std::string& flag, const std::string& text);
 
 /// Frames a second: "16", "12.5" or "30000/1001".
 media::Rational parse_rate(const std::string& flag, const std::string& text);
+
+/// The file or folder of that path; a word without slash and dot may name a model instead.
+std::filesystem::path find_input(const std::string& text);
 
 /// A LoRA file that exists, with a scale behind it or without: "style.safetensors:0.8".
 tensor::LoraChoice parse_lora(const std::string& flag, const std::string& text);

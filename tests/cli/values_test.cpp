@@ -42,6 +42,13 @@ TEST(Values, RefuseRatesThatAreNone) {
     EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
 }
 
+TEST(Values, FindFilesAndWhatMayBeAModel) {
+  TemporaryFolder folder;
+  EXPECT_EQ(find_input(folder.path), folder.path);
+  for (std::string text : {(folder / "none").string(), std::string("none.safetensors"), std::string("no-such-model")})
+    EXPECT_THROW(find_input(text), base::UsageError) << text;
+}
+
 TEST(Values, NumbersHoldToTheirRange) {
   EXPECT_EQ(check_positive("0.5") + check_not_negative("0") + check_share("1") + check_share("0"), "");
   for (const char* text : {"0", "-1", "nan", "inf", "many", "1e999"}) EXPECT_NE(check_positive(text), "") << text;

@@ -19,11 +19,11 @@ def test_every_command_has_help_with_examples(zoetrope):
 
 @pytest.mark.parametrize("words, sentence", [
     ([], "A subcommand is required"),
-    (["levitate"], "there is no command or flag 'levitate'"),
-    (["--levitate"], "there is no command or flag '--levitate'"),
-    (["completion", "bash", "--levitate"], "--levitate"),
-    (["completion", "fish"], "fish not in {bash}"),
-    (["completion", "bash", "more"], "more"),
+    (["levitate"], "there is no command 'levitate'"),
+    (["--levitate"], "there is no flag '--levitate'"),
+    (["completion", "bash", "--levitate"], "there is no flag '--levitate'"),
+    (["completion", "fish"], "shell must be one of bash, got 'fish'"),
+    (["completion", "bash", "more"], "'more' is one word too many"),
     (["completion"], "shell is required"),
 ])
 def test_wrong_use_is_one_sentence_that_names_the_value_and_the_help(zoetrope, words, sentence):
@@ -45,7 +45,7 @@ def test_a_configuration_file_says_the_same_as_flags(zoetrope):
     ('shell = "bash"\nsteps = 20\n', "flags.toml:2: 'steps' is no flag of `zoetrope completion`"),
     ('shell = "bash\n', "flags.toml:1: "),
     ('[completion]\nshell = "bash"\n', "flags.toml:1: "),
-    ('shell = "fish"\n', "fish not in {bash}"),
+    ('shell = "fish"\n', "shell must be one of bash, got 'fish'"),
 ])
 def test_a_wrong_configuration_is_named_with_its_line(zoetrope, text, sentence):
     (zoetrope.folder / "flags.toml").write_text(text)

@@ -133,6 +133,17 @@ TEST_F(ConditionsTest, AVideoIsExtendedFromItsTailWhichBeginsTheNewClip) {
   EXPECT_TRUE(latent(placed, 0, 3).equal(encode(frames.narrow(0, 11, 9))));
 }
 
+TEST_F(ConditionsTest, AVideoOfAnotherRateIsSeenAtTheRateOfTheNewClip) {
+  std::filesystem::path path = folder / "fast.mp4";
+  media::write_clip(path, media::test::moving_clip(40, side, side, {32, 1}));
+  request.extend = Extend::after;
+  request.conditions = {{path, {}}};
+  PlacedConditions placed = place();
+  Tensor frames = media::read_clip(path).frames.slice(0, 1, 40, 2);  // of every two the one that is shown in the middle
+  EXPECT_TRUE(placed.given[0].frames.equal(frames.narrow(0, 11, 9)));
+  EXPECT_TRUE(placed.before.equal(frames.narrow(0, 0, 11)));
+}
+
 TEST_F(ConditionsTest, AVideoIsExtendedBackwardsFromItsHeadWhichEndsTheNewClip) {
   request.extend = Extend::before;
   request.conditions = {{video(20), {}}};

@@ -55,5 +55,20 @@ TEST(Timing, OfOneMomentIsOneFrame) {
   EXPECT_EQ(constant_rate({.begins = {1, 1, 1}, .end = 1, .tick = 1, .announced = std::nullopt}, 10).shown.size(), 1);
 }
 
+std::vector<int64_t> shown_at(int64_t length, Rational from, Rational to) {
+  Tensor shown = at_rate({at::arange(length).view({length, 1, 1, 1}), from}, to).frames.flatten();
+  return {shown.data_ptr<int64_t>(), shown.data_ptr<int64_t>() + shown.numel()};
+}
+
+TEST(Timing, AtAnotherRateAClipLastsAsLong) {
+  EXPECT_EQ(shown_at(6, {30, 1}, {15, 1}), (std::vector<int64_t>{1, 3, 5}));
+  EXPECT_EQ(shown_at(3, {8, 1}, {16, 1}), (std::vector<int64_t>{0, 0, 1, 1, 2, 2}));
+  EXPECT_EQ(shown_at(5, {24, 1}, {16, 1}), (std::vector<int64_t>{0, 2, 3}));
+  EXPECT_EQ(shown_at(4, {32, 2}, {16, 1}), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(shown_at(2, {60, 1}, {1, 1}).size(), 1u);
+  EXPECT_EQ(shown_at(1, {1, 1}, {16, 1}).size(), 1u);  // a picture
+  EXPECT_EQ(at_rate({at::zeros({300, 1, 1, 3}), {30000, 1001}}, {16, 1}).seconds(), 10);
+}
+
 }  // namespace
 }  // namespace zoetrope::media

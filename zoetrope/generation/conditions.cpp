@@ -4,6 +4,7 @@
 #include "zoetrope/base/hash.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/media/resize.h"
+#include "zoetrope/media/timing.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -97,7 +98,8 @@ PlacedConditions place_conditions(const Request& request, const autoencoder::Vid
   at::NoGradGuard no_grad;
   PlacedConditions all{KnownTokens::none(shape, grid), {}, {}, {}};
   for (const Condition& condition : request.conditions) {
-    Tensor frames = media::fit(media::read_clip(condition.media).frames, request.height, request.width);
+    media::Clip clip = media::at_rate(media::read_clip(condition.media), request.fps);
+    Tensor frames = media::fit(clip.frames, request.height, request.width);
     if (request.extend != Extend::no && &condition == &request.conditions.front()) {
       extend(request, frames, autoencoder, all);
     } else {

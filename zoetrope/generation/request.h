@@ -9,7 +9,8 @@
 
 namespace zoetrope::generation {
 
-/// A picture or clip that is part of what is wanted: its frames stand in the new clip from frame `when` on and are known there.
+/// A picture or clip that is part of what is wanted: its frames, at the rate of the new clip, stand there from frame `when` on and are
+/// known.
 struct Condition {
   std::filesystem::path media;
   std::string sha256;  // of the file; empty when the request is made by hand, and filled in when it is generated from

@@ -88,4 +88,11 @@ Timing constant_rate(const TimeStamps& stamps, int64_t limit) {
   return timing;
 }
 
+Clip at_rate(const Clip& clip, Rational fps) {
+  if (clip.length() == 1 || clip.fps.value() == fps.value()) return {clip.frames, fps};
+  int64_t length = std::max<int64_t>(1, std::llround(clip.seconds() * fps.value()));
+  Tensor middles = (at::arange(length, at::kDouble) + 0.5) * (clip.fps.value() / fps.value());
+  return {clip.frames.index_select(0, middles.to(at::kLong).clamp_max(clip.length() - 1)), fps};
+}
+
 }  // namespace zoetrope::media

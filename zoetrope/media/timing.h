@@ -26,4 +26,7 @@ struct Timing {
 /// More than `limit` frames are an error.
 Timing constant_rate(const TimeStamps& stamps, int64_t limit);
 
+/// The clip at another rate, as long as before: each of its frames is the one that was shown at its middle. A picture stays one.
+Clip at_rate(const Clip& clip, Rational fps);
+
 }  // namespace zoetrope::media

@@ -1,0 +1,52 @@
+#include "cli/wrong_words.h"
+
+#include <algorithm>
+#include <regex>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace zoetrope::cli {
+namespace {
+
+/// A complaint of CLI11 in the words of this program.
+std::string rephrased(const std::string& complaint) {
+  static const std::pair<std::regex, const char*> phrases[] = {
+      {std::regex("Could not convert: (\\S+) = (.*)"), "$1 must be a number, got '$2'"},
+      {std::regex("(\\S+): Value (.*) not in range (.*) to (.*)"), "$1 must be a number from $3 to $4, got '$2'"},
+      {std::regex("(\\S+): (.*) not in \\{(.*)\\}"), "$1 must be one of $3, got '$2'"},
+      {std::regex("(\\S+): (?:File|Directory|Path) does not exist: (.*)"), "$1: '$2' does not exist"},
+      {std::regex("(\\S+): Directory is actually a file: (.*)"), "$1 must be a folder, '$2' is a file"},
+      {std::regex("(\\S+): File is actually a directory: (.*)"), "$1 must be a file, '$2' is a folder"},
+      {std::regex("(\\S+): must (.*)"), "$1 must $2"},
+      {std::regex("(\\S+): 1 required .* missing"), "$1 needs a value"},
+  };
+  std::string line = complaint.substr(0, complaint.find('\n'));
+  for (const auto& [pattern, phrase] : phrases)
+    if (std::smatch match; std::regex_match(line, match, pattern)) return match.format(phrase);
+  return line;
+}
+
+}  // namespace
+
+std::string explain(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App* command = &program;
+  std::string words = program.get_name();
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    words += " " + command->get_name();
+  }
+  std::string reason = rephrased(error.what());
+  std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
+  auto flag = std::ranges::find_if(unknown, [](const std::string& word) { return word.starts_with("-"); });
+  if (flag != unknown.end())
+    reason = fmt::format("there is no flag '{}'", *flag);
+  else if (!unknown.empty() && command == &program)
+    reason = fmt::format("there is no command '{}'", unknown.front());
+  else if (!unknown.empty())
+    reason = fmt::format("'{}' is one word too many", unknown.back());
+  return fmt::format("{}; see `{} --help`", reason, words);
+}
+
+}  // namespace zoetrope::cli
