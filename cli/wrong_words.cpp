@@ -10,11 +10,11 @@
 namespace zoetrope::cli {
 namespace {
 
-/// A complaint of CLI11 in the words of this program.
+/// A complaint of CLI11, 2.1 to 2.4, in the words of this program.
 std::string rephrased(const std::string& complaint) {
   static const std::pair<std::regex, const char*> phrases[] = {
       {std::regex("Could not convert: (\\S+) = (.*)"), "$1 must be a number, got '$2'"},
-      {std::regex("(\\S+): Value (.*) not in range (.*) to (.*)"), "$1 must be a number from $3 to $4, got '$2'"},
+      {std::regex("(\\S+): Value (.*) not in range \\[?(\\S+) (?:to|-) (\\S+?)\\]?"), "$1 must be a number from $3 to $4, got '$2'"},
       {std::regex("(\\S+): (.*) not in \\{(.*)\\}"), "$1 must be one of $3, got '$2'"},
       {std::regex("(\\S+): (?:File|Directory|Path) does not exist: (.*)"), "$1: '$2' does not exist"},
       {std::regex("(\\S+): Directory is actually a file: (.*)"), "$1 must be a folder, '$2' is a file"},

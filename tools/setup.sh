@@ -14,7 +14,8 @@ CMAKE_MINIMUM=3.25
 PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config python3-venv          # tools
   libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev  # video and image files
-  libsentencepiece-dev libicu-dev                                           # text
+  libsentencepiece-dev libicu-dev                                           # text;
+  libprotobuf-dev                                                           #   Debian 13's sentencepiece.pc asks for it
   libbox2d-dev libcairo2-dev libfreetype-dev libfontconfig-dev              # the toy world: physics, drawing,
   fonts-noto-color-emoji fonts-wqy-microhei                                 #   its objects, and Chinese labels on sheets
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration

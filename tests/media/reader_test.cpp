@@ -34,7 +34,7 @@ TEST(Reader, GivesTheWholeFramesOfACutOffVideo) {
     Clip cut = read_clip(folder / name);
     EXPECT_GT(cut.length(), 5) << name;
     EXPECT_LT(cut.length(), 40) << name;
-    EXPECT_GT(psnr(cut.frames, clip.frames.narrow(0, 0, cut.length())), 29) << name;  // none of them guessed
+    EXPECT_GT(psnr(cut.frames, clip.frames.narrow(0, 0, cut.length())), 27) << name;  // none of them guessed
   }
   write_clip(folder / "a.webp", clip);
   std::string bytes = bytes_of(folder / "a.webp");

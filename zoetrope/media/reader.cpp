@@ -32,16 +32,34 @@ Decoded decode(const std::filesystem::path& path, const ReadLimits& limits, int6
 
 namespace {
 
+constexpr int64_t all_frames = std::numeric_limits<int64_t>::max();
+
 Timing timing_of(const std::filesystem::path& path, const TimeStamps& stamps, int64_t limit) try {
   return constant_rate(stamps, limit);
 } catch (const base::Error& error) {
   throw base::Error("{}: {}", path.string(), error.what());
 }
 
+/// When the frames are shown, from the packets that hold them.
+TimeStamps packet_times(Input& input, const ReadLimits& limits) {
+  TimeStamps stamps = input.time_stamps();
+  ffmpeg::Packet packet = ffmpeg::new_packet();
+  while (input.next(*packet)) {
+    if (static_cast<int64_t>(stamps.begins.size()) >= limits.frames)
+      throw base::Error("{}: has more frames than the limit of {}", input.name(), limits.frames);
+    if (packet->flags & AV_PKT_FLAG_DISCARD) continue;
+    double begin = packet->pts != AV_NOPTS_VALUE ? input.seconds(packet->pts) : stamps.end;
+    stamps.begins.push_back(begin);
+    stamps.end = std::max(stamps.end, begin + input.seconds(std::max<int64_t>(packet->duration, 0)));
+  }
+  std::ranges::sort(stamps.begins);  // packets come in the order of decoding
+  return stamps;
+}
+
 }  // namespace
 
 Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits) {
-  Decoded decoded = decode(path, limits, std::numeric_limits<int64_t>::max());
+  Decoded decoded = decode(path, limits, all_frames);
   int64_t most = std::min(limits.frames, limits.clip_bytes / std::max<int64_t>(decoded.frames[0].numel(), 1));
   Timing timing = timing_of(path, decoded.stamps, most);
   std::vector<Tensor> shown;
@@ -52,17 +70,8 @@ Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits) {
 Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
   if (is_webp(path)) return probe_webp(path, limits);
   Input input(path, limits);
-  TimeStamps stamps = input.time_stamps();
-  ffmpeg::Packet packet = ffmpeg::new_packet();
-  while (input.next(*packet)) {
-    if (static_cast<int64_t>(stamps.begins.size()) >= limits.frames)
-      throw base::Error("{}: has more frames than the limit of {}", path.string(), limits.frames);
-    if (packet->flags & AV_PKT_FLAG_DISCARD) continue;
-    double begin = packet->pts != AV_NOPTS_VALUE ? input.seconds(packet->pts) : stamps.end;
-    stamps.begins.push_back(begin);
-    stamps.end = std::max(stamps.end, begin + input.seconds(std::max<int64_t>(packet->duration, 0)));
-  }
-  std::ranges::sort(stamps.begins);  // packets come in the order of decoding
+  bool is_gif = input.parameters().codec_id == AV_CODEC_ID_GIF;  // FFmpeg 7 makes a packet of the comments at its end, too
+  TimeStamps stamps = is_gif ? decode(path, limits, all_frames).stamps : packet_times(input, limits);
   Timing timing = timing_of(path, stamps, limits.frames);
   Upright shape = upright(input, nullptr, limits);
   return {.container = input.container()->iformat->name,

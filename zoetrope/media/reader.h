@@ -21,7 +21,7 @@ struct ReadLimits {
 /// gives the frames that can be decoded whole; without any, it is an error.
 Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits = {});
 
-/// What a file holds, read without decoding it: size as `read_clip` gives it, number of frames and rate.
+/// What a file holds, read without decoding it (but for GIF): size as `read_clip` gives it, number of frames and rate.
 struct Probe {
   std::string container, codec;
   int64_t width = 0, height = 0, frames = 0;
