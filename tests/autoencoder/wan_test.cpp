@@ -61,13 +61,48 @@ TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
 TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
   tensor::TrainableWeights weights(1, busy);
   WanAutoencoder model(tensor::Weights(weights), small(GetParam()));
-  base::Effort one = model.decode_effort(1, 1), four = model.decode_effort(2, 2);
+  base::Effort one = model.decode_effort(5, 1, 1), four = model.decode_effort(5, 2, 2);
   EXPECT_EQ(four.bytes, 4 * one.bytes);
   EXPECT_GT(four.operations, 4 * one.operations) << "attention grows faster";
   EXPECT_LT(four.operations, 5 * one.operations);
 }
 
+TEST_P(WanAutoencoders, DecodeInBandsWhatTheyDecodeAsAWhole) {
+  at::NoGradGuard no_grad;
+  tensor::TrainableWeights weights(1, busy);
+  WanAutoencoder model(tensor::Weights(weights), small(GetParam()));
+  base::Observer nobody;
+  for (auto [h, w] : {std::pair{2, 23}, {24, 3}})
+    for (int64_t count : {2, 3}) {
+      Tensor latents = draw({1, 3, 3, h, w}), whole = model.decode(latents);
+      std::vector<Tensor> parts;
+      model.decode_in_bands(latents, count, nobody, [&](const Tensor& frames) { parts.push_back(frames); });
+      EXPECT_EQ(parts.size(), 3u);
+      Tensor difference = (at::cat(parts, 2) - whole).abs();
+      EXPECT_LT(difference.max().item<double>(), 1e-5) << count << " bands of " << h << "x" << w;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(BothVersions, WanAutoencoders, testing::Bool());
+
+/// Parameters of any shape in the memory of one number.
+class Shapes : public tensor::WeightSource {
+ public:
+  Tensor get(const std::string&, at::IntArrayRef shape) override { return at::zeros({}).expand(shape); }
+  bool has(const std::string&) const override { return true; }
+};
+
+TEST(WanAutoencoder, DecodesAClipOf480LinesInTwoGibibytes) {
+  WanConfig c;
+  c.latents_mean = c.latents_std = std::vector<double>(static_cast<size_t>(c.latent_channels), 1);
+  Shapes shapes;
+  WanAutoencoder model(tensor::Weights(shapes), c);
+  base::Effort one_frame = model.decode_effort(1, 60, 104), wide = model.decode_effort(21, 60, 104),
+               tall = model.decode_effort(21, 104, 60);
+  EXPECT_LT(wide.bytes, 0x1p31);
+  EXPECT_EQ(tall.bytes, wide.bytes);
+  EXPECT_LT(wide.operations, 1.25 * 81 * one_frame.operations);
+}
 
 TEST(WanAutoencoderConfig, SaysWhatIsWrong) {
   auto refusal = [](const char* key, base::Json value) -> std::string {

@@ -105,6 +105,7 @@ TEST_F(ModelTest, AnExtendedVideoStandsInTheResultAsItWas) {
   media::write_clip(folder / "video.mp4", media::test::moving_clip(12, 32, 32));
   Tensor video = media::read_clip(folder / "video.mp4").frames;
   request.conditions = {{folder / "video.mp4", {}}};
+  request.fps = {16, 1};
   request.extend = Extend::after;
   Tensor longer = generate(request).frames().mul(255).round().to(at::kByte);
   EXPECT_EQ(longer.size(0), 12 + 9 - 5);  // the new clip begins with five frames of the video

@@ -25,11 +25,20 @@ Tensor VideoAutoencoder::encode(const Tensor& frames) const {
   return at::cat(latents, 2);
 }
 
-Tensor VideoAutoencoder::decode(const Tensor& latents) const {
+void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
   Cache cache;
-  std::vector<Tensor> frames;
-  for (int64_t i = 0; i < latents.size(2); ++i) frames.push_back(decode_next(latents.narrow(2, i, 1), cache));
-  return at::cat(frames, 2);
+  for (int64_t i = 0; i < latents.size(2); ++i) {
+    observer.checkpoint();
+    next(decode_next(latents.narrow(2, i, 1), cache));
+    observer.progress("decoding", i + 1, latents.size(2));
+  }
+}
+
+Tensor VideoAutoencoder::decode(const Tensor& latents) const {
+  base::Observer nobody;
+  std::vector<Tensor> clip;
+  decode(latents, nobody, [&](const Tensor& frames) { clip.push_back(frames); });
+  return at::cat(clip, 2);
 }
 
 Tensor to_signal(const Tensor& frames) { return frames.to(at::kFloat).permute({3, 0, 1, 2}).unsqueeze(0) / 127.5 - 1; }

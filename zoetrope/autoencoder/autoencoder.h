@@ -1,7 +1,9 @@
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "zoetrope/base/effort.h"
+#include "zoetrope/base/progress.h"
 #include "zoetrope/base/tensor.h"
 
 namespace zoetrope::autoencoder {
@@ -30,8 +32,8 @@ class VideoAutoencoder {
  public:
   virtual ~VideoAutoencoder() = default;
   virtual Geometry geometry() const = 0;
-  /// What decoding a latent frame of h x w cells in the midst of a stream takes, roughly; what the stream remembers is part of it.
-  virtual base::Effort decode_effort(int64_t h, int64_t w) const = 0;
+  /// What decoding t latent frames of h x w cells takes, roughly; what the stream remembers is part of it.
+  virtual base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const = 0;
 
   /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards.
   virtual Tensor encode_next(const Tensor& frames, Cache& cache) const = 0;
@@ -40,6 +42,8 @@ class VideoAutoencoder {
 
   /// An error names a length or size that cannot be encoded.
   Tensor encode(const Tensor& frames) const;
+  /// Shows `next` the frames of each latent frame, in their order.
+  virtual void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor& frames)>& next) const;
   Tensor decode(const Tensor& latents) const;
 };
 

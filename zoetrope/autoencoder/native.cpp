@@ -135,7 +135,7 @@ NativeAutoencoder::NativeAutoencoder(tensor::Weights w, const NativeConfig& c, a
       encoder_(w / "encoder", c),
       decoder_(w / "decoder", c) {}
 
-base::Effort NativeAutoencoder::decode_effort(int64_t h, int64_t w) const {
+base::Effort NativeAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) const {
   constexpr double tensors_at_once = 6;  // of the finest stage
   double cells = static_cast<double>(h * w), finest = 0;
   base::Effort effort;
@@ -150,6 +150,7 @@ base::Effort NativeAutoencoder::decode_effort(int64_t h, int64_t w) const {
     cells *= 4;
   }
   effort.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(compute_));
+  effort.operations *= static_cast<double>(t);
   return effort;
 }
 

@@ -171,7 +171,7 @@ Tensor SdAutoencoder::encode_next(const Tensor& frames, Cache&) const {
   return ((mean - config_.shift) * config_.scale).unsqueeze(2);
 }
 
-base::Effort SdAutoencoder::decode_effort(int64_t h, int64_t w) const {
+base::Effort SdAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) const {
   constexpr double tensors_at_once = 6;
   double cells = static_cast<double>(h * w), largest = 0;
   base::Effort effort;
@@ -185,6 +185,7 @@ base::Effort SdAutoencoder::decode_effort(int64_t h, int64_t w) const {
     largest = std::max(largest, static_cast<double>(level.blocks.back().conv2.weight.size(0)) * cells);
   }
   effort.bytes = tensors_at_once * largest * static_cast<double>(at::elementSize(compute_));
+  effort.operations *= static_cast<double>(t);
   return effort;
 }
 

@@ -1,22 +1,13 @@
 #include "zoetrope/autoencoder/wan.h"
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
 
-#include "zoetrope/base/error.h"
-#include "zoetrope/nn/attention.h"
+#include "zoetrope/autoencoder/wan_effort.h"
 
 namespace zoetrope::autoencoder {
 namespace {
 
-constexpr const char* class_name = "AutoencoderKLWan";
-
-constexpr std::array<int64_t, 3> point{1, 1, 1}, cube{3, 3, 3}, line{3, 1, 1};
-
-/// Frames one after the other as a batch of pictures: [B,C,T,H,W] -> [B*T,C,H,W].
-Tensor to_pictures(const Tensor& x) { return x.transpose(1, 2).flatten(0, 1); }
-Tensor to_frames(const Tensor& pictures, int64_t batch) { return pictures.unflatten(0, {batch, -1}).transpose(1, 2); }
+constexpr std::array<int64_t, 3> point{1, 1, 1};
 
 /// Folds p x p pixels into channels, as Wan2.2 orders them: [B,C,T,H,W] -> [B,C*p*p,T,H/p,W/p], the column before the row.
 Tensor fold(const Tensor& x, int64_t p) {
@@ -31,258 +22,7 @@ Tensor unfold(const Tensor& x, int64_t p) {
   return parts.permute({0, 1, 4, 5, 3, 6, 2}).flatten(5, 6).flatten(3, 4);
 }
 
-/// The means of what becomes one value when time and sides shrink, in groups of channels: [B,C,T,H,W] -> [B,out,T/time,H/side,W/side].
-Tensor averaged(const Tensor& x, int64_t out, int64_t time, int64_t side) {
-  int64_t missing = (time - x.size(2) % time) % time;
-  Tensor padded = at::constant_pad_nd(x, {0, 0, 0, 0, missing, 0});
-  Tensor parts = padded.unflatten(4, {-1, side}).unflatten(3, {-1, side}).unflatten(2, {-1, time});  // [B,C,T,time,H,side,W,side]
-  parts = parts.permute({0, 1, 3, 5, 7, 2, 4, 6}).flatten(1, 4);
-  return parts.unflatten(1, {out, -1}).mean(2);
-}
-
-/// Copies of each value where time and sides grow: [B,C,T,H,W] -> [B,out,T*time,H*side,W*side]; in the first chunk, whose only frame
-/// stays one, the last of its copies.
-Tensor copied(const Tensor& x, int64_t out, int64_t time, int64_t side, bool first_chunk) {
-  int64_t copies = out * time * side * side / x.size(1);
-  Tensor parts = x.repeat_interleave(copies, 1).unflatten(1, {out, time, side, side});  // [B,out,time,side,side,T,H,W]
-  Tensor grown = parts.permute({0, 1, 5, 2, 6, 3, 7, 4}).flatten(6, 7).flatten(4, 5).flatten(2, 3);
-  return first_chunk ? grown.slice(2, time - 1) : grown;
-}
-
-std::vector<double> channel_values(const base::Json& json, const char* key, int64_t channels) {
-  std::vector<double> values = json.at(key).get<std::vector<double>>();
-  if (std::ssize(values) != channels)
-    throw base::Error("'{}' in the autoencoder's config.json has {} values for {} channels", key, values.size(), channels);
-  return values;
-}
-
-Tensor activated(const ChannelNorm& norm, const Tensor& x) {
-  Tensor y = norm(x);
-  return at::silu_(y);
-}
-
-/// Widths from level to level: the width at the start, then after each level.
-std::vector<int64_t> widths_of(int64_t width, const std::vector<int64_t>& multiples) {
-  std::vector<int64_t> widths{width};
-  for (int64_t multiple : multiples) widths.push_back(width * multiple);
-  return widths;
-}
-
-std::vector<WanResidualBlock> residual_blocks(const std::function<tensor::Weights(int64_t)>& place, int64_t in, int64_t out,
-                                              int64_t count) {
-  std::vector<WanResidualBlock> blocks;
-  for (int64_t i = 0; i < count; ++i) blocks.emplace_back(place(i), i == 0 ? in : out, out);
-  return blocks;
-}
-
 }  // namespace
-
-WanConfig WanConfig::from_json(const base::Json& json) {
-  if (json.value("_class_name", "") != class_name)
-    throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), class_name);
-  auto size = [&](const char* key, int64_t otherwise) {
-    constexpr int64_t largest = int64_t{1} << 16;
-    base::Json value = json.value(key, base::Json());
-    if (value.is_null()) return otherwise;
-    if (!value.is_number_integer() || value < 1 || value > largest)
-      throw base::Error("'{}' in the autoencoder's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
-    return value.get<int64_t>();
-  };
-  WanConfig c;
-  c.encoder_width = size("base_dim", c.encoder_width);
-  c.decoder_width = size("decoder_base_dim", c.encoder_width);
-  c.latent_channels = size("z_dim", c.latent_channels);
-  c.multiples = json.value("dim_mult", c.multiples);
-  c.blocks = size("num_res_blocks", c.blocks);
-  c.halves_time = json.value("temperal_downsample", c.halves_time);
-  c.shortcuts = json.value("is_residual", false);
-  c.patch = size("patch_size", 1);
-  c.latents_mean = channel_values(json, "latents_mean", c.latent_channels);
-  c.latents_std = channel_values(json, "latents_std", c.latent_channels);
-  if (!json.value("attn_scales", base::Json::array()).empty())
-    throw base::Error("autoencoders of the Wan family with attention outside of the middle are not known; 'attn_scales' must be empty");
-  if (c.multiples.empty() || c.halves_time.size() + 1 != c.multiples.size())
-    throw base::Error("an autoencoder with {} levels needs {} values of 'temperal_downsample', got {}", c.multiples.size(),
-                      c.multiples.size() - 1, c.halves_time.size());
-  c.set_compression();
-  return c;
-}
-
-base::Json WanConfig::to_json() const {
-  base::Json json{{"_class_name", class_name},
-                  {"base_dim", encoder_width},
-                  {"decoder_base_dim", decoder_width},
-                  {"z_dim", latent_channels},
-                  {"dim_mult", multiples},
-                  {"num_res_blocks", blocks},
-                  {"attn_scales", base::Json::array()},
-                  {"temperal_downsample", halves_time},
-                  {"dropout", 0.0},
-                  {"latents_mean", latents_mean},
-                  {"latents_std", latents_std},
-                  {"is_residual", shortcuts},
-                  {"in_channels", 3 * patch * patch},
-                  {"out_channels", 3 * patch * patch},
-                  {"patch_size", nullptr},
-                  {"scale_factor_temporal", time},
-                  {"scale_factor_spatial", space}};
-  if (patch > 1) json["patch_size"] = patch;
-  return json;
-}
-
-void WanConfig::set_compression() {
-  time = int64_t{1} << std::count(halves_time.begin(), halves_time.end(), true);
-  space = patch << halves_time.size();
-}
-
-ChannelNorm::ChannelNorm(tensor::Weights w, int64_t channels, int64_t places)
-    : gamma(w.get("gamma", places == 2 ? std::vector<int64_t>{channels, 1, 1} : std::vector<int64_t>{channels, 1, 1, 1})) {}
-
-Tensor ChannelNorm::operator()(const Tensor& x) const {
-  constexpr double shortest = 1e-12;
-  Tensor wide = x.to(at::kFloat);
-  Tensor length = wide.norm(2, {1}, /*keepdim=*/true).clamp_min(shortest);
-  Tensor unit = (wide / length).to(x.scalar_type());
-  return unit.mul_((gamma * std::sqrt(static_cast<double>(gamma.size(0)))).to(x.scalar_type()));
-}
-
-WanResidualBlock::WanResidualBlock(tensor::Weights w, int64_t in, int64_t out)
-    : norm1(w / "norm1", in, 3), norm2(w / "norm2", out, 3), conv1(w / "conv1", in, out, cube), conv2(w / "conv2", out, out, cube) {
-  if (in != out) shortcut.emplace(w / "conv_shortcut", in, out, point);
-}
-
-Tensor WanResidualBlock::operator()(const Tensor& x, nn::Past& past) const {
-  Tensor around = shortcut ? shortcut->without_past(x) : x;
-  Tensor y = conv1(activated(norm1, x), past);
-  return conv2(activated(norm2, y), past).add_(around);
-}
-
-WanAttentionBlock::WanAttentionBlock(tensor::Weights w, int64_t width)
-    : norm(w / "norm", width, 2), to_qkv(w / "to_qkv", width, 3 * width, 1), out(w / "proj", width, width, 1) {}
-
-Tensor WanAttentionBlock::operator()(const Tensor& x) const {
-  Tensor pictures = to_pictures(x);                                                                     // [n,C,H,W]
-  auto qkv = to_qkv(norm(pictures)).flatten(2).transpose(1, 2).unsqueeze(1).contiguous().chunk(3, -1);  // [n,1,H*W,C] each
-  Tensor seen = nn::attend(qkv[0], qkv[1], qkv[2]).squeeze(1).transpose(1, 2).reshape(pictures.sizes());
-  return x + to_frames(out(seen), x.size(0));
-}
-
-WanMiddle::WanMiddle(tensor::Weights w, int64_t width)
-    : first(w / "resnets" / 0, width, width), attention(w / "attentions" / 0, width), second(w / "resnets" / 1, width, width) {}
-
-Tensor WanMiddle::operator()(const Tensor& x, nn::Past& past) const { return second(attention(first(x, past)), past); }
-
-WanDown::WanDown(tensor::Weights w, int64_t width, bool halves_time)
-    : weight((w / "resample" / 1).get("weight", {width, width, 3, 3})), bias((w / "resample" / 1).get("bias", {width})) {
-  if (halves_time) time.emplace(w / "time_conv", width, width, line, /*stride=*/2);
-}
-
-Tensor WanDown::operator()(const Tensor& x, nn::Past& past) const {
-  Tensor padded = at::constant_pad_nd(to_pictures(x), {0, 1, 0, 1});
-  Tensor half = to_frames(at::conv2d(padded, weight.to(x.scalar_type()), bias.to(x.scalar_type()), {2, 2}), x.size(0));
-  if (!time) return half;
-  Tensor with_last = past.behind(half, 1);
-  return past.first_chunk() ? half : time->without_past(with_last);
-}
-
-WanUp::WanUp(tensor::Weights w, int64_t in, int64_t out, bool doubles_time) : conv(w / "resample" / 1, in, out, 3) {
-  if (doubles_time) time.emplace(w / "time_conv", in, 2 * in, line);
-}
-
-Tensor WanUp::operator()(const Tensor& x, nn::Past& past) const {
-  Tensor frames = x;
-  if (time && past.first_chunk()) {
-    past.skip(time->frames_before());
-  } else if (time) {
-    Tensor pairs = (*time)(x, past).unflatten(1, {2, -1}).permute({0, 3, 1, 4, 5, 2});  // [B,T,2,H,W,C]
-    frames = pairs.flatten(1, 2).permute({0, 4, 1, 2, 3});                              // [B,C,2T,H,W]
-  }
-  Tensor large = at::_upsample_nearest_exact2d(to_pictures(frames), {2 * x.size(3), 2 * x.size(4)});
-  return to_frames(conv(large), x.size(0));
-}
-
-Tensor WanDownLevel::operator()(const Tensor& x, nn::Past& past) const {
-  Tensor y = x;
-  for (const WanResidualBlock& block : blocks) y = block(y, past);
-  if (down) y = (*down)(y, past);
-  return shortcut ? y + averaged(x, out, down && down->time ? 2 : 1, down ? 2 : 1) : y;
-}
-
-Tensor WanUpLevel::operator()(const Tensor& x, nn::Past& past) const {
-  Tensor y = x;
-  for (const WanResidualBlock& block : blocks) y = block(y, past);
-  if (!up) return y;
-  y = (*up)(y, past);
-  return shortcut ? y + copied(x, out, up->time ? 2 : 1, 2, past.first_chunk()) : y;
-}
-
-WanEncoder::WanEncoder(tensor::Weights w, const WanConfig& c)
-    : in(w / "conv_in", 3 * c.patch * c.patch, c.encoder_width, cube),
-      levels([&] {
-        std::vector<int64_t> widths = widths_of(c.encoder_width, c.multiples);
-        std::vector<WanDownLevel> levels;
-        int64_t layer = 0;  // in Wan2.1 blocks and changes of resolution are numbered through
-        for (size_t i = 0; i + 1 < widths.size(); ++i) {
-          bool last = i + 2 == widths.size();
-          tensor::Weights level = w / "down_blocks" / static_cast<int64_t>(i);
-          auto place = [&](int64_t block) { return c.shortcuts ? level / "resnets" / block : w / "down_blocks" / (layer + block); };
-          levels.push_back({residual_blocks(place, widths[i], widths[i + 1], c.blocks), {}, c.shortcuts, widths[i + 1]});
-          layer += c.blocks;
-          if (last) continue;
-          levels.back().down.emplace(c.shortcuts ? level / "downsampler" : w / "down_blocks" / layer, widths[i + 1], c.halves_time[i]);
-          ++layer;
-        }
-        return levels;
-      }()),
-      middle(w / "mid_block", levels.back().out),
-      norm(w / "norm_out", levels.back().out, 3),
-      out(w / "conv_out", levels.back().out, 2 * c.latent_channels, cube) {}
-
-Tensor WanEncoder::operator()(const Tensor& frames, nn::Past& past) const {
-  auto halves_time = [](const WanDownLevel& level) { return level.down && level.down->time; };
-  auto small = std::find_if(levels.begin(), levels.end(), halves_time);  // before it no two frames become one
-  Tensor x = nn::frame_by_frame(frames, past, [&](const Tensor& frame) {
-    Tensor y = in(frame, past);
-    for (auto level = levels.begin(); level != small; ++level) y = (*level)(y, past);
-    return y;
-  });
-  for (auto level = small; level != levels.end(); ++level) x = (*level)(x, past);
-  return out(activated(norm, middle(x, past)), past);
-}
-
-WanDecoder::WanDecoder(tensor::Weights w, const WanConfig& c)
-    : in(w / "conv_in", c.latent_channels, c.decoder_width * c.multiples.back(), cube),
-      middle(w / "mid_block", c.decoder_width * c.multiples.back()),
-      levels([&] {
-        std::vector<int64_t> multiples(c.multiples.rbegin(), c.multiples.rend());
-        std::vector<WanUpLevel> levels;
-        for (size_t i = 0; i < multiples.size(); ++i) {
-          bool last = i + 1 == multiples.size();
-          int64_t in = c.decoder_width * multiples[i == 0 ? 0 : i - 1], out = c.decoder_width * multiples[i];
-          if (i > 0 && !c.shortcuts) in /= 2;  // the way up halved the width
-          tensor::Weights level = w / "up_blocks" / static_cast<int64_t>(i);
-          auto place = [&](int64_t block) { return level / "resnets" / block; };
-          levels.push_back({residual_blocks(place, in, out, c.blocks + 1), {}, c.shortcuts, out});
-          if (last) continue;
-          bool doubles_time = c.halves_time[c.halves_time.size() - 1 - i];
-          levels.back().up.emplace(c.shortcuts ? level / "upsampler" : level / "upsamplers" / 0, out, c.shortcuts ? out : out / 2,
-                                   doubles_time);
-        }
-        return levels;
-      }()),
-      norm(w / "norm_out", levels.back().out, 3),
-      out(w / "conv_out", levels.back().out, 3 * c.patch * c.patch, cube) {}
-
-Tensor WanDecoder::operator()(const Tensor& z, nn::Past& past) const {
-  auto doubles_time = [](const WanUpLevel& level) { return level.up && level.up->time; };
-  auto large = std::find_if(levels.rbegin(), levels.rend(), doubles_time).base();  // from here on no frame becomes two
-  Tensor x = middle(in(z, past), past);
-  for (auto level = levels.begin(); level != large; ++level) x = (*level)(x, past);
-  return nn::frame_by_frame(x, past, [&](Tensor frame) {
-    for (auto level = large; level != levels.end(); ++level) frame = (*level)(frame, past);
-    return out(activated(norm, frame), past);
-  });
-}
 
 WanAutoencoder::WanAutoencoder(tensor::Weights w, const WanConfig& c, at::ScalarType compute)
     : config_(c),
@@ -294,31 +34,40 @@ WanAutoencoder::WanAutoencoder(tensor::Weights w, const WanConfig& c, at::Scalar
       from_latents_(w / "post_quant_conv", c.latent_channels, c.latent_channels, point),
       decoder_(w / "decoder", c) {}
 
-base::Effort WanAutoencoder::decode_effort(int64_t h, int64_t w) const {
-  constexpr double tensors_at_once = 6;  // of a frame at the largest resolution: in and out of a convolution, and what oneDNN needs
-  const auto number = static_cast<double>(at::elementSize(compute_));
-  double cells = static_cast<double>(h * w), frames = 1, largest = 0;
-  base::Effort effort;
-  auto multiply = [&](const Tensor& weight) { effort.operations += 2 * static_cast<double>(weight.numel()) * cells * frames; };
-  auto remember = [&](const nn::CausalConv3d& conv) {
-    multiply(conv.weight);
-    effort.bytes += static_cast<double>(conv.frames_before() * conv.weight.size(1)) * cells * number;
-  };
-  auto residual = [&](const WanResidualBlock& block) {
-    remember(block.conv1), remember(block.conv2);
-    if (block.shortcut) remember(*block.shortcut);
-  };
-  remember(decoder_.in), residual(decoder_.middle.first), residual(decoder_.middle.second);
-  effort.operations += 4 * cells * cells * static_cast<double>(decoder_.levels.front().out);  // the attention in the middle
-  for (const WanUpLevel& level : decoder_.levels) {
-    for (const WanResidualBlock& block : level.blocks) residual(block);
-    if (level.up && level.up->time) remember(*level.up->time), frames *= 2;
-    if (level.up) cells *= 4, multiply(level.up->conv.weight);
-    largest = std::max(largest, static_cast<double>(level.out) * cells);
+std::vector<WanBand> WanAutoencoder::cut(int64_t h, int64_t w, int64_t count) const {
+  int dim = h > w ? 3 : 4;
+  int64_t cells = std::max(h, w), scale = config_.space / config_.patch;
+  std::vector<WanBand> bands;
+  for (int64_t i = 0; i < count; ++i)
+    bands.push_back(decoder_.band(dim, cells, {scale * (cells * i / count), scale * (cells * (i + 1) / count)}));
+  return bands;
+}
+
+base::Effort WanAutoencoder::effort(int64_t t, int64_t h, int64_t w, int64_t count) const {
+  const auto number = static_cast<int64_t>(at::elementSize(compute_));
+  Geometry g = geometry();
+  base::Effort all = features_effort(decoder_, h, w, number);
+  double of_band = 0;
+  for (const WanBand& band : cut(h, w, count)) {
+    base::Effort effort = frames_effort(decoder_, band, std::min(h, w), number);
+    all.operations += effort.operations;
+    of_band = std::max(of_band, effort.bytes);
   }
-  remember(decoder_.out);
-  effort.bytes += tensors_at_once * largest * number;
-  return effort;
+  int64_t waiting_features = t * h * w * decoder_.middle.first.conv1.weight.size(0) * number;
+  int64_t waiting_frames = g.frames(t) * h * w * g.space * g.space * 3 * static_cast<int64_t>(sizeof(float));
+  all.bytes = of_band + (count == 1 ? all.bytes : static_cast<double>(waiting_features + waiting_frames));
+  all.operations *= static_cast<double>(g.frames(t)) / static_cast<double>(g.time);
+  return all;
+}
+
+int64_t WanAutoencoder::bands(int64_t t, int64_t h, int64_t w) const {
+  constexpr double enough = 0x1p31;  // bytes
+  constexpr int64_t narrowest = 20;  // latent cells: of narrower bands much is computed twice
+  int64_t best = 1;
+  double least = effort(t, h, w, 1).bytes;
+  for (int64_t count = 2; least > enough && count <= std::max(h, w) / narrowest; ++count)
+    if (double bytes = effort(t, h, w, count).bytes; bytes < least) least = bytes, best = count;
+  return best;
 }
 
 Tensor WanAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {
@@ -328,12 +77,51 @@ Tensor WanAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {
   return (moments.narrow(1, 0, config_.latent_channels).to(at::kFloat) - mean_) / deviation_;
 }
 
+Tensor WanAutoencoder::features(const Tensor& latent, nn::Past& past) const {
+  Tensor z = nn::channels_last((latent * deviation_ + mean_).to(compute_));
+  return decoder_.features(from_latents_.without_past(z), past);
+}
+
+Tensor WanAutoencoder::frames(const Tensor& features, nn::Past& past, const WanBand& band) const {
+  return unfold(decoder_.frames(band.of_features(features), past, band), config_.patch).to(at::kFloat).clamp(-1, 1);
+}
+
 Tensor WanAutoencoder::decode_next(const Tensor& latent, Cache& cache) const {
   nn::Past past(cache.memory);
-  Tensor z = nn::channels_last((latent * deviation_ + mean_).to(compute_));
-  Tensor frames = decoder_(from_latents_.without_past(z), past);
   cache.first = false;
-  return unfold(frames, config_.patch).to(at::kFloat).clamp(-1, 1);
+  return frames(features(latent, past), past, cut(latent.size(3), latent.size(4), 1).front());
+}
+
+void WanAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
+  int64_t count = bands(latents.size(2), latents.size(3), latents.size(4));
+  if (count == 1) return VideoAutoencoder::decode(latents, observer, next);
+  decode_in_bands(latents, count, observer, next);
+}
+
+void WanAutoencoder::decode_in_bands(const Tensor& latents, int64_t count, base::Observer& observer,
+                                     const std::function<void(const Tensor&)>& next) const {
+  int64_t t = latents.size(2), h = latents.size(3), w = latents.size(4), done = 0;
+  Geometry g = geometry();
+  std::vector<Tensor> seen, clip;  // features and frames of each latent frame
+  Cache whole;
+  for (int64_t i = 0; i < t; ++i) {
+    observer.checkpoint();
+    nn::Past past(whole.memory);
+    seen.push_back(features(latents.narrow(2, i, 1), past));
+    clip.push_back(at::empty({latents.size(0), 3, i == 0 ? 1 : g.time, g.space * h, g.space * w}, latents.options()));
+  }
+  whole = {};
+  for (const WanBand& band : cut(h, w, count)) {
+    Cache cache;
+    Span pixels{config_.patch * band.cells.back().begin, config_.patch * band.cells.back().end};
+    for (int64_t i = 0; i < t; ++i) {
+      observer.checkpoint();
+      nn::Past past(cache.memory);
+      clip[i].narrow(band.dim, pixels.begin, pixels.length()).copy_(frames(seen[i], past, band));
+      observer.progress("decoding", ++done, count * t);
+    }
+  }
+  for (const Tensor& frames : clip) next(frames);
 }
 
 }  // namespace zoetrope::autoencoder

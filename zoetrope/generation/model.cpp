@@ -171,14 +171,13 @@ base::Expectation Model::expect(const Request& r) const {
   diffusion::Guidance guidance = guidance_of(r, schedule);
   transformer::Grid grid = components_.denoiser->grid(t, h, w);
   base::Effort step = components_.denoiser->effort(grid, clips_at_once(grid, guidance)),
-               frame = components_.autoencoder->decode_effort(h, w);
+               decoding = components_.autoencoder->decode_effort(t, h, w);
   double branches = 0;  // of guidance, over all steps
   for (size_t i = 0; i + 1 < schedule.levels.size(); ++i) branches += guidance.applies(schedule.levels[i]) ? 2 : 1;
   branches *= diffusion::sampler(r.sampler).evaluations;
-  double operations = branches * components_.denoiser->effort(grid, 1).operations +
-                      static_cast<double>(r.frames) / static_cast<double>(g.time) * frame.operations;
+  double operations = branches * components_.denoiser->effort(grid, 1).operations + decoding.operations;
   double speed = base::operations_a_second(static_cast<int>(at::elementSize(placement_.compute)));
-  return {std::max(step.bytes, frame.bytes), beside_products * operations / speed};
+  return {std::max(step.bytes, decoding.bytes), beside_products * operations / speed};
 }
 
 void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer) const {
@@ -203,14 +202,11 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   sink.latents(latents[0]);
 
   pass_on(conditions.before, sink);
-  autoencoder::Cache cache;
-  for (int64_t i = 0, start = 0; i < t; ++i) {
-    observer.checkpoint();
-    Tensor frames = autoencoder::to_unit(components_.autoencoder->decode_next(latents.narrow(2, i, 1), cache));
-    sink.frames(composite(frames, start, conditions.given));
-    start += frames.size(0);
-    observer.progress("decoding", i + 1, t);
-  }
+  int64_t start = 0;
+  components_.autoencoder->decode(latents, observer, [&](const Tensor& frames) {
+    sink.frames(composite(autoencoder::to_unit(frames), start, conditions.given));
+    start += frames.size(2);
+  });
   pass_on(conditions.after, sink);
 }
 

@@ -1,0 +1,79 @@
+#include "zoetrope/autoencoder/wan_config.h"
+
+#include <algorithm>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::autoencoder {
+namespace {
+
+constexpr const char* class_name = "AutoencoderKLWan";
+
+std::vector<double> channel_values(const base::Json& json, const char* key, int64_t channels) {
+  std::vector<double> values = json.at(key).get<std::vector<double>>();
+  if (std::ssize(values) != channels)
+    throw base::Error("'{}' in the autoencoder's config.json has {} values for {} channels", key, values.size(), channels);
+  return values;
+}
+
+}  // namespace
+
+WanConfig WanConfig::from_json(const base::Json& json) {
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), class_name);
+  auto size = [&](const char* key, int64_t otherwise) {
+    constexpr int64_t largest = int64_t{1} << 16;
+    base::Json value = json.value(key, base::Json());
+    if (value.is_null()) return otherwise;
+    if (!value.is_number_integer() || value < 1 || value > largest)
+      throw base::Error("'{}' in the autoencoder's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
+    return value.get<int64_t>();
+  };
+  WanConfig c;
+  c.encoder_width = size("base_dim", c.encoder_width);
+  c.decoder_width = size("decoder_base_dim", c.encoder_width);
+  c.latent_channels = size("z_dim", c.latent_channels);
+  c.multiples = json.value("dim_mult", c.multiples);
+  c.blocks = size("num_res_blocks", c.blocks);
+  c.halves_time = json.value("temperal_downsample", c.halves_time);
+  c.shortcuts = json.value("is_residual", false);
+  c.patch = size("patch_size", 1);
+  c.latents_mean = channel_values(json, "latents_mean", c.latent_channels);
+  c.latents_std = channel_values(json, "latents_std", c.latent_channels);
+  if (!json.value("attn_scales", base::Json::array()).empty())
+    throw base::Error("autoencoders of the Wan family with attention outside of the middle are not known; 'attn_scales' must be empty");
+  if (c.multiples.empty() || c.halves_time.size() + 1 != c.multiples.size())
+    throw base::Error("an autoencoder with {} levels needs {} values of 'temperal_downsample', got {}", c.multiples.size(),
+                      c.multiples.size() - 1, c.halves_time.size());
+  c.set_compression();
+  return c;
+}
+
+base::Json WanConfig::to_json() const {
+  base::Json json{{"_class_name", class_name},
+                  {"base_dim", encoder_width},
+                  {"decoder_base_dim", decoder_width},
+                  {"z_dim", latent_channels},
+                  {"dim_mult", multiples},
+                  {"num_res_blocks", blocks},
+                  {"attn_scales", base::Json::array()},
+                  {"temperal_downsample", halves_time},
+                  {"dropout", 0.0},
+                  {"latents_mean", latents_mean},
+                  {"latents_std", latents_std},
+                  {"is_residual", shortcuts},
+                  {"in_channels", 3 * patch * patch},
+                  {"out_channels", 3 * patch * patch},
+                  {"patch_size", nullptr},
+                  {"scale_factor_temporal", time},
+                  {"scale_factor_spatial", space}};
+  if (patch > 1) json["patch_size"] = patch;
+  return json;
+}
+
+void WanConfig::set_compression() {
+  time = int64_t{1} << std::count(halves_time.begin(), halves_time.end(), true);
+  space = patch << halves_time.size();
+}
+
+}  // namespace zoetrope::autoencoder

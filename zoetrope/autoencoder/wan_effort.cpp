@@ -1,0 +1,56 @@
+#include "zoetrope/autoencoder/wan_effort.h"
+
+#include <algorithm>
+
+namespace zoetrope::autoencoder {
+namespace {
+
+/// Adds up what layers multiply and remember, for `frames` frames of `cells` cells.
+struct Tally {
+  int64_t number, cells, frames = 1;
+  base::Effort effort = {};
+
+  void multiply(const Tensor& weight) {
+    effort.operations += 2 * static_cast<double>(weight.numel()) * static_cast<double>(cells * frames);
+  }
+  void add(const nn::CausalConv3d& conv) {
+    multiply(conv.weight);
+    effort.bytes += static_cast<double>(conv.frames_before() * conv.weight.size(1) * cells * number);
+  }
+  void add(const WanResidualBlock& block) {
+    add(block.conv1), add(block.conv2);
+    if (block.shortcut) add(*block.shortcut);
+  }
+};
+
+}  // namespace
+
+base::Effort features_effort(const WanDecoder& decoder, int64_t h, int64_t w, int64_t number) {
+  Tally tally{number, h * w};
+  tally.add(decoder.in), tally.add(decoder.middle.first), tally.add(decoder.middle.second);
+  int64_t width = decoder.middle.first.conv1.weight.size(0);
+  tally.effort.operations += 4 * static_cast<double>(h * w) * static_cast<double>(h * w * width);  // attention
+  return tally.effort;
+}
+
+base::Effort frames_effort(const WanDecoder& decoder, const WanBand& band, int64_t across, int64_t number) {
+  constexpr int64_t tensors_at_once = 7;  // of a frame where it is largest: in and out of a convolution, and what oneDNN needs
+  Tally tally{number, 0};
+  int64_t largest = 0;
+  for (size_t i = 0; i < decoder.levels.size(); ++i) {
+    const auto& [blocks, up, shortcut, width] = decoder.levels[i];
+    tally.cells = across * band.cells[i].length();
+    for (const WanResidualBlock& block : blocks) tally.add(block);
+    if (up && up->time) tally.add(*up->time), tally.frames *= 2;
+    largest = std::max(largest, width * tally.cells);
+    if (!up) continue;
+    across *= 2, tally.cells *= 4;
+    tally.multiply(up->conv.weight);
+    largest = std::max(largest, up->conv.weight.size(0) * tally.cells);
+  }
+  tally.add(decoder.out);
+  tally.effort.bytes += static_cast<double>(tensors_at_once * largest * number);
+  return tally.effort;
+}
+
+}  // namespace zoetrope::autoencoder
