@@ -1,10 +1,12 @@
-"""Wan2.1 1.3B against diffusers in one run: a forward pass at 256x256x9 (and, with --large, at 480x832x17), the autoencoder at 256x256x9, and 4 of the 24
-layers of the text encoder. Weights are random, in bf16 files and in the real shapes; --layers cuts the denoiser's 30 layers short where time is. bf16 where
-the processor computes it, fp32 elsewhere.
+"""Wan2.1 1.3B against diffusers in one run: time and memory of a forward pass, of the autoencoder, and of 4 of the 24 layers of the text encoder. Weights are
+random, in bf16 files and in the real shapes; --layers cuts the denoiser's 30 layers short where time is. bf16 where the processor computes it, fp32 elsewhere.
+The memory is what the process has more at its peak than before, the weights not counted where they stay in their dtype.
 
     bench/wan.py --layers 30 --large
+    bench/wan.py --layers 2 --large --only forward
 """
 import argparse
+import ctypes
 import json
 import os
 import pathlib
@@ -18,7 +20,9 @@ from transformers import UMT5Config, UMT5EncoderModel
 
 HOUSE = pathlib.Path(__file__).parents[1]
 PROMPT = 64  # tokens
-CELLS = {"256x256x9": (3, 32, 32), "480x832x17": (5, 60, 104)}
+CELLS = {"256x256x9": (3, 32, 32), "480x832x5": (2, 60, 104), "480x832x17": (5, 60, 104), "480x832x81": (21, 60, 104)}
+SMALL = ["forward 256x256x9", "decode 256x256x9", "encode 256x256x9", "text 64", "text 512"]
+LARGE = ["forward 480x832x17", "forward 480x832x81", "decode 480x832x5"]
 
 
 def write_weights(folder, layers):
@@ -32,63 +36,78 @@ def write_weights(folder, layers):
     return models
 
 
-def time_of(run):
+def memory(name):
+    """VmRSS: what this process has; VmHWM: what it had at its peak."""
+    line = next(line for line in pathlib.Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+    return 1024 * int(line.split()[1])
+
+
+def measured(run):
+    """Milliseconds, and bytes at the peak beyond those before."""
+    ctypes.CDLL(None).malloc_trim(0)
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    before = memory("VmRSS")
     with torch.no_grad():
         start = time.perf_counter()
         run()
-        return 1000 * (time.perf_counter() - start)
+        return 1000 * (time.perf_counter() - start), memory("VmHWM") - before
 
 
-def diffusers_runs(models, dtype, sizes, compiled):
-    """What is measured, by its name."""
+def diffusers_run(models, dtype, what, compiled):
+    """What is measured, as a user of diffusers would write it."""
     denoiser, vae, encoder = (models[name].to(dtype) for name in ("transformer", "vae", "text_encoder"))
-    forward = torch.compile(denoiser) if compiled else denoiser
-    runs = {}
-    for size in sizes:
+    stage, size = what.split()
+    if stage == "forward":
+        forward = torch.compile(denoiser) if compiled else denoiser
         latents, text = torch.randn(1, 16, *CELLS[size], dtype=dtype), torch.zeros(1, 512, 4096, dtype=dtype)
         text[:, :PROMPT] = torch.randn(1, PROMPT, 4096)  # as the pipeline pads a prompt
-        runs[f"forward {size}"] = lambda latents=latents, text=text: forward(latents, torch.tensor([500]), text)
-    latents, frames = torch.randn(1, 16, *CELLS["256x256x9"], dtype=dtype), torch.randn(1, 3, 9, 256, 256, dtype=dtype).clamp(-1, 1)
-    runs["decode 256x256x9"] = lambda: vae.decode(latents)
-    runs["encode 256x256x9"] = lambda: vae.encode(frames)
+        return lambda: forward(latents, torch.tensor([500]), text)
+    if stage == "decode":
+        latents = torch.randn(1, 16, *CELLS[size], dtype=dtype)
+        return lambda: vae.decode(latents)
+    if stage == "encode":
+        t, h, w = CELLS[size]
+        frames = torch.randn(1, 3, 4 * t - 3, 8 * h, 8 * w, dtype=dtype).clamp(-1, 1)
+        return lambda: vae.encode(frames)
     encode = torch.compile(encoder) if compiled else encoder
-    for length in (PROMPT, 512):
-        mask = (torch.arange(512) < length).long()[None]
-        runs[f"text {length}"] = lambda mask=mask: encode(7 * mask, mask)  # prompts are padded to 512 there, and here not at all
-    return runs
+    mask = (torch.arange(512) < int(size)).long()[None]
+    return lambda: encode(7 * mask, mask)  # prompts are padded to 512 there, and here not at all
 
 
-def our_time(folder, what, threads):
+def our_run(folder, what, threads):
     """The first of two runs, which reads the weights, does not count."""
     name, size = what.split()
     arguments = "/".join(map(str, CELLS.get(size, [size])))
     command = [HOUSE / "build/bench-wan", "--benchmark_format=json", f"--benchmark_filter={name.title()}/{arguments}/"]
     environment = {**os.environ, "ZOETROPE_BENCH_WAN": str(folder), "OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)["benchmarks"][0]["real_time"]
+    result = json.loads(done.stdout)["benchmarks"][0]
+    return result["real_time"], result["peak_bytes"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--large", action="store_true", help="480x832x17 as well")
+    parser.add_argument("--large", action="store_true", help="480x832 as well")
+    parser.add_argument("--only", default="", help="what begins like that: decode, or 'forward 480x832x17'")
     parser.add_argument("--compiled", action="store_true", help="compare with torch.compile instead of eager")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     has_bf16 = any(flag in pathlib.Path("/proc/cpuinfo").read_text() for flag in ("avx512_bf16", "amx_bf16"))
-    sizes = list(CELLS) if options.large else ["256x256x9"]
+    chosen = [what for what in SMALL + (LARGE if options.large else []) if what.startswith(options.only)]
     peer = "compiled" if options.compiled else "eager"
     print(f"Wan2.1 1.3B, {options.layers} layers, {'bf16' if has_bf16 else 'fp32'}, {options.threads} threads; best of {options.rounds} rounds in turns")
     with tempfile.TemporaryDirectory() as folder:
         models = write_weights(pathlib.Path(folder), options.layers)
-        runs = diffusers_runs(models, torch.bfloat16 if has_bf16 else torch.float32, sizes, options.compiled)
-        for what, run in runs.items():
-            time_of(run)
-            times = [(time_of(run), our_time(folder, what, options.threads)) for _ in range(options.rounds)]
-            theirs, ours = map(min, zip(*times))
-            print(f"{what}: diffusers {peer} {theirs:.0f} ms, zoetrope {ours:.0f} ms, ratio {theirs / ours:.2f}", flush=True)
+        for what in chosen:
+            run = diffusers_run(models, torch.bfloat16 if has_bf16 else torch.float32, what, options.compiled)
+            measured(run)
+            pairs = [(measured(run), our_run(folder, what, options.threads)) for _ in range(options.rounds)]
+            (theirs, their_peak), (ours, our_peak) = (min(side) for side in zip(*pairs))
+            print(f"{what}: diffusers {peer} {theirs:.0f} ms and {their_peak / 1e9:.2f} GB, zoetrope {ours:.0f} ms and {our_peak / 1e9:.2f} GB, "
+                  f"ratio {theirs / ours:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ int run(CLI::App& program, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  base::use_huge_pages();
+  base::set_up_memory();
   base::cancel_on_signals();
   CLI::App program("Zoetrope turns text into video, and trains and measures the models that do.", "zoetrope");
   cli::Output output;

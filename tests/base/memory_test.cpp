@@ -9,10 +9,10 @@ namespace {
 
 TEST(Memory, HugePagesAreAskedForUnlessTheUserSaysNo) {
   setenv("THP_MEM_ALLOC_ENABLE", "0", 1);
-  use_huge_pages();
+  set_up_memory();
   EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "0");
   unsetenv("THP_MEM_ALLOC_ENABLE");
-  use_huge_pages();
+  set_up_memory();
   EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "1");
 }
 

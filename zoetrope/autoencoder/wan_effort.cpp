@@ -34,7 +34,7 @@ base::Effort features_effort(const WanDecoder& decoder, int64_t h, int64_t w, in
 }
 
 base::Effort frames_effort(const WanDecoder& decoder, const WanBand& band, int64_t across, int64_t number) {
-  constexpr int64_t tensors_at_once = 7;  // of a frame where it is largest: in and out of a convolution, and what oneDNN needs
+  constexpr int64_t tensors_at_once = 11;  // of a frame where it is largest, as measured at 480x832
   Tally tally{number, 0};
   int64_t largest = 0;
   for (size_t i = 0; i < decoder.levels.size(); ++i) {

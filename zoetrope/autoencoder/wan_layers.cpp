@@ -116,8 +116,10 @@ Tensor WanUp::operator()(const Tensor& x, nn::Past& past) const {
     Tensor pairs = (*time)(x, past).unflatten(1, {2, -1}).permute({0, 3, 1, 4, 5, 2});  // [B,T,2,H,W,C]
     frames = pairs.flatten(1, 2).permute({0, 4, 1, 2, 3});                              // [B,C,2T,H,W]
   }
-  Tensor large = at::_upsample_nearest_exact2d(to_pictures(frames), {2 * x.size(3), 2 * x.size(4)});
-  return to_frames(conv(large), x.size(0));
+  std::vector<Tensor> large;  // one frame at a time: before the convolution it takes twice the memory that is needed behind it
+  for (const Tensor& frame : frames.unbind(2))
+    large.push_back(conv(at::_upsample_nearest_exact2d(frame, {2 * x.size(3), 2 * x.size(4)})).unsqueeze(2));
+  return at::cat(large, 2);
 }
 
 Tensor WanDownLevel::operator()(const Tensor& x, nn::Past& past) const {

@@ -4,12 +4,17 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <malloc.h>
 #include <string>
 #include <string_view>
 
 namespace zoetrope::base {
 
-void use_huge_pages() { setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0); }  // PyTorch's own switch: who sets it to 0 is heard
+void set_up_memory() {
+  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);  // PyTorch's own switch: who sets it to 0 is heard
+  constexpr int large = 8 << 20;
+  mallopt(M_MMAP_THRESHOLD, large);  // glibc would raise it to 32 MiB as soon as a tensor of that size is freed
+}
 
 namespace {
 

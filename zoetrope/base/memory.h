@@ -2,9 +2,10 @@
 
 namespace zoetrope::base {
 
-/// From now on large tensors lie in huge pages, where the system has them. Call it first: the engine asks once, when it first needs memory.
-/// Fresh pages of 4 KiB cost large elementwise operations two thirds of their time (docs/benchmarks.md).
-void use_huge_pages();
+/// From now on large tensors lie in huge pages, where the system has them, and each in pages of its own, so that freed ones leave no holes.
+/// Call it first: the engine asks once, when it first needs memory. Fresh pages of 4 KiB cost large elementwise operations two thirds of
+/// their time, and holes up to half of the memory (docs/benchmarks.md).
+void set_up_memory();
 
 /// Bytes of memory and swap that this machine has in all; infinity where it does not say.
 double whole_memory();
