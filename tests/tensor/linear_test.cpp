@@ -23,7 +23,9 @@ void expect_the_product(const Tensor& x, const Tensor& weight, const Tensor& bia
   Tensor y = linear(x, weight, bias);
   EXPECT_EQ(y.scalar_type(), x.scalar_type());
   ASSERT_EQ(y.sizes(), expected.sizes());
-  if (y.numel() > 0) EXPECT_LT((y - expected).abs().max().item<double>(), tolerance * expected.abs().max().item<double>());
+  if (y.numel() > 0) {
+    EXPECT_LT((y - expected).abs().max().item<double>(), tolerance * expected.abs().max().item<double>());
+  }
 }
 
 TEST(Linear, MultipliesMatricesOfAnotherDtypeInBlocks) {

@@ -27,7 +27,7 @@ struct Cache {
 
 /// Frames <-> latents, causal in time. Frames are [B,3,T,H,W] in [-1,1] with T = time*k + 1; latents [B,C,t,h,w] are in the denoiser's
 /// space (normalised). Whole clips are done one latent frame at a time as well, so a stream is bit-equal to the whole, however it is
-/// cut, and memory does not grow with length.
+/// cut, and memory does not grow with length; an autoencoder may decode clips too large for that in another order.
 class VideoAutoencoder {
  public:
   virtual ~VideoAutoencoder() = default;

@@ -5,6 +5,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/tensor/build_model.h"
+#include "zoetrope/tensor/config_size.h"
 
 namespace zoetrope::autoencoder {
 namespace {
@@ -40,9 +41,7 @@ SdConfig SdConfig::from_json(const base::Json& json) {
     throw base::Error("the autoencoder is a '{}', that of Stable Diffusion is an '{}'", json.value("_class_name", ""), class_name);
   auto checked = [](const char* key, const base::Json& value) {
     constexpr int64_t largest = int64_t{1} << 16;
-    if (!value.is_number_integer() || value < 1 || value > largest)
-      throw base::Error("'{}' in the autoencoder's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
-    return value.get<int64_t>();
+    return tensor::config_size(value, key, "autoencoder", largest);
   };
   auto size = [&](const char* key, int64_t otherwise) { return checked(key, json.value(key, base::Json(otherwise))); };
   SdConfig c;

@@ -25,7 +25,7 @@ class WanAutoencoder : public VideoAutoencoder {
                        const std::function<void(const Tensor&)>& next) const;
 
  private:
-  /// In how many bands a clip is decoded: as few as fit into 2 GB, or else as need the least.
+  /// In how many bands a clip is decoded: as few as fit into 2 GiB, or else as need the least.
   int64_t bands(int64_t t, int64_t h, int64_t w) const;
   std::vector<WanBand> cut(int64_t h, int64_t w, int64_t count) const;
   base::Effort effort(int64_t t, int64_t h, int64_t w, int64_t count) const;

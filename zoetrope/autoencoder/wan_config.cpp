@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/config_size.h"
 
 namespace zoetrope::autoencoder {
 namespace {
@@ -24,10 +25,7 @@ WanConfig WanConfig::from_json(const base::Json& json) {
   auto size = [&](const char* key, int64_t otherwise) {
     constexpr int64_t largest = int64_t{1} << 16;
     base::Json value = json.value(key, base::Json());
-    if (value.is_null()) return otherwise;
-    if (!value.is_number_integer() || value < 1 || value > largest)
-      throw base::Error("'{}' in the autoencoder's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
-    return value.get<int64_t>();
+    return value.is_null() ? otherwise : tensor::config_size(value, key, "autoencoder", largest);
   };
   WanConfig c;
   c.encoder_width = size("base_dim", c.encoder_width);

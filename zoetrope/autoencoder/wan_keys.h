@@ -1,5 +1,5 @@
 #pragma once
-#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/autoencoder/wan_config.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/key_style.h"
 

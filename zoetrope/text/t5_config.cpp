@@ -1,4 +1,5 @@
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/config_size.h"
 #include "zoetrope/text/t5.h"
 
 namespace zoetrope::text {
@@ -11,10 +12,7 @@ int64_t size(const base::Json& json, const char* key, std::optional<int64_t> oth
     if (otherwise) return *otherwise;
     throw base::Error("the text encoder's config.json has no '{}'", key);
   }
-  const base::Json& value = json.at(key);
-  if (!value.is_number_integer() || value < 1 || value > largest)
-    throw base::Error("'{}' in the text encoder's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
-  return value;
+  return tensor::config_size(json.at(key), key, "text encoder", largest);
 }
 
 /// A word from config.json, or nothing.

@@ -4,6 +4,7 @@
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/sinusoid.h"
 #include "zoetrope/tensor/build_model.h"
+#include "zoetrope/tensor/config_size.h"
 #include "zoetrope/transformer/effort.h"
 #include "zoetrope/transformer/modulation.h"
 #include "zoetrope/transformer/patches.h"
@@ -48,10 +49,7 @@ DitConfig DitConfig::from_json(const base::Json& json) {
   auto size = [&](const char* key, int64_t otherwise) {
     constexpr int64_t largest = int64_t{1} << 20;
     base::Json value = json.value(key, base::Json());
-    if (value.is_null()) return otherwise;
-    if (!value.is_number_integer() || value < 1 || value > largest)
-      throw base::Error("'{}' in the denoiser's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
-    return value.get<int64_t>();
+    return value.is_null() ? otherwise : tensor::config_size(value, key, "denoiser", largest);
   };
   c.heads = size("num_attention_heads", c.heads);
   c.head_width = size("attention_head_dim", c.head_width);

@@ -5,6 +5,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/sinusoid.h"
+#include "zoetrope/tensor/config_size.h"
 #include "zoetrope/transformer/effort.h"
 #include "zoetrope/transformer/modulation.h"
 #include "zoetrope/transformer/patches.h"
@@ -45,10 +46,7 @@ WanConfig WanConfig::from_json(const base::Json& json) {
   WanConfig c;
   auto size = [&](const char* key) {
     constexpr int64_t largest = int64_t{1} << 20;
-    const base::Json& value = json.at(key);
-    if (!value.is_number_integer() || value < 1 || value > largest)
-      throw base::Error("'{}' in the denoiser's config.json must be a whole number from 1 to {}, got {}", key, largest, value.dump());
-    return value.get<int64_t>();
+    return tensor::config_size(json.at(key), key, "denoiser", largest);
   };
   auto optional_size = [&](const char* key) {
     return json.value(key, base::Json()).is_null() ? std::optional<int64_t>() : std::optional<int64_t>(size(key));

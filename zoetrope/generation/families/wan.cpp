@@ -2,6 +2,7 @@
 
 #include <regex>
 
+#include "zoetrope/autoencoder/wan.h"
 #include "zoetrope/autoencoder/wan_keys.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
