@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/busy_weights.h"
+#include "tests/draw.h"
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::autoencoder {
 namespace {
 
-NativeConfig small() {
+NativeConfig small_native() {
   NativeConfig c;
   c.latent_channels = 8;
   c.encoder_widths = {16, 24};
@@ -17,33 +19,21 @@ NativeConfig small() {
   return c;
 }
 
-/// Every layer takes part: nothing starts at zero.
-tensor::TrainableWeights busy_weights() {
-  return tensor::TrainableWeights(7, [](const std::string&, at::IntArrayRef shape) {
-    return shape.size() == 1 ? tensor::Start{0.1, 0} : tensor::lecun_start("weight", shape);
-  });
-}
-
-Tensor clip(int64_t batch, int64_t frames, int64_t height, int64_t width) {
-  at::Generator generator = base::generator(3);
-  return base::noise({batch, 3, frames, height, width}, generator);
-}
-
 TEST(NativeAutoencoder, HasTheShapesOfItsGeometry) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());
-  Tensor latents = model.encode(clip(2, 9, 32, 48));
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  Tensor latents = model.encode(draw({2, 3, 9, 32, 48}, 3));
   EXPECT_EQ(latents.sizes(), (std::vector<int64_t>{2, 8, 3, 4, 6}));
   EXPECT_EQ(model.decode(latents).sizes(), (std::vector<int64_t>{2, 3, 9, 32, 48}));
-  EXPECT_EQ(model.encode(clip(1, 1, 16, 16)).sizes(), (std::vector<int64_t>{1, 8, 1, 2, 2}));
+  EXPECT_EQ(model.encode(draw({1, 3, 1, 16, 16}, 3)).sizes(), (std::vector<int64_t>{1, 8, 1, 2, 2}));
 }
 
 TEST(NativeAutoencoder, StreamsBitEqualToTheWhole) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());
-  Tensor frames = clip(1, 13, 32, 32), latents = model.encode(frames), decoded = model.decode(latents);
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  Tensor frames = draw({1, 3, 13, 32, 32}, 3), latents = model.encode(frames), decoded = model.decode(latents);
   Cache encoding, decoding;
   for (int64_t i = 0, start = 0; i < latents.size(2); ++i) {
     int64_t count = i == 0 ? 1 : 4;
@@ -56,9 +46,9 @@ TEST(NativeAutoencoder, StreamsBitEqualToTheWhole) {
 
 TEST(NativeAutoencoder, IsCausal) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());
-  Tensor frames = clip(1, 13, 16, 16), changed = frames.clone();
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  Tensor frames = draw({1, 3, 13, 16, 16}, 3), changed = frames.clone();
   changed.narrow(2, 9, 4).add_(1);
   Tensor before = model.encode(frames), after = model.encode(changed);
   EXPECT_TRUE(before.narrow(2, 0, 3).equal(after.narrow(2, 0, 3)));
@@ -67,18 +57,18 @@ TEST(NativeAutoencoder, IsCausal) {
 
 TEST(NativeAutoencoder, RemembersTheLatentFrameBefore) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());
-  Tensor frames = clip(1, 9, 16, 16), changed = frames.clone();
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  Tensor frames = draw({1, 3, 9, 16, 16}, 3), changed = frames.clone();
   changed.narrow(2, 1, 4).add_(1);
   EXPECT_FALSE(model.encode(frames).narrow(2, 2, 1).equal(model.encode(changed).narrow(2, 2, 1)));
 }
 
 TEST(NativeAutoencoder, TrainsOnWhatItStreams) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());  // no mean and scale: latents are z
-  Tensor frames = clip(2, 9, 16, 32), z = model.encode_together(frames);
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());  // no mean and scale: latents are z
+  Tensor frames = draw({2, 3, 9, 16, 32}, 3), z = model.encode_together(frames);
   EXPECT_LT((z - model.encode(frames)).abs().max().item<double>(), 1e-5 * z.abs().max().item<double>());
   Tensor decoded = model.decode_together(z);
   EXPECT_LT((decoded - model.decode(z)).abs().max().item<double>(), 1e-5 * decoded.abs().max().item<double>());
@@ -86,12 +76,12 @@ TEST(NativeAutoencoder, TrainsOnWhatItStreams) {
 
 TEST(NativeAutoencoder, HandsOutNormalisedLatents) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  NativeConfig config = small();
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeConfig config = small_native();
   config.latents_mean.assign(8, 0.5);
   config.latents_scale.assign(8, 2.0);
   NativeAutoencoder model(tensor::Weights(weights), config);
-  Tensor frames = clip(1, 5, 16, 16), z = model.encode_together(frames), latents = model.encode(frames);
+  Tensor frames = draw({1, 3, 5, 16, 16}, 3), z = model.encode_together(frames), latents = model.encode(frames);
   EXPECT_TRUE(at::allclose(latents * 2 + 0.5, z, 1e-5, 1e-5));
   EXPECT_TRUE(at::allclose(model.decode(latents), model.decode_together(z), 1e-4, 1e-4));
 }
@@ -99,17 +89,17 @@ TEST(NativeAutoencoder, HandsOutNormalisedLatents) {
 TEST(NativeAutoencoder, BeginsAsItsLinearPart) {
   at::NoGradGuard guard;
   tensor::TrainableWeights weights(1, NativeAutoencoder::start);
-  NativeConfig config = small();
+  NativeConfig config = small_native();
   NativeAutoencoder model(tensor::Weights(weights), config);
-  Tensor a = clip(1, 1, 16, 16), b = clip(1, 1, 16, 16) * 2;
+  Tensor a = draw({1, 3, 1, 16, 16}, 3), b = draw({1, 3, 1, 16, 16}, 3) * 2;
   Tensor sum = model.encode(a + b), zero = model.encode(at::zeros_like(a));
   EXPECT_TRUE(at::allclose(sum - zero, model.encode(a) + model.encode(b) - 2 * zero, 1e-4, 1e-4));
 }
 
 TEST(NativeAutoencoder, GradientsReachEveryParameter) {
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());
-  Tensor frames = clip(1, 9, 16, 16);
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  Tensor frames = draw({1, 3, 9, 16, 16}, 3);
   (model.decode_together(model.encode_together(frames)) - frames).square().mean().backward();
   for (const auto& [name, parameter] : weights.parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
@@ -118,14 +108,14 @@ TEST(NativeAutoencoder, GradientsReachEveryParameter) {
 }
 
 TEST(NativeAutoencoder, RefusesLengthsAndSizesInASentence) {
-  auto weights = busy_weights();
-  NativeAutoencoder model(tensor::Weights(weights), small());
-  EXPECT_THROW(model.encode(clip(1, 4, 16, 16)), base::Error);
-  EXPECT_THROW(model.encode(clip(1, 5, 20, 16)), base::Error);
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  EXPECT_THROW(model.encode(draw({1, 3, 4, 16, 16}, 3)), base::Error);
+  EXPECT_THROW(model.encode(draw({1, 3, 5, 20, 16}, 3)), base::Error);
 }
 
 TEST(NativeConfig, SurvivesJson) {
-  NativeConfig config = small();
+  NativeConfig config = small_native();
   config.latents_mean = {1, 2, 3};
   EXPECT_EQ(NativeConfig::from_json(config.to_json()).to_json(), config.to_json());
 }

@@ -4,17 +4,18 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/busy_weights.h"
+#include "tests/draw.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/tensor/fresh_weights.h"
 
 namespace zoetrope::autoencoder {
 namespace {
 
 using testing::HasSubstr;
 
-base::Json small() {
+base::Json small_sd() {
   return {{"_class_name", "AutoencoderKL"},
           {"block_out_channels", {4, 8, 8}},
           {"norm_num_groups", 2},
@@ -22,45 +23,34 @@ base::Json small() {
           {"scaling_factor", 0.5}};
 }
 
-/// Every layer takes part: nothing starts at zero.
-tensor::TrainableWeights busy_weights() {
-  return tensor::TrainableWeights(7, [](const std::string&, at::IntArrayRef shape) {
-    return shape.size() == 1 ? tensor::Start{0.1, 0.5} : tensor::lecun_start("weight", shape);
-  });
-}
-
-Tensor clip(int64_t batch, int64_t frames, int64_t height, int64_t width) {
-  at::Generator generator = base::generator(3);
-  return base::noise({batch, 3, frames, height, width}, generator);
-}
-
 TEST(SdAutoencoder, HasTheShapesOfItsGeometry) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small()));
+  auto weights = busy_weights(7);
+  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small_sd()));
   EXPECT_EQ(model.geometry().space, 4);
   EXPECT_EQ(model.geometry().latent_frames(5), 5);
-  Tensor latents = model.encode(clip(2, 5, 16, 24));
+  Tensor latents = model.encode(draw({2, 3, 5, 16, 24}, 3));
   EXPECT_EQ(latents.sizes(), (std::vector<int64_t>{2, 3, 5, 4, 6}));
   EXPECT_EQ(model.decode(latents).sizes(), (std::vector<int64_t>{2, 3, 5, 16, 24}));
 }
 
 TEST(SdAutoencoder, DoesEachFrameByItself) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small()));
-  Tensor frames = clip(1, 3, 16, 16), latents = model.encode(frames);
+  auto weights = busy_weights(7);
+  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small_sd()));
+  Tensor frames = draw({1, 3, 3, 16, 16}, 3), latents = model.encode(frames);
   EXPECT_TRUE(latents.narrow(2, 2, 1).equal(model.encode(frames.narrow(2, 2, 1))));
   EXPECT_TRUE(model.decode(latents).narrow(2, 2, 1).equal(model.decode(latents.narrow(2, 2, 1))));
 }
 
 TEST(SdAutoencoder, ScalesTheLatentsAsItsConfigSays) {
   at::NoGradGuard guard;
-  auto weights = busy_weights();
-  base::Json other = small();
+  auto weights = busy_weights(7);
+  base::Json other = small_sd();
   other["scaling_factor"] = 2.0, other["shift_factor"] = 0.25;
-  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small())), moved(tensor::Weights(weights), SdConfig::from_json(other));
-  Tensor frames = clip(1, 1, 16, 16), z = model.encode(frames) / 0.5;
+  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small_sd())),
+      moved(tensor::Weights(weights), SdConfig::from_json(other));
+  Tensor frames = draw({1, 3, 1, 16, 16}, 3), z = model.encode(frames) / 0.5;
   EXPECT_TRUE(moved.encode(frames).allclose((z - 0.25) * 2));
   EXPECT_TRUE(moved.decode((z - 0.25) * 2).allclose(model.decode(z * 0.5), 1e-4, 1e-5));
 }
@@ -85,7 +75,7 @@ TEST(SdConfig, IsThatOfStableDiffusionByDefault) {
 
 TEST(SdConfig, RefusesOtherNetworksWithTheKey) {
   auto refusal = [](const char* key, const base::Json& value) -> std::string {
-    base::Json json = small();
+    base::Json json = small_sd();
     json[key] = value;
     try {
       SdConfig::from_json(json);
@@ -111,12 +101,12 @@ TEST(SdConfig, RefusesOtherNetworksWithTheKey) {
 TEST(LoadSd, ListsTheParametersThatDoNotFit) {
   at::NoGradGuard guard;
   TemporaryFolder folder;
-  auto weights = busy_weights();
-  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small()));
+  auto weights = busy_weights(7);
+  SdAutoencoder model(tensor::Weights(weights), SdConfig::from_json(small_sd()));
   std::map<std::string, Tensor> parameters = weights.parameters();
   parameters.erase("decoder.conv_in.bias");
   parameters["encoder.conv_in.bias"] = at::zeros({5});
-  tensor::save_component(folder.path, small(), parameters, at::kFloat);
+  tensor::save_component(folder.path, small_sd(), parameters, at::kFloat);
   try {
     load_sd(folder.path, at::kFloat);
     FAIL();

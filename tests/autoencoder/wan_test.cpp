@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "zoetrope/tensor/fresh_weights.h"
+#include "tests/busy_weights.h"
+#include "tests/draw.h"
 
 namespace zoetrope::autoencoder {
 namespace {
 
-WanConfig small(bool second_version) {
+WanConfig small_wan(bool second_version) {
   WanConfig c;
   c.encoder_width = c.decoder_width = 4;
   c.latent_channels = 3;
@@ -19,24 +20,17 @@ WanConfig small(bool second_version) {
   return c;
 }
 
-tensor::Start busy(const std::string&, at::IntArrayRef shape) {
-  return shape.size() == 1 ? tensor::Start{0.2, 0.5} : tensor::lecun_start("weight", shape);
-}
-
-Tensor draw(at::IntArrayRef shape) {
-  at::Generator generator = base::generator(3);
-  return base::noise(shape, generator).clamp(-1, 1);
-}
+Tensor pixels(at::IntArrayRef shape) { return draw(shape, 3).clamp(-1, 1); }
 
 class WanAutoencoders : public testing::TestWithParam<bool> {};
 
 TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, busy);
-  WanAutoencoder model(tensor::Weights(weights), small(GetParam()));
+  auto weights = busy_weights(1, {0.2, 0.5});
+  WanAutoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   Geometry g = model.geometry();
   EXPECT_EQ(g.space, GetParam() ? 16 : 8);
-  Tensor frames = draw({1, 3, 13, 2 * g.space, g.space}), latents = model.encode(frames);
+  Tensor frames = pixels({1, 3, 13, 2 * g.space, g.space}), latents = model.encode(frames);
   EXPECT_EQ(latents.sizes(), (std::vector<int64_t>{1, 3, 4, 2, 1}));
 
   Cache encoding, decoding;
@@ -56,8 +50,8 @@ TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
 }
 
 TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
-  tensor::TrainableWeights weights(1, busy);
-  WanAutoencoder model(tensor::Weights(weights), small(GetParam()));
+  auto weights = busy_weights(1, {0.2, 0.5});
+  WanAutoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   base::Effort one = model.decode_effort(5, 1, 1), four = model.decode_effort(5, 2, 2);
   EXPECT_EQ(four.bytes, 4 * one.bytes);
   EXPECT_GT(four.operations, 4 * one.operations) << "attention grows faster";
@@ -66,12 +60,12 @@ TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
 
 TEST_P(WanAutoencoders, DecodeInBandsWhatTheyDecodeAsAWhole) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, busy);
-  WanAutoencoder model(tensor::Weights(weights), small(GetParam()));
+  auto weights = busy_weights(1, {0.2, 0.5});
+  WanAutoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   base::Observer nobody;
   for (auto [h, w] : {std::pair{2, 23}, {24, 3}})
     for (int64_t count : {2, 3}) {
-      Tensor latents = draw({1, 3, 3, h, w}), whole = model.decode(latents);
+      Tensor latents = pixels({1, 3, 3, h, w}), whole = model.decode(latents);
       std::vector<Tensor> parts;
       model.decode_in_bands(latents, count, nobody, [&](const Tensor& frames) { parts.push_back(frames); });
       EXPECT_EQ(parts.size(), 3u);

@@ -8,8 +8,8 @@
 namespace zoetrope::evaluation {
 namespace {
 
-constexpr int64_t clips = 8;
-constexpr uint64_t seed = 9;
+constexpr int64_t judged_clips = 8;
+constexpr uint64_t judged_seed = 9;
 
 /// The part of the world that a recogniser knows, held out.
 world::World known_world(const vision::RecogniserConfig& names) {
@@ -17,7 +17,7 @@ world::World known_world(const vision::RecogniserConfig& names) {
   std::erase_if(settings.objects, [&](const std::string& name) { return class_of(names.objects, name) == std::ssize(names.objects); });
   settings.scenes = names.scenes;
   settings.motions = names.motions;
-  return held_out_world(settings, seed);
+  return held_out_world(settings, judged_seed);
 }
 
 /// The judge that ships with toybox, with clips that are made up.
@@ -29,14 +29,15 @@ struct ShippedRecogniser : testing::Test {
   std::map<std::string, double> scores(const Generator& generate) {
     base::Observer observer;
     std::map<std::string, double> values;
-    for (const Score& s : composition(recogniser, world, request, clips, seed, generate, observer).scores) values[s.name] = s.value;
+    for (const Score& s : composition(recogniser, world, request, judged_clips, judged_seed, generate, observer).scores)
+      values[s.name] = s.value;
     return values;
   }
   /// The true clip of a request, after something was done to its object.
   template <class Change>
   Tensor changed(const generation::Request& r, Change change) {
     const data::ClipShape shape = shape_of(r);
-    world::Scenario scenario = world.scenario(r.seed - seed, shape);
+    world::Scenario scenario = world.scenario(r.seed - judged_seed, shape);
     world::Rendered rendered = world::render(scenario, shape);
     Parts parts = take_apart(scenario, rendered.frames, rendered.focus, shape);
     parts.layers = change(parts.layers);

@@ -20,7 +20,7 @@ constexpr int64_t side = 32;
 
 /// A request for 17 frames, 5 latent ones, with an autoencoder of random weights and files to give it.
 struct ConditionsTest : testing::Test {
-  ConditionsTest() : weights(1, test::busy_start), autoencoder(tensor::Weights(weights), test::tiny_autoencoder()) {
+  ConditionsTest() : weights(busy_weights(1)), autoencoder(tensor::Weights(weights), test::tiny_autoencoder()) {
     request.width = request.height = side;
     request.frames = 17;
   }

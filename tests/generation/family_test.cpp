@@ -12,7 +12,7 @@
 namespace zoetrope::generation {
 namespace {
 
-std::string refusal(const std::filesystem::path& folder) {
+std::string refusal_of_family(const std::filesystem::path& folder) {
   try {
     family_of(folder);
   } catch (const base::Error& error) {
@@ -33,13 +33,13 @@ TEST(Family, IsToldByTheModelIndex) {
 
 TEST(Family, IsRefusedWithWhatTheFolderLacks) {
   TemporaryFolder folder;
-  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("has no model_index.json"));
+  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("has no model_index.json"));
   base::write_file(folder / "model_index.json", "{]");
-  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("model_index.json is not valid JSON"));
+  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("model_index.json: is not a JSON object"));
   base::write_file(folder / "model_index.json", R"({"_class_name": "FluxPipeline"})");
-  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("\"FluxPipeline\" are not known"));
+  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("\"FluxPipeline\" are not known"));
   base::write_file(folder / "model_index.json", R"({"_class_name": 7})");
-  EXPECT_THAT(refusal(folder.path), testing::HasSubstr("the kind 7"));
+  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("the kind 7"));
 }
 
 TEST(Family, NamesAreDistinct) {

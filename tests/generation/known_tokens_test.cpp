@@ -4,23 +4,19 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::generation {
 namespace {
 
-const std::vector<int64_t> shape{1, 2, 3, 4, 6};
+const std::vector<int64_t> latent_shape{1, 2, 3, 4, 6};
 constexpr transformer::Grid grid{3, 2, 3};
-
-Tensor draw(uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
 
 /// The first latent frame is known, one token of the last is partly noised.
 KnownTokens some() {
-  KnownTokens known = KnownTokens::none(shape, grid);
-  known.latents = draw(1);
+  KnownTokens known = KnownTokens::none(latent_shape, grid);
+  known.latents = draw(latent_shape, 1);
   known.share[0].fill_(0);
   known.share[2][1][2] = 0.25;
   return known;
@@ -37,7 +33,7 @@ TEST(KnownTokens, SpreadTheShareOfATokenOverItsCells) {
 
 TEST(KnownTokens, StartAtTheirShareOfTheLevelAndFreeOnesAsNoise) {
   KnownTokens known = some();
-  Tensor noise = draw(2), cells = known.share_of_cells().expand(shape);
+  Tensor noise = draw(latent_shape, 2), cells = known.share_of_cells().expand(latent_shape);
   for (double s : {1.0, 0.4}) {
     Tensor x = known.start(noise, s);
     EXPECT_TRUE(x.narrow(2, 0, 1).equal(known.latents.narrow(2, 0, 1)));  // bit for bit
@@ -49,7 +45,7 @@ TEST(KnownTokens, StartAtTheirShareOfTheLevelAndFreeOnesAsNoise) {
 
 TEST(KnownTokens, ArePutBackBitForBitWhateverBecameOfThem) {
   KnownTokens known = some();
-  Tensor x = draw(3), lost = x.clone();
+  Tensor x = draw(latent_shape, 3), lost = x.clone();
   lost.narrow(2, 0, 1).fill_(std::numeric_limits<float>::quiet_NaN());
   Tensor back = known.put_back(lost);
   EXPECT_TRUE(back.narrow(2, 0, 1).equal(known.latents.narrow(2, 0, 1)));
@@ -65,14 +61,14 @@ TEST(TokenLevels, AreTheFewDistinctSharesTimesTheLevel) {
 }
 
 TEST(TokenLevels, AreWholeTimestepsForNetworksThatWereTrainedWithThose) {
-  TokenLevels levels(KnownTokens::none(shape, grid), 1);
+  TokenLevels levels(KnownTokens::none(latent_shape, grid), 1);
   diffusion::Parameterization whole{.timesteps = 1000, .whole = true};
   EXPECT_EQ(levels.at(0.7, whole).values.item<float>(), 700);  // 699 where the level is fp32
   EXPECT_EQ(levels.at(0.9999, whole).values.item<float>(), 999);
 }
 
 TEST(TokenLevels, AreOneWhereNothingIsKnown) {
-  EXPECT_TRUE(TokenLevels(KnownTokens::none(shape, grid), 1).at(0.75, {}).values.equal(at::full({1, 1}, 0.75)));
+  EXPECT_TRUE(TokenLevels(KnownTokens::none(latent_shape, grid), 1).at(0.75, {}).values.equal(at::full({1, 1}, 0.75)));
 }
 
 }  // namespace

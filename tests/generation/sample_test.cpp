@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
 
@@ -50,11 +51,6 @@ class Counting : public base::Observer {
  private:
   int64_t stop_after_;
 };
-
-Tensor draw(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
 
 /// The wanted prompt moves the mean by `wanted`, the other one by `other`.
 text::TextEmbedding prompts(double wanted = 0, double other = 0) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 
+#include "tests/busy_weights.h"
 #include "tests/text/vocabulary.h"
 #include "zoetrope/autoencoder/native.h"
 #include "zoetrope/base/atomic_file.h"
@@ -28,14 +29,9 @@ inline transformer::NativeConfig tiny_denoiser() {
 }
 inline text::T5Config tiny_text() { return {.vocabulary = 400, .width = 16, .head_width = 8, .heads = 2, .feed_forward = 16, .layers = 1}; }
 
-/// A start in which every layer takes part: nothing begins at zero.
-inline tensor::Start busy_start(const std::string&, at::IntArrayRef shape) {
-  return shape.size() == 1 ? tensor::Start{0.1, 0.5} : tensor::lecun_start("weight", shape);
-}
-
 /// Writes `vae/` with random weights into a model folder.
 inline void write_tiny_autoencoder(const std::filesystem::path& folder, uint64_t seed = 1) {
-  tensor::TrainableWeights weights(seed, busy_start);
+  auto weights = busy_weights(seed);
   autoencoder::NativeAutoencoder model(tensor::Weights(weights), tiny_autoencoder());
   autoencoder::save_native(folder / "vae", tiny_autoencoder(), weights.parameters());
 }
@@ -51,7 +47,7 @@ inline void write_tiny_model(const std::filesystem::path& folder, uint64_t seed 
   write_tiny_autoencoder(folder, seed);
   text::T5Config text_config = tiny_text();
   text_config.vocabulary = text::Tokenizer(write_tiny_vocabulary(folder)).vocabulary_size();
-  tensor::TrainableWeights text_weights(seed, busy_start), weights(seed + 1, busy_start);
+  auto text_weights = busy_weights(seed), weights = busy_weights(seed + 1);
   text::T5Encoder text(tensor::Weights(text_weights), text_config);
   tensor::save_component(folder / "text_encoder", text_config.to_json(), text_weights.parameters(), at::kBFloat16);
   transformer::NativeDenoiser denoiser(tensor::Weights(weights), tiny_denoiser());

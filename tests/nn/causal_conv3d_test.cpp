@@ -2,15 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "zoetrope/tensor/fresh_weights.h"
 
 namespace zoetrope::nn {
 namespace {
-
-Tensor draw(at::IntArrayRef shape) {
-  at::Generator generator = base::generator(7);
-  return base::noise(shape, generator);
-}
 
 TEST(CausalConv3d, SeesTheSameInChunksAsInTheWhole) {
   at::NoGradGuard no_grad;

@@ -4,17 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::tensor {
 namespace {
-
-Tensor draw(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
 
 /// A checkpoint with one layer, called "here.0.to_q" and originally "there.0.q".
 struct Base {

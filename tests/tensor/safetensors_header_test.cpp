@@ -8,9 +8,6 @@
 namespace zoetrope::tensor {
 namespace {
 
-const std::string valid =
-    R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"U8","shape":[5],"data_offsets":[24,29]}})";
-
 std::string complaint(const std::string& bytes) {
   try {
     parse_safetensors_header(as_bytes(bytes), "x.safetensors");
@@ -23,14 +20,14 @@ std::string complaint(const std::string& bytes) {
 std::string complaint(const std::string& header, size_t data_bytes) { return complaint(safetensors_bytes(header, data_bytes)); }
 
 TEST(SafetensorsHeader, TellsWhatTheFileHolds) {
-  auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid + "   ", 29)), "x");
+  auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid_header + "   ", 29)), "x");
   ASSERT_EQ(header.tensors.size(), 2u);
   EXPECT_EQ(header.tensors.at("a").dtype, at::kFloat);
   EXPECT_EQ(header.tensors.at("a").shape, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(header.tensors.at("b").begin, 24u);
   EXPECT_EQ(header.tensors.at("b").end, 29u);
   EXPECT_EQ(header.metadata.at("format"), "pt");
-  EXPECT_EQ(header.data_start, 8 + valid.size() + 3);
+  EXPECT_EQ(header.data_start, 8 + valid_header.size() + 3);
 }
 
 TEST(SafetensorsHeader, AllowsNoTensorsScalarsAndEmptyOnes) {
@@ -107,7 +104,7 @@ TEST(SafetensorsHeader, RefusesLongListsBeforeTheyAreHeld) {
 }
 
 TEST(SafetensorsHeader, ReadsWhatItFormats) {
-  auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid, 29)), "x");
+  auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid_header, 29)), "x");
   std::string bytes = format_safetensors_header(header, "x");
   EXPECT_EQ(bytes.size() % 8, 0u);
   auto again = parse_safetensors_header(as_bytes(bytes + std::string(29, '\0')), "x");

@@ -14,7 +14,7 @@
 namespace zoetrope::training {
 namespace {
 
-AutoencoderSettings settings() {
+AutoencoderSettings small_settings() {
   AutoencoderSettings s;
   s.shape = {.frames = 5, .height = 32, .width = 32};
   s.crop = 16;
@@ -33,7 +33,7 @@ LoopSettings loop(int64_t steps) {
 }
 
 struct AutoencoderTaskTest : testing::Test {
-  AutoencoderTask task(AutoencoderSettings s = settings(), tensor::WeightSource* initial = nullptr) {
+  AutoencoderTask task(AutoencoderSettings s = small_settings(), tensor::WeightSource* initial = nullptr) {
     return AutoencoderTask(source, validation, test::tiny_autoencoder(), s, at::kFloat, initial);
   }
   /// Trains and returns the losses that were logged.
@@ -108,7 +108,7 @@ TEST_F(AutoencoderTaskTest, SavesAModelWhoseLatentsAreNormalised) {
   auto model = autoencoder::load_native(folder / "run/model/vae", at::kFloat);
   std::vector<Tensor> latents;
   for (uint64_t i = 0; i < 64; ++i)
-    latents.push_back(model->encode(autoencoder::to_signal(source.example(i, settings().shape).clip.frames))[0].flatten(1));
+    latents.push_back(model->encode(autoencoder::to_signal(source.example(i, small_settings().shape).clip.frames))[0].flatten(1));
   Tensor all = at::cat(latents, 1);  // [C,n]
   EXPECT_LT(all.mean(1).abs().max().item<double>(), 0.05);
   EXPECT_NEAR(all.var(1).mean().item<double>(), 1, 0.1);
@@ -126,7 +126,7 @@ TEST_F(AutoencoderTaskTest, ShowsAndMeasuresWhatItHasNotSeen) {
 TEST_F(AutoencoderTaskTest, TrainsTheDecoderAloneWhereTheEncoderIsFrozen) {
   test::write_tiny_autoencoder(folder / "begun");
   tensor::Checkpoint initial(folder / "begun/vae");
-  AutoencoderSettings frozen = settings();
+  AutoencoderSettings frozen = small_settings();
   frozen.freeze_encoder = true;
   AutoencoderTask learner = task(frozen, &initial);
   for (const auto& [name, parameter] : learner.parameters()) EXPECT_TRUE(name.starts_with("decoder.")) << name;
@@ -141,9 +141,9 @@ TEST_F(AutoencoderTaskTest, TrainsTheDecoderAloneWhereTheEncoderIsFrozen) {
 }
 
 TEST(AutoencoderSettings, AreCheckedBeforeAnythingIsDrawn) {
-  EXPECT_NO_THROW(check(settings()));
+  EXPECT_NO_THROW(check(small_settings()));
   auto refused = [](auto spoil) {
-    AutoencoderSettings s = settings();
+    AutoencoderSettings s = small_settings();
     spoil(s);
     EXPECT_THROW(check(s), base::UsageError);
   };

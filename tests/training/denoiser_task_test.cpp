@@ -9,6 +9,7 @@
 #include "tests/data/dots.h"
 #include "tests/generation/tiny_model.h"
 #include "tests/temporary_folder.h"
+#include "tests/training/stops_after.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 
@@ -52,16 +53,6 @@ struct DenoiserTaskTest : testing::Test {
   std::filesystem::path tokenizer;
   std::unique_ptr<autoencoder::NativeAutoencoder> autoencoder;
   DenoiserSettings settings;
-};
-
-class StopsAfter : public base::Observer {
- public:
-  explicit StopsAfter(int64_t step) : stop_(step) {}
-  void progress(const std::string&, int64_t step, int64_t) override { step_ = step; }
-  bool cancelled() const override { return step_ == stop_; }
-
- private:
-  int64_t step_ = 0, stop_;
 };
 
 TEST_F(DenoiserTaskTest, LearnsWhichWayTheDataLies) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
+#include "tests/training/stops_after.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
@@ -51,17 +52,7 @@ class LinearTask : public Task {
   Tensor goal_;
 };
 
-class StopsAfter : public base::Observer {
- public:
-  explicit StopsAfter(int64_t step) : stop_(step) {}
-  void progress(const std::string&, int64_t step, int64_t) override { step_ = step; }
-  bool cancelled() const override { return step_ == stop_; }
-
- private:
-  int64_t step_ = 0, stop_;
-};
-
-LoopSettings settings() {
+LoopSettings loop_settings() {
   LoopSettings s;
   s.steps = 17;
   s.warm_up = 3;
@@ -92,7 +83,7 @@ struct LoopTest : testing::Test {
   void train_whole() {
     LinearTask task;
     base::Observer silent;
-    train(task, settings(), run("whole"), silent);
+    train(task, loop_settings(), run("whole"), silent);
   }
   void expect_the_same_as_whole(const std::string& name) {
     RunState whole = *run("whole").resume(), other = *run(name).resume();
@@ -111,19 +102,19 @@ TEST_F(LoopTest, ResumedIsTheSameAsUninterrupted) {
   for (int64_t stop : {1, 6, 10, 16}) {
     LinearTask task;
     StopsAfter observer(stop);
-    EXPECT_THROW(train(task, settings(), run("stopped"), observer), base::Cancelled);
+    EXPECT_THROW(train(task, loop_settings(), run("stopped"), observer), base::Cancelled);
     EXPECT_EQ(run("stopped").resume()->step, stop);
   }
   LinearTask task;
   base::Observer silent;
-  train(task, settings(), run("stopped"), silent);
+  train(task, loop_settings(), run("stopped"), silent);
   EXPECT_EQ(task.begun_at, 16);
   expect_the_same_as_whole("stopped");
 }
 
 TEST_F(LoopTest, DeadBetweenCheckpointsItGoesBackAndSaysNothingTwice) {
   train_whole();
-  LoopSettings often = settings();
+  LoopSettings often = loop_settings();
   StopsAfter at_five(5);
   base::Observer silent;
   LinearTask first, dies(/*fails_at=*/14), last;
@@ -139,14 +130,14 @@ TEST_F(LoopTest, DeadBeforeTheFirstCheckpointItBeginsAgain) {
   train_whole();
   base::Observer silent;
   LinearTask dies(/*fails_at=*/9), again;
-  EXPECT_THROW(train(dies, settings(), run("died"), silent), std::runtime_error);
+  EXPECT_THROW(train(dies, loop_settings(), run("died"), silent), std::runtime_error);
   EXPECT_FALSE(run("died").resume());
-  train(again, settings(), run("died"), silent);
+  train(again, loop_settings(), run("died"), silent);
   expect_the_same_as_whole("died");
 }
 
 TEST_F(LoopTest, SavesAsOftenAsItIsToldTo) {
-  LoopSettings always = settings();
+  LoopSettings always = loop_settings();
   always.checkpoint_minutes = 0;
   base::Observer silent;
   LinearTask dies(/*fails_at=*/9);
@@ -167,9 +158,9 @@ TEST_F(LoopTest, ARunIsNotDoneBeforeItsModelIsWritten) {
   base::Observer silent;
   LinearTask full;
   full.save_fails = true;
-  EXPECT_THROW(train(full, settings(), run("run"), silent), std::runtime_error);
+  EXPECT_THROW(train(full, loop_settings(), run("run"), silent), std::runtime_error);
   LinearTask again;
-  train(again, settings(), run("run"), silent);
+  train(again, loop_settings(), run("run"), silent);
   EXPECT_TRUE(std::filesystem::exists(folder / "run/model/model.safetensors"));
 }
 
@@ -185,7 +176,7 @@ TEST_F(LoopTest, SamplesAreOfTheAveragedWeightsAndTheirFiguresAreLogged) {
 TEST_F(LoopTest, LowersTheLoss) {
   train_whole();
   std::vector<base::Json> lines = metrics(folder / "whole");
-  LoopSettings longer = settings();
+  LoopSettings longer = loop_settings();
   longer.steps = 400;
   LinearTask task;
   base::Observer silent;
@@ -198,7 +189,7 @@ TEST_F(LoopTest, AFinishedRunIsLeftAsItIs) {
   std::vector<base::Json> before = metrics(folder / "whole");
   LinearTask task(/*fails_at=*/17);
   base::Observer silent;
-  train(task, settings(), run("whole"), silent);
+  train(task, loop_settings(), run("whole"), silent);
   EXPECT_EQ(metrics(folder / "whole"), before);
 }
 
@@ -206,11 +197,11 @@ TEST_F(LoopTest, ACheckpointOfAnotherModelIsRefused) {
   run("run").save({3, 0, 0, {{"hidden", at::zeros({1})}}, {}, {}});
   LinearTask task;
   base::Observer silent;
-  EXPECT_THROW(train(task, settings(), run("run"), silent), base::Error);
+  EXPECT_THROW(train(task, loop_settings(), run("run"), silent), base::Error);
 }
 
 TEST_F(LoopTest, AGradientThatIsNoNumberEndsTheRun) {
-  LoopSettings wild = settings();
+  LoopSettings wild = loop_settings();
   wild.optimizer.muon_rate = wild.optimizer.adam_rate = 1e30;
   LinearTask task;
   base::Observer silent;

@@ -2,15 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::training {
 namespace {
-
-Tensor draw(at::IntArrayRef shape, uint64_t seed = 1) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
 
 TEST(Orthogonalise, BringsSingularValuesNearOne) {
   for (auto [rows, columns] : {std::pair{24, 96}, {96, 24}, {16, 40}}) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
 
@@ -12,11 +13,6 @@ namespace zoetrope::training {
 namespace {
 
 using Parameters = std::map<std::string, Tensor>;
-
-Tensor draw(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
 
 bool hidden(const std::string& name) { return name.starts_with("hidden"); }
 

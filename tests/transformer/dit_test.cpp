@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/busy_weights.h"
+#include "tests/draw.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -14,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-base::Json small() {
+base::Json small_dit() {
   return {{"_class_name", "DiTTransformer2DModel"},
           {"num_attention_heads", 2},
           {"attention_head_dim", 8},
@@ -24,25 +26,13 @@ base::Json small() {
           {"num_embeds_ada_norm", 10}};
 }
 
-/// Every layer takes part: nothing starts at zero.
-tensor::TrainableWeights busy_weights() {
-  return tensor::TrainableWeights(5, [](const std::string&, at::IntArrayRef shape) {
-    return shape.size() == 1 ? tensor::Start{0.3, 0.5} : tensor::lecun_start("weight", shape);
-  });
-}
-
-Tensor draw(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
-
 Conditioning classes(const std::vector<int64_t>& labels) { return {.text = {}, .label = at::tensor(labels, at::kLong)}; }
 NoiseLevels timestep(double t, int64_t batch = 1) { return NoiseLevels::uniform(at::full({batch}, t)); }
 
 struct DitTest : testing::Test {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights = busy_weights();
-  DitDenoiser model{tensor::Weights(weights), DitConfig::from_json(small())};
+  tensor::TrainableWeights weights = busy_weights(5, {0.3, 0.5});
+  DitDenoiser model{tensor::Weights(weights), DitConfig::from_json(small_dit())};
 
   std::string refusal(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
     try {
@@ -90,7 +80,7 @@ TEST(DitBlock, IsTheIdentityAtInitialisation) {
   tensor::TrainableWeights weights(5, [](const std::string& name, at::IntArrayRef shape) {
     return name.find("norm1.linear") != std::string::npos ? tensor::Start{} : tensor::lecun_start(name, shape);
   });
-  DitBlock block(tensor::Weights(weights), DitConfig::from_json(small()));
+  DitBlock block(tensor::Weights(weights), DitConfig::from_json(small_dit()));
   Tensor x = draw({2, 9, 16}, 3);
   EXPECT_TRUE(block(x, at::tensor({3.0, 900.0}), at::tensor({1, 2}), at::kFloat).equal(x));
 }
@@ -116,7 +106,7 @@ TEST(DitConfig, IsThatOfDitXl2WhereNothingElseIsSaid) {
 
 TEST(DitConfig, RefusesOtherNetworksWithTheKey) {
   auto refusal = [](const char* key, const base::Json& value) -> std::string {
-    base::Json json = small();
+    base::Json json = small_dit();
     json[key] = value;
     try {
       DitConfig::from_json(json);
@@ -140,17 +130,17 @@ TEST(DitConfig, RefusesOtherNetworksWithTheKey) {
 TEST(LoadDit, ListsTheParametersThatDoNotFit) {
   at::NoGradGuard no_grad;
   TemporaryFolder folder;
-  tensor::TrainableWeights weights = busy_weights();
-  DitDenoiser model(tensor::Weights(weights), DitConfig::from_json(small()));
+  tensor::TrainableWeights weights = busy_weights(5, {0.3, 0.5});
+  DitDenoiser model(tensor::Weights(weights), DitConfig::from_json(small_dit()));
   std::map<std::string, Tensor> parameters = weights.parameters();
   parameters["pos_embed.pos_embed"] = at::zeros({1, 16, 16});  // some files hold this constant
-  tensor::save_component(folder.path, small(), parameters, at::kFloat);
+  tensor::save_component(folder.path, small_dit(), parameters, at::kFloat);
   EXPECT_NO_THROW(load_dit(folder.path, at::kFloat));
 
   parameters.erase("proj_out_1.bias");
   parameters["proj_out_2.bias"] = at::zeros({3});
   parameters["proj_out_3.bias"] = at::zeros({3});
-  tensor::save_component(folder.path, small(), parameters, at::kFloat);
+  tensor::save_component(folder.path, small_dit(), parameters, at::kFloat);
   try {
     load_dit(folder.path, at::kFloat);
     FAIL();

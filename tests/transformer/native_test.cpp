@@ -2,27 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/busy_weights.h"
+#include "tests/draw.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/transformer/patches.h"
 
 namespace zoetrope::transformer {
 namespace {
 
-NativeConfig small() {
+NativeConfig small_native() {
   return {
       .latent_channels = 4, .patch = 2, .width = 32, .depth = 2, .heads = 2, .feed_forward = 48, .modulation_rank = 8, .text_width = 16};
-}
-
-/// Every layer takes part: nothing starts at zero.
-tensor::TrainableWeights busy_weights() {
-  return tensor::TrainableWeights(5, [](const std::string&, at::IntArrayRef shape) {
-    return shape.size() == 1 ? tensor::Start{0.3, 0.5} : tensor::lecun_start("weight", shape);
-  });
-}
-
-Tensor draw(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
 }
 
 Conditioning prompts(int64_t batch, int64_t length) { return {{draw({batch, length, 16}, 9), at::ones({batch, length}, at::kLong)}}; }
@@ -37,7 +27,7 @@ TEST(Patches, ComeBackBitForBit) {
 TEST(NativeDenoiser, PredictsZeroAtInitialisation) {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights(1, NativeDenoiser::start);
-  NativeDenoiser model(tensor::Weights(weights), small());
+  NativeDenoiser model(tensor::Weights(weights), small_native());
   Tensor v = model.predict(draw({2, 4, 3, 4, 6}, 2), NoiseLevels::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
   EXPECT_EQ(v.sizes(), (std::vector<int64_t>{2, 4, 3, 4, 6}));
   EXPECT_EQ(v.abs().max().item<double>(), 0);
@@ -46,7 +36,7 @@ TEST(NativeDenoiser, PredictsZeroAtInitialisation) {
 TEST(NativeBlock, IsTheIdentityInItsGatedPathsAtInitialisation) {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights(1, NativeDenoiser::start);
-  NativeBlock block(tensor::Weights(weights) / "blocks" / 0, small());
+  NativeBlock block(tensor::Weights(weights) / "blocks" / 0, small_native());
   NoiseLevels levels = NoiseLevels::uniform(at::full({1}, 0.5));
   Tensor x = draw({1, 6, 32}, 3);
   Surroundings around{at::kFloat,          draw({1, 1, 32}, 4),    levels, nn::rotary_grid({4, 2, 2}, 1, 2, 3),
@@ -56,8 +46,8 @@ TEST(NativeBlock, IsTheIdentityInItsGatedPathsAtInitialisation) {
 
 TEST(NativeDenoiser, ManyLevelsThatAreEqualAreOneLevel) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights();
-  NativeDenoiser model(tensor::Weights(weights), small());
+  auto weights = busy_weights(5, {0.3, 0.5});
+  NativeDenoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({2, 4, 3, 4, 4}, 2);
   Tensor one = model.predict(latents, NoiseLevels::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
   NoiseLevels two{at::tensor({0.3, 0.3, 0.9, 0.9}).view({2, 2}).to(at::kFloat), at::randint(2, {2, 12}, at::kLong)};
@@ -66,8 +56,8 @@ TEST(NativeDenoiser, ManyLevelsThatAreEqualAreOneLevel) {
 
 TEST(NativeDenoiser, ATokensOwnLevelCounts) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights();
-  NativeDenoiser model(tensor::Weights(weights), small());
+  auto weights = busy_weights(5, {0.3, 0.5});
+  NativeDenoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({1, 4, 2, 4, 4}, 2), index = at::zeros({1, 8}, at::kLong);
   NoiseLevels levels{at::tensor({0.0, 0.9}).view({1, 2}).to(at::kFloat), index};
   Tensor before = model.predict(latents, levels, prompts(1, 3));
@@ -77,8 +67,8 @@ TEST(NativeDenoiser, ATokensOwnLevelCounts) {
 
 TEST(NativeDenoiser, PaddingOfThePromptChangesNothing) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights();
-  NativeDenoiser model(tensor::Weights(weights), small());
+  auto weights = busy_weights(5, {0.3, 0.5});
+  NativeDenoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({1, 4, 1, 4, 4}, 2);
   Conditioning text = prompts(1, 5),
                padded{{at::cat({text.text.states, draw({1, 3, 16}, 8)}, 1), at::tensor({1, 1, 1, 1, 1, 0, 0, 0}, at::kLong).view({1, 8})}};
@@ -88,8 +78,8 @@ TEST(NativeDenoiser, PaddingOfThePromptChangesNothing) {
 
 TEST(NativeDenoiser, TakesAnyGrid) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights();
-  NativeDenoiser model(tensor::Weights(weights), small());
+  auto weights = busy_weights(5, {0.3, 0.5});
+  NativeDenoiser model(tensor::Weights(weights), small_native());
   for (auto [t, h, w] : {std::tuple{1, 2, 2}, {5, 2, 8}, {2, 14, 4}})
     EXPECT_EQ(model.predict(draw({1, 4, t, h, w}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 2)).sizes(),
               (std::vector<int64_t>{1, 4, t, h, w}));
@@ -97,8 +87,8 @@ TEST(NativeDenoiser, TakesAnyGrid) {
 }
 
 TEST(NativeDenoiser, GradientsReachEveryParameter) {
-  auto weights = busy_weights();
-  NativeDenoiser model(tensor::Weights(weights), small());
+  auto weights = busy_weights(5, {0.3, 0.5});
+  NativeDenoiser model(tensor::Weights(weights), small_native());
   model.predict(draw({1, 4, 2, 4, 4}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 3)).square().mean().backward();
   for (const auto& [name, parameter] : weights.parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
@@ -106,7 +96,7 @@ TEST(NativeDenoiser, GradientsReachEveryParameter) {
   }
 }
 
-TEST(NativeConfig, SurvivesJson) { EXPECT_EQ(NativeConfig::from_json(small().to_json()).to_json(), small().to_json()); }
+TEST(NativeConfig, SurvivesJson) { EXPECT_EQ(NativeConfig::from_json(small_native().to_json()).to_json(), small_native().to_json()); }
 
 TEST(NativeConfig, RefusesSizesOfWhichNoNetworkCanBeMade) {
   EXPECT_NO_THROW(NativeConfig().check());

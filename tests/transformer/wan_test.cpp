@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/transformer/wan_experts.h"
@@ -12,7 +13,7 @@
 namespace zoetrope::transformer {
 namespace {
 
-WanConfig small() {
+WanConfig small_wan() {
   WanConfig c;
   c.in_channels = c.out_channels = 4;
   c.heads = 2, c.head_width = 12;
@@ -20,14 +21,9 @@ WanConfig small() {
   return c;
 }
 
-Tensor draw(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = base::generator(seed);
-  return base::noise(shape, generator);
-}
-
 Conditioning prompt(int64_t length) { return {{draw({1, length, 6}, 9), at::ones({1, length}, at::kLong)}}; }
 
-WanDenoiser denoiser(uint64_t seed, const WanConfig& config = small()) {
+WanDenoiser denoiser(uint64_t seed, const WanConfig& config = small_wan()) {
   tensor::TrainableWeights weights(seed, tensor::lecun_start);
   return WanDenoiser(tensor::Weights(weights), config);
 }
@@ -71,7 +67,7 @@ TEST(WanDenoiser, SaysWhatItCannotTake) {
   EXPECT_THAT(refusal(draw({1, 4, 1, 4, 4}, 2), 513), testing::HasSubstr("513 tokens, a Wan model reads 512"));
   EXPECT_THAT(refusal(draw({1, 4, 1, 5, 4}, 2), 3), testing::HasSubstr("4x5 cells"));
   EXPECT_THAT(refusal(draw({1, 6, 1, 4, 4}, 2), 3), testing::HasSubstr("latents of 4 channels, got 6"));
-  WanConfig with_picture = small();
+  WanConfig with_picture = small_wan();
   with_picture.image_width = 5;
   EXPECT_THAT(complaint([&] {
                 denoiser(1, with_picture).predict(draw({1, 4, 1, 4, 4}, 2), levels, prompt(3));
@@ -91,12 +87,12 @@ TEST(WanExperts, SpeakAboveAndBelowTheBoundary) {
 }
 
 TEST(WanConfig, ComesBackFromItsJsonAndSaysWhatIsWrong) {
-  WanConfig config = small();
+  WanConfig config = small_wan();
   config.image_width = 5;
   config.image_positions = 14;
   EXPECT_EQ(WanConfig::from_json(config.to_json()).to_json(), config.to_json());
   auto refusal = [&](const char* key, base::Json value) {
-    base::Json json = small().to_json();
+    base::Json json = small_wan().to_json();
     json[key] = std::move(value);
     return complaint([&] { WanConfig::from_json(json); });
   };
@@ -109,7 +105,7 @@ TEST(WanConfig, ComesBackFromItsJsonAndSaysWhatIsWrong) {
 
 TEST(WanKeys, TranslateEveryParameterThereAndBack) {
   tensor::TrainableWeights weights(1, tensor::lecun_start);
-  WanConfig config = small();
+  WanConfig config = small_wan();
   config.image_width = 5;
   config.image_positions = 14;
   WanDenoiser model(tensor::Weights(weights), config);

@@ -6,12 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/world/shapes.h"
 #include "zoetrope/world/vocabulary.h"
 
 namespace zoetrope::world {
 namespace {
-
-const data::ClipShape clip, still{1, 96, 96, {16, 1}};
 
 bool says_one_of(const std::string& caption, const std::vector<std::string>& words) {
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return caption.find(word) != std::string::npos; });

@@ -11,7 +11,7 @@
 namespace zoetrope::world {
 namespace {
 
-const data::ClipShape clip{5, 48, 64, {8, 1}};
+const data::ClipShape small_clip{5, 48, 64, {8, 1}};
 
 std::vector<base::Json> lines(const std::filesystem::path& file) {
   std::istringstream stream(base::read_file(file));
@@ -28,11 +28,11 @@ TEST(DataSet, HasALineForEachClip) {
   TemporaryFolder folder;
   base::Observer observer;
   World world((Settings()));
-  write_data_set(world, clip, 3, folder / "deep" / "set", observer);
+  write_data_set(world, small_clip, 3, folder / "deep" / "set", observer);
   std::vector<base::Json> metadata = lines(folder / "deep" / "set" / "metadata.jsonl");
   ASSERT_EQ(metadata.size(), 3u);
   for (int i = 0; i < 3; ++i) {
-    data::Example e = world.example(i, clip);
+    data::Example e = world.example(i, small_clip);
     EXPECT_EQ(metadata[i]["file_name"], fmt::format("{:06}.mp4", i));
     EXPECT_TRUE(std::filesystem::exists(folder / "deep" / "set" / metadata[i]["file_name"].get<std::string>()));
     EXPECT_EQ(metadata[i]["caption"], e.caption);
@@ -54,7 +54,7 @@ TEST(DataSet, NeverTouchesAFolderThatExists) {
   TemporaryFolder folder;
   base::Observer observer;
   base::write_file(folder / "set" / "mine.txt", "mine");
-  EXPECT_THROW(write_data_set(World(Settings()), clip, 1, folder / "set", observer), base::UsageError);
+  EXPECT_THROW(write_data_set(World(Settings()), small_clip, 1, folder / "set", observer), base::UsageError);
   EXPECT_EQ(base::read_file(folder / "set" / "mine.txt"), "mine");
   EXPECT_EQ(entries(folder.path), 1u);
 }
@@ -66,7 +66,7 @@ TEST(DataSet, CancelledLeavesNothingBehind) {
     int64_t done = 0;
   } observer;
   TemporaryFolder folder;
-  EXPECT_THROW(write_data_set(World(Settings()), clip, 5, folder / "set", observer), base::Cancelled);
+  EXPECT_THROW(write_data_set(World(Settings()), small_clip, 5, folder / "set", observer), base::Cancelled);
   EXPECT_EQ(entries(folder.path), 0u);
 }
 

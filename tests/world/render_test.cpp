@@ -10,7 +10,7 @@
 namespace zoetrope::world {
 namespace {
 
-const data::ClipShape clip{17, 96, 96, {16, 1}};
+const data::ClipShape short_clip{17, 96, 96, {16, 1}};
 
 Settings part(std::vector<std::string> motions, bool camera = true) {
   Settings s;
@@ -39,7 +39,7 @@ TEST(Render, TruthIsWhereThePictureIs) {
   Settings settings = part(Settings().motions);
   int compared = 0;
   for (uint64_t seed = 0; seed < 60; ++seed) {
-    Rendered r = render(draw(settings, seed, clip), clip);
+    Rendered r = render(draw(settings, seed, short_clip), short_clip);
     for (int64_t t = 0; t < 17; t += 4) {
       const base::Json& facts = r.truth["objects"][0]["frames"][t];
       if (facts["visibility"] < .995) continue;  // the rest of it is outside the picture
@@ -57,7 +57,7 @@ TEST(Render, TruthTellsTheSize) {
   settings.objects = {};
   settings.shapes = {"square"};
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    Rendered r = render(draw(settings, seed, clip), clip);
+    Rendered r = render(draw(settings, seed, short_clip), short_clip);
     for (int64_t t = 0; t < 17; t += 8) {
       const base::Json& facts = r.truth["objects"][0]["frames"][t];
       if (facts["visibility"] < .999) continue;
@@ -150,13 +150,13 @@ TEST(Render, DrawsEveryShapeOfPicture) {
 }
 
 TEST(Render, EdgesOfObjectsAreSoft) {
-  Rendered r = render(draw(part({"flies"}), 5, clip), clip);
+  Rendered r = render(draw(part({"flies"}), 5, short_clip), short_clip);
   Tensor between = (r.focus > 25).logical_and(r.focus < 230);
   EXPECT_GT(between.sum().item<int64_t>(), 17 * 20);
 }
 
 TEST(Render, RefusesWhatCannotBePainted) {
-  Scenario s = draw(Settings(), 0, clip);
+  Scenario s = draw(Settings(), 0, short_clip);
   EXPECT_THROW(render(s, {17, 54, 96, {16, 1}}), base::Error);
   EXPECT_THROW(render(s, {0, 96, 96, {16, 1}}), base::UsageError);
   EXPECT_THROW(render(s, {1, 8, 8, {16, 1}}), base::UsageError);

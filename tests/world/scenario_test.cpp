@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/world/shapes.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/motion.h"
 #include "zoetrope/world/split.h"
@@ -11,8 +12,6 @@
 
 namespace zoetrope::world {
 namespace {
-
-const data::ClipShape clip, still{1, 96, 96, {16, 1}}, tall{33, 128, 72, {16, 1}}, wide{33, 72, 128, {16, 1}};
 
 TEST(Scenario, HoldsTheSplitThatIsAsked) {
   Settings train, held;

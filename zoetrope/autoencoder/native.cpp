@@ -6,7 +6,7 @@
 namespace zoetrope::autoencoder {
 namespace {
 
-constexpr const char* class_name = "ZoetropeAutoencoder";
+constexpr const char* native_class = "ZoetropeAutoencoder";
 constexpr int64_t group = 4;            // frames a latent frame
 constexpr int64_t colours = 3 * group;  // channels of a group of frames
 constexpr int64_t cell = 8;             // pixels a side of a latent cell
@@ -61,8 +61,8 @@ Tensor from_group(const Tensor& groups, bool single) {
 }  // namespace
 
 NativeConfig NativeConfig::from_json(const base::Json& json) {
-  if (json.value("_class_name", "") != class_name)
-    throw base::Error("the autoencoder is a '{}', this program's own is a '{}'", json.value("_class_name", ""), class_name);
+  if (json.value("_class_name", "") != native_class)
+    throw base::Error("the autoencoder is a '{}', this program's own is a '{}'", json.value("_class_name", ""), native_class);
   NativeConfig c;
   c.latent_channels = json.at("latent_channels");
   c.encoder_widths = json.at("encoder_widths");
@@ -75,7 +75,7 @@ NativeConfig NativeConfig::from_json(const base::Json& json) {
 }
 
 base::Json NativeConfig::to_json() const {
-  return {{"_class_name", class_name},        {"latent_channels", latent_channels}, {"encoder_widths", encoder_widths},
+  return {{"_class_name", native_class},      {"latent_channels", latent_channels}, {"encoder_widths", encoder_widths},
           {"decoder_widths", decoder_widths}, {"encoder_blocks", encoder_blocks},   {"decoder_blocks", decoder_blocks},
           {"latents_mean", latents_mean},     {"latents_scale", latents_scale}};
 }

@@ -7,8 +7,6 @@
 namespace zoetrope::autoencoder {
 namespace {
 
-constexpr std::array<int64_t, 3> point{1, 1, 1};
-
 /// Folds p x p pixels into channels, as Wan2.2 orders them: [B,C,T,H,W] -> [B,C*p*p,T,H/p,W/p], the column before the row.
 Tensor fold(const Tensor& x, int64_t p) {
   if (p == 1) return x;

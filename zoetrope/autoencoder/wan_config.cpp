@@ -8,7 +8,7 @@
 namespace zoetrope::autoencoder {
 namespace {
 
-constexpr const char* class_name = "AutoencoderKLWan";
+constexpr const char* wan_class = "AutoencoderKLWan";
 
 std::vector<double> channel_values(const base::Json& json, const char* key, int64_t channels) {
   std::vector<double> values = json.at(key).get<std::vector<double>>();
@@ -20,8 +20,8 @@ std::vector<double> channel_values(const base::Json& json, const char* key, int6
 }  // namespace
 
 WanConfig WanConfig::from_json(const base::Json& json) {
-  if (json.value("_class_name", "") != class_name)
-    throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), class_name);
+  if (json.value("_class_name", "") != wan_class)
+    throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), wan_class);
   auto size = [&](const char* key, int64_t otherwise) {
     constexpr int64_t largest = int64_t{1} << 16;
     base::Json value = json.value(key, base::Json());
@@ -48,7 +48,7 @@ WanConfig WanConfig::from_json(const base::Json& json) {
 }
 
 base::Json WanConfig::to_json() const {
-  base::Json json{{"_class_name", class_name},
+  base::Json json{{"_class_name", wan_class},
                   {"base_dim", encoder_width},
                   {"decoder_base_dim", decoder_width},
                   {"z_dim", latent_channels},

@@ -9,7 +9,7 @@
 namespace zoetrope::autoencoder {
 namespace {
 
-constexpr std::array<int64_t, 3> point{1, 1, 1}, cube{3, 3, 3}, line{3, 1, 1};
+constexpr std::array<int64_t, 3> cube{3, 3, 3}, line{3, 1, 1};
 
 /// Frames one after the other as a batch of pictures: [B,C,T,H,W] -> [B*T,C,H,W].
 Tensor to_pictures(const Tensor& x) { return x.transpose(1, 2).flatten(0, 1); }

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <optional>
 
 #include "zoetrope/autoencoder/wan_band.h"
@@ -7,6 +8,8 @@
 #include "zoetrope/nn/conv.h"
 
 namespace zoetrope::autoencoder {
+
+inline constexpr std::array<int64_t, 3> point{1, 1, 1};  // the kernel of a convolution that sees one place
 
 /// A norm over channels with a gain, x [B,C,...] -> a new tensor of that shape (Wan's `RMS_norm`, which divides by the length of the
 /// vector).

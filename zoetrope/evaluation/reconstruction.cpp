@@ -6,11 +6,11 @@
 namespace zoetrope::evaluation {
 namespace {
 
-constexpr int64_t strips = 12, frames_a_strip = 8;
+constexpr int64_t strips = 12, frames_shown = 8;
 
 /// Some frames of the original above what came back of them.
 Strip strip(const data::Example& example, const Tensor& decoded) {
-  Tensor shown = at::tensor(media::evenly_spaced(decoded.size(0), frames_a_strip));
+  Tensor shown = at::tensor(media::evenly_spaced(decoded.size(0), frames_shown));
   return {example.caption, "above: drawn, below: decoded",
           at::cat({example.clip.frames.index_select(0, shown), autoencoder::to_bytes(decoded.index_select(0, shown))}, 1)};
 }

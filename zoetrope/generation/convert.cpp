@@ -108,15 +108,10 @@ void convert_component(const fs::path& in, const fs::path& out, const Conversion
   base::write_file(out / "config.json", config.dump(2) + "\n");
 }
 
-bool has_weights(const fs::path& folder) {
-  return std::ranges::any_of(fs::directory_iterator(folder),
-                             [](const fs::directory_entry& entry) { return entry.path().extension() == ".safetensors"; });
-}
-
 void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion) {
   for (const fs::directory_entry& entry : fs::directory_iterator(in)) {
     std::string name = entry.path().filename();
-    if (!entry.is_directory() || !has_weights(entry.path())) {
+    if (!entry.is_directory() || !tensor::has_weights(entry.path())) {
       fs::create_directories(out);
       fs::copy(entry.path(), out / name, fs::copy_options::recursive);
       continue;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/media/describe.h"
 #include "zoetrope/tensor/checkpoint.h"
 
@@ -12,20 +12,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using base::Json;
-
-constexpr const char* index_suffix = ".safetensors.index.json";
-
-Json read_object(const fs::path& path) {
-  Json json = Json::parse(base::read_file(path, size_t{64} << 20), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw base::Error("{}: is not a JSON object", path.string());
-  return json;
-}
-
-bool has_weights(const fs::path& folder) {
-  return std::ranges::any_of(fs::directory_iterator(folder), [](const fs::directory_entry& entry) {
-    return entry.path().extension() == ".safetensors" || entry.path().filename().string().ends_with(index_suffix);
-  });
-}
 
 /// Numbers of a component's weights: how many there are, of which dtype, and the memory they take.
 struct Weights {
@@ -60,7 +46,7 @@ struct Weights {
   }
 };
 
-Weights weights_of(const fs::path& folder) { return has_weights(folder) ? Weights(tensor::Checkpoint(folder)) : Weights(); }
+Weights weights_of(const fs::path& folder) { return tensor::has_weights(folder) ? Weights(tensor::Checkpoint(folder)) : Weights(); }
 
 /// The first of the names under which a configuration tells its class; empty when it does not.
 std::string class_of(const Json& config) {
@@ -70,7 +56,7 @@ std::string class_of(const Json& config) {
 }
 
 Json describe_component(const fs::path& folder) {
-  Json config = read_object(folder / "config.json");
+  Json config = base::read_json(folder / "config.json");
   Json json{{"kind", "component"}, {"path", folder.string()}, {"class", class_of(config)}};
   weights_of(folder).write_to(json);
   json["config"] = config;
@@ -88,12 +74,12 @@ Json describe_part(const fs::path& model, const std::string& name, const std::st
   Weights weights = weights_of(folder);
   weights.write_to(json);
   total += weights;
-  if (fs::exists(folder / "config.json")) json["config"] = read_object(folder / "config.json");
+  if (fs::exists(folder / "config.json")) json["config"] = base::read_json(folder / "config.json");
   return json;
 }
 
 Json describe_model(const fs::path& folder) {
-  Json index = read_object(folder / "model_index.json"), components = Json::array();
+  Json index = base::read_json(folder / "model_index.json"), components = Json::array();
   Weights total;
   for (const auto& [name, what] : index.items()) {
     bool component = what.is_array() && what.size() == 2 && what[0].is_string() && what[1].is_string();  // [null, null]: left out
@@ -103,7 +89,7 @@ Json describe_model(const fs::path& folder) {
   total.write_to(json);
   json["components"] = components;
   if (fs::exists(folder / "zoetrope.json")) {
-    Json settings = read_object(folder / "zoetrope.json");
+    Json settings = base::read_json(folder / "zoetrope.json");
     if (settings.contains("licence")) json["licence"] = settings["licence"];
     json["settings"] = settings;
   }
@@ -114,7 +100,7 @@ Json describe_safetensors(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);
   Json json{{"kind", "safetensors"}, {"path", path.string()}}, tensors = Json::array();
   Weights(checkpoint).write_to(json);
-  bool sharded = path.string().ends_with(index_suffix);
+  bool sharded = path.string().ends_with(tensor::index_suffix);
   json["metadata"] = sharded ? Json::object() : Json(tensor::SafetensorsFile(path).metadata());
   for (const std::string& name : checkpoint.names()) {
     const tensor::TensorEntry& entry = checkpoint.entry(name);
@@ -134,7 +120,7 @@ Json describe(const fs::path& path) {
   if (fs::is_directory(path))
     throw base::Error("{}: is a folder with neither model_index.json nor config.json, so it is no model", path.string());
   std::string name = path.string();
-  if (name.ends_with(".safetensors") || name.ends_with(index_suffix)) return describe_safetensors(path);
+  if (name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_safetensors(path);
   return media::describe(path);
 }
 

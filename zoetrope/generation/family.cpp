@@ -2,8 +2,8 @@
 
 #include <fmt/ranges.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/generation/families/dit.h"
 #include "zoetrope/generation/families/native.h"
 #include "zoetrope/generation/families/wan.h"
@@ -41,8 +41,7 @@ const Family& family_of(const ModelFiles& files) {
   if (!std::filesystem::exists(path))
     throw base::UsageError("'{}' is no model folder: it has no model_index.json; name a folder in the layout of diffusers",
                            files.folder.string());
-  base::Json index = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!index.is_object()) throw base::Error("{} is not valid JSON", path.string());
+  const base::Json index = base::read_json(path);
   for (const Family& family : families())
     if (family.recognise(index)) return family;
   throw base::UsageError("{}: models of the kind {} are not known here", path.string(), index.value("_class_name", base::Json()).dump());

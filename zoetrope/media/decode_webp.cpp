@@ -12,7 +12,7 @@
 namespace zoetrope::media {
 namespace {
 
-struct Release {
+struct ReleaseReader {
   void operator()(WebPAnimDecoder* p) const { WebPAnimDecoderDelete(p); }
   void operator()(WebPDemuxer* p) const { WebPDemuxDelete(p); }
 };
@@ -30,7 +30,7 @@ struct File {
   }
   std::string bytes;
   WebPData data;
-  std::unique_ptr<WebPDemuxer, Release> demuxer;
+  std::unique_ptr<WebPDemuxer, ReleaseReader> demuxer;
   int64_t width, height;
 };
 
@@ -48,7 +48,7 @@ Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits,
   File file(path, limits);
   WebPAnimDecoderOptions options;
   if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp is of another version than its headers");
-  std::unique_ptr<WebPAnimDecoder, Release> decoder(WebPAnimDecoderNew(&file.data, &options));
+  std::unique_ptr<WebPAnimDecoder, ReleaseReader> decoder(WebPAnimDecoderNew(&file.data, &options));
   if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", path.string());
   Collector collector(path.string(), limits, at_most);
   collector.decoded.stamps = milliseconds();

@@ -11,7 +11,7 @@
 namespace zoetrope::media {
 namespace {
 
-struct Release {
+struct ReleaseDrawing {
   void operator()(cairo_t* p) const { cairo_destroy(p); }
   void operator()(cairo_surface_t* p) const { cairo_surface_destroy(p); }
   void operator()(cairo_font_face_t* p) const { cairo_font_face_destroy(p); }
@@ -19,7 +19,7 @@ struct Release {
   void operator()(FcCharSet* p) const { FcCharSetDestroy(p); }
 };
 template <class T>
-using Owned = std::unique_ptr<T, Release>;
+using Owned = std::unique_ptr<T, ReleaseDrawing>;
 
 /// A letter of UTF-8: its code point and its bytes.
 struct Letter {

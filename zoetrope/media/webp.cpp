@@ -10,7 +10,7 @@
 namespace zoetrope::media {
 namespace {
 
-struct Release {
+struct ReleaseWriter {
   void operator()(WebPAnimEncoder* p) const { WebPAnimEncoderDelete(p); }
   void operator()(WebPMux* p) const { WebPMuxDelete(p); }
 };
@@ -59,7 +59,7 @@ class WebpWriter : public FileWriter {
     if (!WebPAnimEncoderAdd(encoder_.get(), nullptr, milliseconds(frames_), nullptr)) fail();
     if (!WebPAnimEncoderAssemble(encoder_.get(), &animation)) fail();
     if (settings().metadata.empty()) return save(animation);
-    std::unique_ptr<WebPMux, Release> mux(WebPMuxCreate(&animation, 0));
+    std::unique_ptr<WebPMux, ReleaseWriter> mux(WebPMuxCreate(&animation, 0));
     std::string packet = xmp_packet(settings().metadata);
     WebPData xmp{reinterpret_cast<const uint8_t*>(packet.data()), packet.size()};
     Bytes whole;
@@ -86,7 +86,7 @@ class WebpWriter : public FileWriter {
   }
 
   WebPConfig config_;
-  std::unique_ptr<WebPAnimEncoder, Release> encoder_;
+  std::unique_ptr<WebPAnimEncoder, ReleaseWriter> encoder_;
   int64_t frames_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 
 namespace zoetrope::tensor {
 namespace fs = std::filesystem;
@@ -15,8 +16,6 @@ using base::Error;
 using base::Json;
 
 constexpr const char* weights_name = "diffusion_pytorch_model.safetensors";  // diffusers
-constexpr const char* index_suffix = ".safetensors.index.json";
-constexpr size_t json_limit = 64 << 20;
 
 bool is_pickle(const fs::path& path) {
   static const std::vector<std::string> suffixes{".bin", ".pth", ".pt", ".ckpt", ".pkl"};
@@ -25,12 +24,6 @@ bool is_pickle(const fs::path& path) {
 
 void refuse_pickle(const fs::path& path) {
   if (is_pickle(path)) throw Error("{}: is a pickle, which can run code when it is read; convert it to safetensors", path.string());
-}
-
-Json read_json(const fs::path& path) {
-  Json json = Json::parse(base::read_file(path, json_limit), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw Error("{}: is not a JSON object", path.string());
-  return json;
 }
 
 /// The file that holds a component's weights, or the index of its shards.
@@ -65,7 +58,7 @@ Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> float
 }
 
 void Checkpoint::open_shards(const fs::path& index) {
-  Json json = read_json(index);
+  Json json = base::read_json(index);
   if (!json.contains("weight_map") || !json["weight_map"].is_object()) throw Error("{}: has no object 'weight_map'", path_);
   std::map<std::string, size_t> shards;
   for (auto& [name, shard] : json["weight_map"].items()) {
@@ -130,7 +123,13 @@ std::vector<std::string> Checkpoint::unused() const {
   return names;
 }
 
-Json read_config(const fs::path& folder) { return read_json(folder / "config.json"); }
+bool has_weights(const fs::path& folder) {
+  return std::ranges::any_of(fs::directory_iterator(folder), [](const fs::directory_entry& entry) {
+    return entry.path().extension() == ".safetensors" || entry.path().filename().string().ends_with(index_suffix);
+  });
+}
+
+Json read_config(const fs::path& folder) { return base::read_json(folder / "config.json"); }
 
 void save_component(const fs::path& folder, const Json& config, const std::map<std::string, Tensor>& tensors, at::ScalarType floating) {
   write_safetensors(folder / weights_name, tensors, {{"format", "pt"}}, floating);

@@ -55,6 +55,11 @@ class Checkpoint : public WeightSource {
   std::map<std::string, Tensor> given_;
 };
 
+inline constexpr const char* index_suffix = ".safetensors.index.json";  // ends the name of a file that lists shards
+
+/// Whether a folder holds safetensors files or an index of shards.
+bool has_weights(const std::filesystem::path& folder);
+
 /// The `config.json` of a component's folder: an object.
 base::Json read_config(const std::filesystem::path& folder);
 

@@ -11,7 +11,7 @@
 namespace zoetrope::transformer {
 namespace {
 
-constexpr const char* class_name = "ZoetropeDenoiser";
+constexpr const char* native_class = "ZoetropeDenoiser";
 constexpr int64_t level_features = 128;  // sines and cosines of a noise level
 constexpr int64_t position_octaves = 4;  // sines and cosines of a place in the picture: 1, 2, 4, 8 half turns from edge to edge
 
@@ -48,8 +48,8 @@ Tensor pool(const text::TextEmbedding& text) {
 }  // namespace
 
 NativeConfig NativeConfig::from_json(const base::Json& json) {
-  if (json.value("_class_name", "") != class_name)
-    throw base::Error("the denoiser is a '{}', this program's own is a '{}'", json.value("_class_name", ""), class_name);
+  if (json.value("_class_name", "") != native_class)
+    throw base::Error("the denoiser is a '{}', this program's own is a '{}'", json.value("_class_name", ""), native_class);
   NativeConfig c;
   c.latent_channels = json.at("latent_channels");
   c.patch = json.at("patch");
@@ -72,7 +72,7 @@ void NativeConfig::check() const {
 }
 
 base::Json NativeConfig::to_json() const {
-  return {{"_class_name", class_name},
+  return {{"_class_name", native_class},
           {"latent_channels", latent_channels},
           {"patch", patch},
           {"width", width},

@@ -13,7 +13,7 @@
 namespace zoetrope::transformer {
 namespace {
 
-constexpr const char* class_name = "WanTransformer3DModel";
+constexpr const char* wan_class = "WanTransformer3DModel";
 constexpr int64_t rows_at_once = 4096;  // of the feed-forward layers, whose inside is several times as wide as the tokens
 constexpr int64_t text_rows = 512;      // the network was trained on prompts with rows of zeros behind them, up to this many
 
@@ -41,8 +41,8 @@ nn::RotaryAxes rotary_axes(const WanConfig& config) {
 }  // namespace
 
 WanConfig WanConfig::from_json(const base::Json& json) {
-  if (json.value("_class_name", "") != class_name)
-    throw base::Error("the denoiser is a '{}', one of the Wan family is a '{}'", json.value("_class_name", ""), class_name);
+  if (json.value("_class_name", "") != wan_class)
+    throw base::Error("the denoiser is a '{}', one of the Wan family is a '{}'", json.value("_class_name", ""), wan_class);
   WanConfig c;
   auto size = [&](const char* key) {
     constexpr int64_t largest = int64_t{1} << 20;
@@ -76,7 +76,7 @@ WanConfig WanConfig::from_json(const base::Json& json) {
 
 base::Json WanConfig::to_json() const {
   auto or_null = [](std::optional<int64_t> size) { return size ? base::Json(*size) : base::Json(); };
-  return {{"_class_name", class_name},
+  return {{"_class_name", wan_class},
           {"patch_size", {1, patch, patch}},
           {"num_attention_heads", heads},
           {"attention_head_dim", head_width},

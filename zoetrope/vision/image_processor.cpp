@@ -1,7 +1,7 @@
 #include "zoetrope/vision/image_processor.h"
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 
 namespace zoetrope::vision {
 namespace {
@@ -26,10 +26,7 @@ std::array<double, 3> colours(const base::Json& json, const char* key, std::arra
 }  // namespace
 
 ImageProcessor ImageProcessor::read(const std::filesystem::path& folder) {
-  std::filesystem::path path = folder / "preprocessor_config.json";
-  base::Json json = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
-  return from_json(json);
+  return from_json(base::read_json(folder / "preprocessor_config.json"));
 }
 
 ImageProcessor ImageProcessor::from_json(const base::Json& json) {

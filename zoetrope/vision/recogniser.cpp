@@ -7,7 +7,7 @@
 namespace zoetrope::vision {
 namespace {
 
-constexpr const char* class_name = "ZoetropeRecogniser";
+constexpr const char* recogniser_class = "ZoetropeRecogniser";
 constexpr int64_t side_multiple = 8;  // of the frame network
 
 /// frames [n,H,W,3] -> [n,3,h,w] with the shorter side brought to `seen_side`.
@@ -22,8 +22,8 @@ Tensor at_seen_size(const Tensor& frames) {
 }  // namespace
 
 RecogniserConfig RecogniserConfig::from_json(const base::Json& json) {
-  if (json.value("_class_name", "") != class_name)
-    throw base::Error("the recogniser is a '{}', this program's own is a '{}'", json.value("_class_name", ""), class_name);
+  if (json.value("_class_name", "") != recogniser_class)
+    throw base::Error("the recogniser is a '{}', this program's own is a '{}'", json.value("_class_name", ""), recogniser_class);
   RecogniserConfig c;
   auto names = [&](const char* key) { return json.at(key).get<std::vector<std::string>>(); };
   c.objects = names("objects");
@@ -43,7 +43,7 @@ RecogniserConfig RecogniserConfig::from_json(const base::Json& json) {
 }
 
 base::Json RecogniserConfig::to_json() const {
-  return {{"_class_name", class_name},
+  return {{"_class_name", recogniser_class},
           {"objects", objects},
           {"colours", colours},
           {"scenes", scenes},

@@ -4,25 +4,19 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/busy_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/autoencoder/sd.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/transformer/dit.h"
 
 namespace zoetrope::generation {
 namespace {
 
 using testing::HasSubstr;
-
-tensor::TrainableWeights busy_weights(uint64_t seed) {
-  return tensor::TrainableWeights(seed, [](const std::string&, at::IntArrayRef shape) {
-    return shape.size() == 1 ? tensor::Start{0.1, 0.5} : tensor::lecun_start("weight", shape);
-  });
-}
 
 /// Writes a whole model folder in the layout of diffusers with random weights: 32x32 pictures of ten classes.
 void write_tiny_dit(const std::filesystem::path& folder, const base::Json& scheduler) {

@@ -35,8 +35,8 @@ TEST(NativeFamily, ReadsTheDefaultsOfItsModels) {
 TEST(NativeFamily, RefusesSettingsThatAreBrokenWithTheFileAndTheKey) {
   TemporaryFolder folder;
   const std::vector<std::pair<std::string, std::string>> wrong{
-      {"no JSON", "is not valid JSON"},
-      {"[]", "is not valid JSON"},
+      {"no JSON", "is not a JSON object"},
+      {"[]", "is not a JSON object"},
       {R"({"format": 2})", "has format 2, this program reads format 1"},
       {R"({"format": "one"})", "has format \"one\""},
       {R"({"format": 1})", "'request'"},

@@ -1,8 +1,8 @@
 #include "zoetrope/generation/families/dit.h"
 
 #include "zoetrope/autoencoder/sd.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/diffusion/discrete_schedule.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit.h"
@@ -14,17 +14,11 @@ namespace fs = std::filesystem;
 
 constexpr int64_t paper_channels = 3;  // of the latents are guided in the original code, "for exact reproducibility" of its results
 
-base::Json read_json(const fs::path& path) {
-  base::Json json = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
-  return json;
-}
+base::Json read_scheduler(const ModelFiles& files) { return base::read_json(files.component("scheduler") / "scheduler_config.json"); }
 
-base::Json read_scheduler(const ModelFiles& files) { return read_json(files.component("scheduler") / "scheduler_config.json"); }
+bool is_dit(const base::Json& index) { return index.value("_class_name", base::Json()) == "DiTPipeline"; }
 
-bool recognise(const base::Json& index) { return index.value("_class_name", base::Json()) == "DiTPipeline"; }
-
-Defaults defaults(const ModelFiles& files) {
+Defaults dit_defaults(const ModelFiles& files) {
   auto denoiser = transformer::DitConfig::from_json(tensor::read_config(files.component("transformer")));
   int64_t space = autoencoder::SdConfig::from_json(tensor::read_config(files.component("vae"))).space();
   Request diffusers;  // the defaults of its DiTPipeline
@@ -63,7 +57,7 @@ Schedule schedule_of(const Request& r, const diffusion::DiscreteSchedule& publis
   return schedule;
 }
 
-Components load(const ModelFiles& files, const Placement& placement) {
+Components load_dit(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   auto published = diffusion::DiscreteSchedule::from_json(read_scheduler(files));
@@ -77,7 +71,7 @@ Components load(const ModelFiles& files, const Placement& placement) {
   auto output = tells_variance ? diffusion::Output::epsilon_and_variance : diffusion::Output::epsilon;
   if (!tells_variance && published.how.variance == diffusion::StepVariance::learned)
     throw base::Error("the scheduler of the model reads a learned variance, but its denoiser gives none");
-  ClassLabels classes(config.classes, read_json(files.folder / "model_index.json").value("id2label", base::Json()));
+  ClassLabels classes(config.classes, base::read_json(files.folder / "model_index.json").value("id2label", base::Json()));
   auto schedule = [=](const Request& r) { return schedule_of(r, published, output); };
   return {nullptr, std::move(denoiser), std::move(autoencoder), schedule, std::move(classes)};
 }
@@ -85,7 +79,7 @@ Components load(const ModelFiles& files, const Placement& placement) {
 }  // namespace
 
 Family dit_family() {
-  return {"dit", recognise, defaults, load, [](const std::string& prompt) { return prompt; }};
+  return {"dit", is_dit, dit_defaults, load_dit, [](const std::string& prompt) { return prompt; }};
 }
 
 }  // namespace zoetrope::generation

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "zoetrope/autoencoder/native.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
 #include "zoetrope/transformer/native.h"
@@ -29,8 +29,7 @@ void check_settings(const base::Json& json, const std::filesystem::path& path) {
 
 base::Json read_settings(const std::filesystem::path& folder) {
   std::filesystem::path path = folder / "zoetrope.json";
-  base::Json json = base::Json::parse(base::read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
+  base::Json json = base::read_json(path);
   if (json.value("format", base::Json()) != format_version)
     throw base::Error("{} has format {}, this program reads format {}", path.string(), json.value("format", base::Json()).dump(),
                       format_version);
@@ -38,9 +37,9 @@ base::Json read_settings(const std::filesystem::path& folder) {
   return json;
 }
 
-bool recognise(const base::Json& index) { return index.value("_class_name", base::Json()) == "ZoetropePipeline"; }
+bool is_native(const base::Json& index) { return index.value("_class_name", base::Json()) == "ZoetropePipeline"; }
 
-Defaults defaults(const ModelFiles& files) {
+Defaults native_defaults(const ModelFiles& files) {
   base::Json json = read_settings(files.folder);
   Defaults d;
   d.request = request_from_json(json["request"]);
@@ -48,7 +47,7 @@ Defaults defaults(const ModelFiles& files) {
   return d;
 }
 
-Components load(const ModelFiles& files, const Placement& placement) {
+Components load_native(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   const int64_t token_limit = read_settings(files.folder)["token_limit"];
@@ -63,7 +62,7 @@ Components load(const ModelFiles& files, const Placement& placement) {
 }  // namespace
 
 Family native_family() {
-  return {"native", recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }};
+  return {"native", is_native, native_defaults, load_native, [](const std::string& prompt) { return text::clean(prompt); }};
 }
 
 }  // namespace zoetrope::generation

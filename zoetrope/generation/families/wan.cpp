@@ -1,11 +1,9 @@
 #include "zoetrope/generation/families/wan.h"
 
-#include <regex>
-
 #include "zoetrope/autoencoder/wan.h"
 #include "zoetrope/autoencoder/wan_keys.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/generation/families/wan_pictures.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/clean.h"
@@ -33,21 +31,12 @@ constexpr const char* negative_prompt =
     "的手指，画得不好的手部，"
     "画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走";
 
-/// Python writes numbers that JSON has not, as in the scheduler's "lambda_min_clipped": -Infinity; here they are null.
-base::Json read_json(const fs::path& path) {
-  static const std::regex no_number(R"((:\s*)(-?Infinity|NaN)\b)");
-  std::string text = std::regex_replace(base::read_file(path), no_number, "$1null");
-  base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw base::Error("{} is not valid JSON", path.string());
-  return json;
-}
-
 /// The folder's index; nothing where the model is made of files alone.
 base::Json read_index(const ModelFiles& files) {
-  return files.folder.empty() ? base::Json::object() : read_json(files.folder / "model_index.json");
+  return files.folder.empty() ? base::Json::object() : base::read_json(files.folder / "model_index.json");
 }
 
-bool recognise(const base::Json& index) {
+bool is_wan(const base::Json& index) {
   const base::Json name = index.value("_class_name", base::Json());
   return name == "WanPipeline" || name == "WanImageToVideoPipeline";
 }
@@ -91,7 +80,7 @@ std::pair<tensor::Checkpoint, autoencoder::WanConfig> open_autoencoder(const fs:
   return {std::move(checkpoint), config};
 }
 
-bool recognise_file(const fs::path& path) {
+bool is_wan_file(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);
   transformer::use_wan_keys(checkpoint);
   return checkpoint.has("patch_embedding.weight") && checkpoint.has("condition_embedder.time_proj.weight");
@@ -108,7 +97,7 @@ Request as_published(Request r, const transformer::WanConfig& denoiser, bool two
   return r;
 }
 
-Defaults defaults(const ModelFiles& files) {
+Defaults wan_defaults(const ModelFiles& files) {
   auto vae = open_autoencoder(files.component("vae")).second;
   auto denoiser = open_denoiser(files.component("transformer")).second;
   Defaults d;
@@ -125,7 +114,7 @@ Defaults defaults(const ModelFiles& files) {
   Request original = as_published(d.request, denoiser, d.two_experts);
   d.request.sampler = "unipc", d.request.shift = 3;  // of the folders that diffusers' converter writes
   if (files.has("scheduler")) {
-    base::Json scheduler = read_json(files.component("scheduler") / "scheduler_config.json");
+    base::Json scheduler = base::read_json(files.component("scheduler") / "scheduler_config.json");
     d.request.sampler = sampler_name(scheduler);
     d.request.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
   }
@@ -166,7 +155,7 @@ std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& 
       checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::WanAutoencoder>(w, config, compute); });
 }
 
-Components load(const ModelFiles& files, const Placement& placement) {
+Components load_wan(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   auto denoiser = open_denoiser(files.component("transformer")).second;
@@ -185,8 +174,8 @@ Components load(const ModelFiles& files, const Placement& placement) {
 }  // namespace
 
 Family wan_family() {
-  return {"wan",         recognise, defaults, load, [](const std::string& prompt) { return text::clean(prompt); }, /*takes_loras=*/true,
-          recognise_file};
+  return {"wan",      is_wan, wan_defaults, load_wan, [](const std::string& prompt) { return text::clean(prompt); }, /*takes_loras=*/true,
+          is_wan_file};
 }
 
 }  // namespace zoetrope::generation

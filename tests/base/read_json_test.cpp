@@ -1,0 +1,37 @@
+#include "zoetrope/base/read_json.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::base {
+namespace {
+
+TEST(ReadJson, KeepsTheOrderOfKeysAndMakesNullOfNumbersThatJsonHasNot) {
+  TemporaryFolder folder;
+  write_file(folder / "x.json", R"({"z": 1, "clipped": -Infinity, "a": [2], "mean": NaN, "text": "a: NaN"})");
+  EXPECT_EQ(read_json(folder / "x.json").dump(), R"({"z":1,"clipped":null,"a":[2],"mean":null,"text":"a: null"})");
+  write_file(folder / "y.json", R"({"text": "a: NaN"})");
+  EXPECT_EQ(read_json(folder / "y.json").dump(), R"({"text":"a: NaN"})");
+}
+
+TEST(ReadJson, RefusesAllElseInASentence) {
+  TemporaryFolder folder;
+  const std::filesystem::path path = folder / "x.json";
+  for (const char* text : {"", "[1]", "{\"a\":", "{\"a\": Infinite}", "\xff"}) {
+    write_file(path, text);
+    try {
+      read_json(path);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), path.string() + ": is not a JSON object");
+    }
+  }
+  std::filesystem::remove(path);
+  EXPECT_THROW(read_json(path), Error);
+}
+
+}  // namespace
+}  // namespace zoetrope::base

@@ -1,0 +1,26 @@
+#include "zoetrope/base/read_json.h"
+
+#include <regex>
+
+#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::base {
+namespace {
+
+constexpr size_t json_limit = size_t{64} << 20;
+
+Json parse_quietly(const std::string& text) { return Json::parse(text, nullptr, /*allow_exceptions=*/false); }
+
+}  // namespace
+
+Json read_json(const std::filesystem::path& path) {
+  static const std::regex no_number(R"((:\s*)(-?Infinity|NaN)\b)");
+  const std::string text = read_file(path, json_limit);
+  Json json = parse_quietly(text);
+  if (json.is_discarded()) json = parse_quietly(std::regex_replace(text, no_number, "$1null"));
+  if (!json.is_object()) throw Error("{}: is not a JSON object", path.string());
+  return json;
+}
+
+}  // namespace zoetrope::base
