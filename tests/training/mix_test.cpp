@@ -24,7 +24,7 @@ TEST(ParseMix, ReadsItsParts) {
 TEST(ParseMix, NamesThePartThatIsWrong) {
   for (const char* wrong :
        {"", "96x96", "96x96x33:8", "96x96x33:8:1x", "96x96x33:0:1", "96x96x33:8:0", "96x96x33:8:-1", "96x96x33:8:nan", "96x96x33:8:inf",
-        "96x96x32:8:1", "95x96x33:8:1", "0x96x33:8:1", "96x-96x33:8:1", "99999999999999999999x96x33:8:1", "clip"}) {
+        "96x96x33:9999999:1", "96x96x32:8:1", "95x96x33:8:1", "0x96x33:8:1", "96x-96x33:8:1", "99999999999999999999x96x33:8:1", "clip"}) {
     std::string text = std::string("96x96x1:64:1,") + wrong + ",96x96x5:1:1";
     try {
       parse_mix(text);
