@@ -1,5 +1,5 @@
 # Tests that are no C++ programs: the checks of the house, and Python tests, one CTest a file (`end_to_end.program`, `parity.t5`).
-# They run with the Python of .venv, where `make test` puts pytest and the reference implementations.
+# They run with the Python of .venv, where `make test` puts pytest and the reference implementations, and take longest, so they start first.
 set(PYTHON "${CMAKE_SOURCE_DIR}/.venv/bin/python")
 
 add_test(NAME house.rooms COMMAND "${PYTHON}" "${CMAKE_SOURCE_DIR}/tools/check_rooms.py")
@@ -12,5 +12,5 @@ foreach(file ${python_tests})
   cmake_path(GET file STEM name)
   string(REGEX REPLACE "^test_|_test$" "" name "${name}")
   add_test(NAME ${folder}.${name} COMMAND "${PYTHON}" -m pytest -q -p no:cacheprovider "${file}" WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-  set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "OMP_NUM_THREADS=1;ZOETROPE=$<TARGET_FILE:zoetrope>;ZOETROPE_BUILD=${CMAKE_BINARY_DIR}")
+  set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 900 COST 60 ENVIRONMENT "OMP_NUM_THREADS=1;ZOETROPE=$<TARGET_FILE:zoetrope>;ZOETROPE_BUILD=${CMAKE_BINARY_DIR}")
 endforeach()
