@@ -35,10 +35,9 @@ const CLI::Option* find_flag(const CLI::App& app, std::string key) {
 /// The long name, or that of a positional argument.
 std::string name_of(const CLI::Option& flag) { return flag.get_lnames().empty() ? flag.get_single_name() : flag.get_lnames().front(); }
 
-template <class Value>
-std::string printed(const Value& value) {
+std::string printed(const std::string& text) {
   std::ostringstream stream;
-  stream << toml::value<Value>(value);
+  stream << toml::value<std::string>(text);
   return stream.str();
 }
 
@@ -48,8 +47,8 @@ std::string as_toml(const CLI::Option& flag, const std::string& argument) {
   int64_t whole = 0;
   double real = 0;
   if (flag.get_expected_min() == 0 && (argument == "true" || argument == "false")) return argument;
-  if ((type.starts_with("INT") || type.starts_with("UINT")) && CLI::detail::lexical_cast(argument, whole)) return printed(whole);
-  if (type.starts_with("FLOAT") && CLI::detail::lexical_cast(argument, real)) return printed(real);
+  if ((type.starts_with("INT") || type.starts_with("UINT")) && CLI::detail::lexical_cast(argument, whole)) return fmt::format("{}", whole);
+  if (type.starts_with("FLOAT") && CLI::detail::lexical_cast(argument, real)) return fmt::format("{}", real);
   return printed(argument);
 }
 
@@ -61,6 +60,7 @@ std::string as_argument(const toml::node& node, const std::string& where, const 
         "{}: '{}' holds a value that is neither text, number nor true or false; a file has the flags of one command, and no tables", where,
         key);
   }
+  if (auto number = node.value_exact<double>()) return fmt::format("{}", *number);
   std::ostringstream stream;
   node.visit([&](const auto& value) { stream << value; });
   return stream.str();

@@ -134,13 +134,13 @@ TEST(TomlConfig, RefusesAValueOfTheWrongKind) {
 
 TEST(TomlConfig, ReadsWhatItWrites) {
   Program first, second;
-  first.parse({"world", "render", "--count", "3", "--objects", "a", "b # \"c\"", "--night", "--caption-style", "7", "--speed", ".5"});
+  first.parse({"world", "render", "--count", "3", "--objects", "a", "b # \"c\"", "--night", "--caption-style", "7", "--speed", ".4"});
   std::string file = TomlConfig(first.app).to_config(first.app.get_subcommand("world")->get_subcommand("render"), false, false, "");
-  EXPECT_EQ(file, "caption-style = '7'\ncount = 3\nspeed = 0.5\nobjects = ['a', 'b # \"c\"']\nnight = true\n");
+  EXPECT_EQ(file, "caption-style = '7'\ncount = 3\nspeed = 0.4\nobjects = ['a', 'b # \"c\"']\nnight = true\n");
   second.parse_with(file);
   EXPECT_EQ(second.count, 3);
   EXPECT_TRUE(second.night);
-  EXPECT_EQ(second.speed, 0.5);
+  EXPECT_EQ(second.speed, 0.4);
   EXPECT_EQ(second.caption_style, "7");
   EXPECT_THAT(second.objects, ElementsAre("a", "b # \"c\""));
 }

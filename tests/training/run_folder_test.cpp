@@ -135,6 +135,18 @@ TEST(RunFolder, RefusesOtherFlagsAndNamesThem) {
   }
 }
 
+TEST(RunFolder, TakesFlagsThatOnlyLookOtherwise) {
+  TemporaryFolder folder;
+  RunFolder(folder.path, "rate = 0.4\nsteps = 5\nword = 'a'\n").save(state_of(1));
+  for (const char* edited : {"rate = 0.40000000000000002\nsteps = 5\nword = 'a'\n", "# less\nword=\"a\"\nrate = 4e-1\nsteps = 5.0\n"}) {
+    base::write_file(folder / "config.toml", edited);
+    EXPECT_NO_THROW(RunFolder(folder.path, "rate = 0.4\nsteps = 5\nword = 'a'\n")) << edited;
+  }
+  base::write_file(folder / "config.toml", "rate = 0.4\nsteps\n");
+  EXPECT_THAT([&] { RunFolder(folder.path, "rate = 0.4\n"); },
+              testing::ThrowsMessage<base::UsageError>(HasSubstr((folder / "config.toml").string() + ":2: ")));
+}
+
 TEST(RunFolder, BeginsAnewWithOtherFlagsWhereThereIsNothingToGoOnFrom) {
   TemporaryFolder folder;
   RunFolder(folder.path, "steps = 5\n");

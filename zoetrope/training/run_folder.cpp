@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
+#include <toml++/toml.h>
 #include <unistd.h>
 
 #include "zoetrope/base/atomic_file.h"
@@ -30,19 +30,28 @@ std::string read_name(const std::filesystem::path& path) {
   return name.substr(0, name.find('\n'));
 }
 
-/// The lines of one text that the other lacks, but for the run's own place.
-std::vector<std::string> lines_missing(const std::string& text, const std::string& other) {
-  auto split = [](const std::string& whole) {
-    std::istringstream stream(whole);
-    std::set<std::string> lines;
-    for (std::string line; std::getline(stream, line);)
-      if (!line.starts_with("run = ")) lines.insert(line);
-    return lines;
-  };
-  std::set<std::string> ours = split(text), theirs = split(other);
-  std::vector<std::string> missing;
-  std::set_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(missing));
-  return missing;
+using Flags = std::set<std::string>;
+
+/// The flags in a file, each as "name = value", but for the run's own place. However a person may write a number, it reads the same.
+Flags read_flags(const std::string& toml, const std::filesystem::path& file) try {
+  Flags flags;
+  for (const auto& [key, value] : toml::parse(toml)) {
+    std::ostringstream stream;
+    if (auto number = value.value_exact<double>())
+      stream << fmt::format("{}", *number);
+    else
+      stream << toml::toml_formatter(value);
+    if (key.str() != "run") flags.insert(fmt::format("{} = {}", key.str(), stream.str()));
+  }
+  return flags;
+} catch (const toml::parse_error& error) {
+  throw base::UsageError("{}:{}: {}", file.string(), error.source().begin.line, error.description());
+}
+
+/// The first flag that others lack.
+std::string first_missing(const Flags& flags, const Flags& others) {
+  auto missing = std::find_if(flags.begin(), flags.end(), [&](const std::string& flag) { return !others.contains(flag); });
+  return missing == flags.end() ? "" : *missing;
 }
 
 void sync_folder(const std::filesystem::path& folder) {
@@ -57,11 +66,12 @@ void sync_folder(const std::filesystem::path& folder) {
 RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : folder_(std::move(folder)) {
   std::filesystem::path file = folder_ / "config.toml";
   if (has_checkpoint()) {
-    std::string begun = base::read_file(file);
-    std::vector<std::string> now = lines_missing(config, begun), before = lines_missing(begun, config);
-    if (!now.empty() || !before.empty())
+    const Flags now = read_flags(config, file), begun = read_flags(base::read_file(file), file);
+    if (now != begun) {
+      const std::string before = first_missing(begun, now), after = first_missing(now, begun);
       throw base::UsageError("{} was begun with other flags ({}, now {}): go on with `--config {}`, or begin a new run in another folder",
-                             folder_.string(), before.empty() ? "none" : before.front(), now.empty() ? "none" : now.front(), file.string());
+                             folder_.string(), before.empty() ? "none" : before, after.empty() ? "none" : after, file.string());
+    }
   } else {
     base::write_file(file, config);
   }
