@@ -29,7 +29,8 @@ function(zoetrope_tests name)
     target_precompile_headers(test-${name} REUSE_FROM zoetrope-base)
     zoetrope_light(test-${name})
     add_test(NAME unit.${name} COMMAND test-${name} --gtest_brief=1 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "OMP_NUM_THREADS=1")
+    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 900
+                         ENVIRONMENT "OMP_NUM_THREADS=1;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/leaks.txt:print_suppressions=0")
   endif()
 endfunction()
 
