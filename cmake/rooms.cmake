@@ -27,14 +27,8 @@ function(zoetrope_tests name)
     add_executable(test-${name} ${tests})
     target_link_libraries(test-${name} PRIVATE zoetrope-${name} GTest::gmock GTest::gtest_main)
     target_precompile_headers(test-${name} REUSE_FROM zoetrope-base)
-    zoetrope_light(test-${name})
     add_test(NAME unit.${name} COMMAND test-${name} --gtest_brief=1 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 900
                          ENVIRONMENT "OMP_NUM_THREADS=1;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/leaks.txt:print_suppressions=0")
   endif()
-endfunction()
-
-# What only calls the rooms need not be fast itself: in a release it is compiled with -O1, which takes a quarter less time.
-function(zoetrope_light target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
