@@ -1,12 +1,13 @@
 #include "cli/toml_config.h"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/parse_toml.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -87,21 +88,14 @@ CLI::ConfigItem read_item(const std::vector<const CLI::App*>& commands, const st
   throw UsageError("{}: '{}' is no flag of `{}`; see its --help for those it has", where, key, fmt::join(words, " "));
 }
 
-toml::table parse(std::istream& stream, const std::string& file) {
-  try {
-    return toml::parse(stream, file);
-  } catch (const toml::parse_error& error) {
-    throw UsageError("{}: {}", at_line(file, error.source()), error.description());
-  }
-}
-
 }  // namespace
 
 std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& stream) const {
   std::string file = program_.get_config_ptr()->results().front();
   std::vector<const CLI::App*> commands = chosen_commands(program_);
   std::vector<CLI::ConfigItem> items;
-  for (const auto& [key, node] : parse(stream, file)) items.push_back(read_item(commands, file, std::string(key.str()), node));
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  for (const auto& [key, node] : base::parse_toml(text, file)) items.push_back(read_item(commands, file, std::string(key.str()), node));
   return items;
 }
 

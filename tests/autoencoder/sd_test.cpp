@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/busy_weights.h"
+#include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
@@ -74,15 +75,10 @@ TEST(SdConfig, IsThatOfStableDiffusionByDefault) {
 }
 
 TEST(SdConfig, RefusesOtherNetworksWithTheKey) {
-  auto refusal = [](const char* key, const base::Json& value) -> std::string {
+  auto refusal = [](const char* key, const base::Json& value) {
     base::Json json = small_sd();
     json[key] = value;
-    try {
-      SdConfig::from_json(json);
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "";
+    return complaint([&] { SdConfig::from_json(json); });
   };
   EXPECT_THAT(refusal("_class_name", "AutoencoderTiny"), HasSubstr("'AutoencoderTiny'"));
   EXPECT_THAT(refusal("block_out_channels", base::Json::array()), HasSubstr("'block_out_channels'"));

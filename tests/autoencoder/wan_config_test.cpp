@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "zoetrope/base/error.h"
+#include "tests/complaint.h"
 
 namespace zoetrope::autoencoder {
 namespace {
@@ -14,15 +14,10 @@ TEST(WanAutoencoderConfig, SaysWhatIsWrong) {
   config.latent_channels = 3;
   config.latents_mean = {0.1, -0.2, 0.3};
   config.latents_std = {1, 2, 0.5};
-  auto refusal = [&](const char* key, base::Json value) -> std::string {
+  auto refusal = [&](const char* key, base::Json value) {
     base::Json json = config.to_json();
     json[key] = std::move(value);
-    try {
-      WanConfig::from_json(json);
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "";
+    return complaint([&] { WanConfig::from_json(json); });
   };
   EXPECT_EQ(refusal("dropout", 0.0), "");
   EXPECT_THAT(refusal("_class_name", "AutoencoderKL"), testing::HasSubstr("'AutoencoderKL'"));

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -53,14 +53,9 @@ struct Program {
   std::vector<std::string> objects;
 };
 
-std::string complaint(const std::string& toml) {
+std::string refusal(const std::string& toml) {
   Program program;
-  try {
-    program.parse_with(toml);
-  } catch (const base::UsageError& error) {
-    return error.what();
-  }
-  return "no complaint";
+  return complaint<base::UsageError>([&] { program.parse_with(toml); });
 }
 
 TEST(TomlConfig, GivesEveryKindOfValueToTheCommandThatWasGiven) {
@@ -108,18 +103,18 @@ TEST(TomlConfig, YieldsToTheCommandLine) {
 }
 
 TEST(TomlConfig, NamesFileAndLineOfBrokenToml) {
-  EXPECT_THAT(complaint("count = 1\nspeed = = 2\n"), HasSubstr(".toml:2: "));
-  EXPECT_THAT(complaint("count = 1\ncount = 2\n"), HasSubstr(".toml:2: "));
+  EXPECT_THAT(refusal("count = 1\nspeed = = 2\n"), HasSubstr(".toml:2: "));
+  EXPECT_THAT(refusal("count = 1\ncount = 2\n"), HasSubstr(".toml:2: "));
 }
 
 TEST(TomlConfig, NamesFileAndLineOfAnUnknownKey) {
-  EXPECT_THAT(complaint("count = 1\n\nspede = 2\n"), HasSubstr(".toml:3: 'spede' is no flag of `zoetrope world render`"));
-  EXPECT_THAT(complaint("count = 1\nconfig = 'other.toml'\n"), HasSubstr(".toml:2: 'config' is no flag"));
+  EXPECT_THAT(refusal("count = 1\n\nspede = 2\n"), HasSubstr(".toml:3: 'spede' is no flag of `zoetrope world render`"));
+  EXPECT_THAT(refusal("count = 1\nconfig = 'other.toml'\n"), HasSubstr(".toml:2: 'config' is no flag"));
 }
 
 TEST(TomlConfig, RefusesTablesWithTheirLine) {
-  EXPECT_THAT(complaint("count = 1\n[render]\nspeed = 2\n"), HasSubstr(".toml:2: "));
-  EXPECT_THAT(complaint("count = 1\nobjects = [\n1,\n[2]]\n"), HasSubstr(".toml:4: "));
+  EXPECT_THAT(refusal("count = 1\n[render]\nspeed = 2\n"), HasSubstr(".toml:2: "));
+  EXPECT_THAT(refusal("count = 1\nobjects = [\n1,\n[2]]\n"), HasSubstr(".toml:4: "));
 }
 
 TEST(TomlConfig, RefusesAFileThatIsNotThere) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::diffusion {
@@ -12,12 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string refusal(const base::Json& json) {
-  try {
-    DiscreteSchedule::from_json(json);
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
+  return complaint([&] { DiscreteSchedule::from_json(json); });
 }
 
 TEST(DiscreteSchedule, SpacesItsTimesteps) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::generation {
@@ -12,12 +13,7 @@ const base::Json names{
     {"639", "maillot, tank suit"}};
 
 std::string refusal(const ClassLabels& classes, const std::string& label) {
-  try {
-    classes.number(label);
-  } catch (const base::UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return complaint<base::UsageError>([&] { classes.number(label); });
 }
 
 TEST(ClassLabels, AreFoundByNumberByNameAndByAllNames) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/generation/tiny_model.h"
 #include "tests/media/clips.h"
 #include "tests/temporary_folder.h"
@@ -39,12 +40,7 @@ struct ConditionsTest : testing::Test {
     return place_conditions(request, autoencoder, std::vector<int64_t>{1, 4, t, side / 8, side / 8}, {t, side / 16, side / 16});
   }
   std::string refusal() {
-    try {
-      place();
-    } catch (const base::UsageError& error) {
-      return error.what();
-    }
-    return "";
+    return complaint<base::UsageError>([&] { place(); });
   }
   Tensor encode(const Tensor& frames) {
     at::NoGradGuard no_grad;

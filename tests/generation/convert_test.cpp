@@ -4,21 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/generation/tiny_model.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 
 namespace zoetrope::generation {
 namespace {
 
-std::string complaint(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion) {
-  try {
-    convert(in, out, conversion);
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "nothing wrong";
+std::string refusal_of_conversion(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion) {
+  return complaint([&] { convert(in, out, conversion); });
 }
 
 TEST(Convert, KeepsAModelOfOurOwnWorking) {
@@ -40,13 +35,13 @@ TEST(Convert, RefusesWhatCannotBeAndLeavesNothingBehind) {
   TemporaryFolder folder;
   test::write_tiny_model(folder / "model");
   auto component = folder / "model" / "transformer";
-  EXPECT_THAT(complaint(folder / "none", folder / "x", {}), testing::HasSubstr("does not exist"));
-  EXPECT_THAT(complaint(component, folder / "model", {}), testing::HasSubstr("exists already"));
-  EXPECT_THAT(complaint(component, folder / "x.safetensors", {}), testing::HasSubstr("--output must be a folder"));
+  EXPECT_THAT(refusal_of_conversion(folder / "none", folder / "x", {}), testing::HasSubstr("does not exist"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "model", {}), testing::HasSubstr("exists already"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", {}), testing::HasSubstr("--output must be a folder"));
   Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}};
-  EXPECT_THAT(complaint(component, folder / "x", original), testing::HasSubstr("--output must be a .safetensors file"));
-  EXPECT_THAT(complaint(component, folder / "x.safetensors", original), testing::HasSubstr("no original layout"));
-  EXPECT_THAT(complaint(folder / "model", folder / "x", original), testing::HasSubstr("no original layout"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x", original), testing::HasSubstr("--output must be a .safetensors file"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", original), testing::HasSubstr("no original layout"));
+  EXPECT_THAT(refusal_of_conversion(folder / "model", folder / "x", original), testing::HasSubstr("no original layout"));
   for (const char* left : {"x", "x.unfinished", "x.safetensors"}) EXPECT_FALSE(std::filesystem::exists(folder / left)) << left;
 }
 

@@ -5,20 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 
 namespace zoetrope::generation {
 namespace {
 
 std::string refusal_of_family(const std::filesystem::path& folder) {
-  try {
-    family_of(folder);
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
+  return complaint([&] { family_of(folder); });
 }
 
 TEST(Family, IsToldByTheModelIndex) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/generation/tiny_model.h"
 #include "tests/media/clips.h"
 #include "tests/temporary_folder.h"
@@ -35,12 +36,7 @@ struct ModelTest : testing::Test {
   std::string refusal(const std::function<void(Request&)>& spoil) const {
     Request wrong = request;
     spoil(wrong);
-    try {
-      model->check(wrong);
-    } catch (const base::UsageError& error) {
-      return error.what();
-    }
-    return "";
+    return complaint<base::UsageError>([&] { model->check(wrong); });
   }
 
   TemporaryFolder folder;

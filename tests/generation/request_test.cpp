@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "zoetrope/base/error.h"
+#include "tests/complaint.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -27,12 +27,7 @@ Request everything() {
 }
 
 std::string refusal(const std::string& json) {
-  try {
-    request_from_json(base::Json::parse(json));
-  } catch (const base::UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return complaint<base::UsageError>([&] { request_from_json(base::Json::parse(json)); });
 }
 
 TEST(Request, ComesBackFromItsJsonForm) {

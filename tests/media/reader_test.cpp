@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/media/clips.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
@@ -14,15 +15,6 @@ namespace zoetrope::media {
 namespace {
 
 using namespace test;
-
-std::string sentence(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(Reader, GivesTheWholeFramesOfACutOffVideo) {
   TemporaryFolder folder;
@@ -39,7 +31,7 @@ TEST(Reader, GivesTheWholeFramesOfACutOffVideo) {
   write_clip(folder / "a.webp", clip);
   std::string bytes = bytes_of(folder / "a.webp");
   put_bytes(folder / "a.webp", bytes.substr(0, bytes.size() / 2));
-  EXPECT_NE(sentence([&] { read_clip(folder / "a.webp"); }).find("cut off"), std::string::npos);
+  EXPECT_NE(complaint([&] { read_clip(folder / "a.webp"); }).find("cut off"), std::string::npos);
 }
 
 TEST(Reader, SaysWhatIsNoVideo) {
@@ -49,7 +41,7 @@ TEST(Reader, SaysWhatIsNoVideo) {
   write_clip(folder / "whole.mp4", moving_clip(3, 32, 32));
   put_bytes(folder / "head.mp4", bytes_of(folder / "whole.mp4").substr(0, 100));
   for (std::string name : {"empty.mp4", "text.mp4", "head.mp4", "missing.mp4"}) {
-    EXPECT_NE(sentence([&] { read_clip(folder / name); }).find(name), std::string::npos);
+    EXPECT_NE(complaint([&] { read_clip(folder / name); }).find(name), std::string::npos);
     EXPECT_THROW(probe(folder / name), base::Error);
   }
   EXPECT_THROW(read_clip(folder.path), base::Error);
@@ -71,11 +63,11 @@ TEST(Reader, KeepsItsLimits) {
   for (std::string name : {"a.mp4", "a.gif", "a.webp"}) {
     std::filesystem::path path = folder / name;
     write_clip(path, moving_clip(20, 32, 48));
-    EXPECT_NE(sentence([&] { read_clip(path, {.file_bytes = 100}); }).find("100"), std::string::npos) << name;
-    EXPECT_NE(sentence([&] { read_clip(path, {.pixels = 1000}); }).find("48x32"), std::string::npos) << name;
-    EXPECT_NE(sentence([&] { read_clip(path, {.frames = 10}); }).find("limit of 10"), std::string::npos) << name;
-    EXPECT_NE(sentence([&] { read_clip(path, {.seconds = 0.5}); }).find("seconds"), std::string::npos) << name;
-    EXPECT_NE(sentence([&] { read_clip(path, {.clip_bytes = 20000}); }).find("20000"), std::string::npos) << name;
+    EXPECT_NE(complaint([&] { read_clip(path, {.file_bytes = 100}); }).find("100"), std::string::npos) << name;
+    EXPECT_NE(complaint([&] { read_clip(path, {.pixels = 1000}); }).find("48x32"), std::string::npos) << name;
+    EXPECT_NE(complaint([&] { read_clip(path, {.frames = 10}); }).find("limit of 10"), std::string::npos) << name;
+    EXPECT_NE(complaint([&] { read_clip(path, {.seconds = 0.5}); }).find("seconds"), std::string::npos) << name;
+    EXPECT_NE(complaint([&] { read_clip(path, {.clip_bytes = 20000}); }).find("20000"), std::string::npos) << name;
     EXPECT_EQ(read_clip(path, {.frames = 20, .clip_bytes = 20 * 32 * 48 * 3}).length(), 20);
   }
 }

@@ -4,21 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 
 namespace zoetrope::tensor {
 namespace {
-
-std::string complaint(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "nothing wrong";
-}
 
 TEST(Checkpoint, ReadsAComponentThatWasSaved) {
   TemporaryFolder folder;

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::tensor {
@@ -60,13 +60,8 @@ TEST(Lora, TakesWholeDifferencesAndAddsThemOnce) {
 TEST(Lora, IsRefusedWhereItDoesNotFit) {
   Base base;
   Checkpoint checkpoint(base.folder / "base.safetensors");
-  auto refusal = [&](const std::map<std::string, Tensor>& tensors) -> std::string {
-    try {
-      LoraWeights(checkpoint, {{base.lora(tensors), 1}}, base.style);
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "";
+  auto refusal = [&](const std::map<std::string, Tensor>& tensors) {
+    return complaint([&] { LoraWeights(checkpoint, {{base.lora(tensors), 1}}, base.style); });
   };
   std::string layer = "transformer.here.0.to_q";
   EXPECT_THAT(refusal({{"transformer.other.lora_A.weight", at::ones({2, 3})}}), testing::HasSubstr("1 of its 1 keys"));

@@ -8,7 +8,7 @@
 namespace zoetrope::tensor {
 namespace {
 
-std::string complaint(const std::string& bytes) {
+std::string refusal(const std::string& bytes) {
   try {
     parse_safetensors_header(as_bytes(bytes), "x.safetensors");
   } catch (const base::Error& error) {
@@ -17,7 +17,7 @@ std::string complaint(const std::string& bytes) {
   return "nothing wrong";
 }
 
-std::string complaint(const std::string& header, size_t data_bytes) { return complaint(safetensors_bytes(header, data_bytes)); }
+std::string refusal(const std::string& header, size_t data_bytes) { return refusal(safetensors_bytes(header, data_bytes)); }
 
 TEST(SafetensorsHeader, TellsWhatTheFileHolds) {
   auto header = parse_safetensors_header(as_bytes(safetensors_bytes(valid_header + "   ", 29)), "x");
@@ -31,21 +31,21 @@ TEST(SafetensorsHeader, TellsWhatTheFileHolds) {
 }
 
 TEST(SafetensorsHeader, AllowsNoTensorsScalarsAndEmptyOnes) {
-  EXPECT_EQ(complaint("{}", 0), "nothing wrong");
-  EXPECT_EQ(complaint(R"({"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})", 8), "nothing wrong");
-  EXPECT_EQ(complaint(R"({"a":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"b":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1),
+  EXPECT_EQ(refusal("{}", 0), "nothing wrong");
+  EXPECT_EQ(refusal(R"({"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})", 8), "nothing wrong");
+  EXPECT_EQ(refusal(R"({"a":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"b":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1),
             "nothing wrong");
 }
 
 TEST(SafetensorsHeader, RefusesFilesThatAreNone) {
-  EXPECT_EQ(complaint("1234"), "x.safetensors: is 4 bytes long, too short for a safetensors file");
-  EXPECT_EQ(complaint(std::string(8, '\xff')),
+  EXPECT_EQ(refusal("1234"), "x.safetensors: is 4 bytes long, too short for a safetensors file");
+  EXPECT_EQ(refusal(std::string(8, '\xff')),
             "x.safetensors: is no safetensors file, or has a header of 18446744073709551615 bytes, more than the limit of 100000000");
-  EXPECT_EQ(complaint(safetensors_bytes("{}", 0).substr(0, 9)),
+  EXPECT_EQ(refusal(safetensors_bytes("{}", 0).substr(0, 9)),
             "x.safetensors: the safetensors header of 2 bytes is longer than the file of 9; is it cut off?");
-  EXPECT_EQ(complaint(" {}", 0), "x.safetensors: the safetensors header does not start with '{'");
-  EXPECT_EQ(complaint("{\"a\":", 0), "x.safetensors: the safetensors header is not valid JSON");
-  EXPECT_EQ(complaint("{\"\xff\":1}", 0), "x.safetensors: the safetensors header is not valid JSON");
+  EXPECT_EQ(refusal(" {}", 0), "x.safetensors: the safetensors header does not start with '{'");
+  EXPECT_EQ(refusal("{\"a\":", 0), "x.safetensors: the safetensors header is not valid JSON");
+  EXPECT_EQ(refusal("{\"\xff\":1}", 0), "x.safetensors: the safetensors header is not valid JSON");
 }
 
 struct Malformed {
@@ -92,15 +92,15 @@ TEST(SafetensorsHeader, NamesEachMalformation) {
       {R"({"__metadata__":[]})", 0, "__metadata__ is not an object in the safetensors header"},
       {one("U8", "[[[1]]]", "[0,1]"), 1, "the safetensors header is nested too deeply, at 'a'"},
   };
-  for (auto& [header, data_bytes, wanted] : malformed) EXPECT_EQ(complaint(header, data_bytes), "x.safetensors: " + wanted) << header;
+  for (auto& [header, data_bytes, wanted] : malformed) EXPECT_EQ(refusal(header, data_bytes), "x.safetensors: " + wanted) << header;
 }
 
 TEST(SafetensorsHeader, RefusesLongListsBeforeTheyAreHeld) {
   std::string ones = "1";
   for (int i = 0; i < 32; ++i) ones += ",1";
-  EXPECT_EQ(complaint(R"({"a":{"dtype":"U8","shape":[)" + ones + R"(],"data_offsets":[0,1]}})", 1),
+  EXPECT_EQ(refusal(R"({"a":{"dtype":"U8","shape":[)" + ones + R"(],"data_offsets":[0,1]}})", 1),
             "x.safetensors: tensor 'a' has a list of more than 32 numbers in the safetensors header");
-  EXPECT_EQ(complaint(R"({"a":)" + std::string(1'000'000, '['), 0), "x.safetensors: the safetensors header is nested too deeply, at 'a'");
+  EXPECT_EQ(refusal(R"({"a":)" + std::string(1'000'000, '['), 0), "x.safetensors: the safetensors header is nested too deeply, at 'a'");
 }
 
 TEST(SafetensorsHeader, ReadsWhatItFormats) {

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "tests/tensor/safetensors_bytes.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::tensor {
@@ -79,14 +79,6 @@ TEST(Safetensors, CopiesWhatIsNotAligned) {
 
 TEST(Safetensors, SaysWhatIsWrong) {
   TemporaryFolder folder;
-  auto complaint = [](auto&& action) -> std::string {
-    try {
-      action();
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "nothing wrong";
-  };
   std::string path = folder / "a";
   EXPECT_EQ(complaint([&] { SafetensorsFile{path}; }), path + ": cannot be opened: No such file or directory");
   EXPECT_EQ(complaint([&] { SafetensorsFile{folder.path}; }), folder.path.string() + ": is not a file");

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/text/tokenizer.h"
 
 namespace zoetrope::text {
@@ -32,14 +32,7 @@ TEST(TokenizerJson, BecomesTheSentencePieceModelItWasMadeFrom) {
 }
 
 TEST(TokenizerJson, IsRefusedWhereItIsNone) {
-  auto refusal = [](const base::Json& json) -> std::string {
-    try {
-      sentencepiece_of(json, "x/tokenizer.json");
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "";
-  };
+  auto refusal = [](const base::Json& json) { return complaint([&] { sentencepiece_of(json, "x/tokenizer.json"); }); };
   base::Json other = small(), broken = small(), no_base64 = small();
   other["model"]["type"] = "BPE";
   broken["model"]["vocab"][3] = 7;

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "tests/text/vocabulary.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/text/tokenizer.h"
 
 namespace zoetrope::text {
@@ -36,45 +36,40 @@ std::vector<uint32_t> trie(uint32_t value) {
   return units;
 }
 
-std::string complaint(const std::string& bytes) {
-  try {
-    check_vocabulary_file(bytes, "x.model");
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
+std::string refusal(const std::string& bytes) {
+  return complaint([&] { check_vocabulary_file(bytes, "x.model"); });
 }
 
 TEST(CheckVocabularyFile, TakesWhatTheTrainerWrites) {
   TemporaryFolder folder;
   train_vocabulary(captions(), 400, folder / "x.model");
-  EXPECT_EQ(complaint(base::read_file(folder / "x.model")), "");
+  EXPECT_EQ(refusal(base::read_file(folder / "x.model")), "");
 }
 
 TEST(CheckVocabularyFile, TakesAModelWithoutMap) {
-  EXPECT_EQ(complaint(field(1, "piece") + field(3, field(1, "identity") + field(2, ""))), "");
+  EXPECT_EQ(refusal(field(1, "piece") + field(3, field(1, "identity") + field(2, ""))), "");
 }
 
-TEST(CheckVocabularyFile, TakesASoundMap) { EXPECT_EQ(complaint(model(trie(2), std::string("b\0cd\0", 5))), ""); }
+TEST(CheckVocabularyFile, TakesASoundMap) { EXPECT_EQ(refusal(model(trie(2), std::string("b\0cd\0", 5))), ""); }
 
 TEST(CheckVocabularyFile, RefusesMapsThatLeadOutOfBounds) {
-  EXPECT_NE(complaint(model(trie(5), std::string("b\0cd\0", 5))), "") << "a value behind the texts";
-  EXPECT_NE(complaint(model(trie(2), "b cd")), "") << "a text without end";
+  EXPECT_NE(refusal(model(trie(5), std::string("b\0cd\0", 5))), "") << "a value behind the texts";
+  EXPECT_NE(refusal(model(trie(2), "b cd")), "") << "a text without end";
   auto far = trie(2);
   far[0] = 1024u << 10;
-  EXPECT_NE(complaint(model(far, std::string("b\0", 2))), "") << "a branch behind the trie";
+  EXPECT_NE(refusal(model(far, std::string("b\0", 2))), "") << "a branch behind the trie";
   auto lost = trie(0);
   lost[256 ^ 'a'] |= 1u << 21;
-  EXPECT_NE(complaint(model(lost, std::string("b\0", 2))), "");
-  EXPECT_NE(complaint(model({}, std::string("b\0", 2))), "") << "no trie";
-  EXPECT_NE(complaint(field(3, field(2, "abc"))), "") << "no length";
-  EXPECT_NE(complaint(field(5, field(2, "abc"))), "") << "the denormaliser's map counts as well";
+  EXPECT_NE(refusal(model(lost, std::string("b\0", 2))), "");
+  EXPECT_NE(refusal(model({}, std::string("b\0", 2))), "") << "no trie";
+  EXPECT_NE(refusal(field(3, field(2, "abc"))), "") << "no length";
+  EXPECT_NE(refusal(field(5, field(2, "abc"))), "") << "the denormaliser's map counts as well";
 }
 
 TEST(CheckVocabularyFile, RefusesWhatIsNoProtobuf) {
-  EXPECT_NE(complaint("this is no model").find("x.model"), std::string::npos);
-  EXPECT_NE(complaint(field(1, "piece").substr(0, 4)), "");
-  EXPECT_NE(complaint(std::string(12, '\xff')), "");
+  EXPECT_NE(refusal("this is no model").find("x.model"), std::string::npos);
+  EXPECT_NE(refusal(field(1, "piece").substr(0, 4)), "");
+  EXPECT_NE(refusal(std::string(12, '\xff')), "");
 }
 
 TEST(CheckVocabularyFile, RefusesEveryFlippedBitThatCouldHarm) {
@@ -83,7 +78,7 @@ TEST(CheckVocabularyFile, RefusesEveryFlippedBitThatCouldHarm) {
   for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
     std::string flipped = whole;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
-    refused += !complaint(flipped).empty();  // and reads nothing out of bounds: the sanitizers watch
+    refused += !refusal(flipped).empty();  // and reads nothing out of bounds: the sanitizers watch
   }
   EXPECT_GT(refused, whole.size());
 }

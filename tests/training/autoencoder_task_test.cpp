@@ -7,7 +7,9 @@
 
 #include "tests/data/dots.h"
 #include "tests/generation/tiny_model.h"
+#include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
+#include "tests/training/logged_losses.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/tensor_map.h"
 
@@ -40,10 +42,7 @@ struct AutoencoderTaskTest : testing::Test {
   std::vector<double> train(AutoencoderTask& task, const LoopSettings& loop, const std::string& run) {
     base::Observer silent;
     training::train(task, loop, RunFolder(folder / run, ""), silent);
-    std::istringstream stream(base::read_file(folder / run / "metrics.jsonl"));
-    std::vector<double> losses;
-    for (std::string line; std::getline(stream, line);) losses.push_back(base::Json::parse(line)["loss"]);
-    return losses;
+    return logged_losses(folder / run);
   }
   TemporaryFolder folder;
   data::test::Dots source{1}, validation{2};
@@ -87,14 +86,7 @@ TEST_F(AutoencoderTaskTest, LearnsToGiveBackWhatItSaw) {
 TEST_F(AutoencoderTaskTest, ResumedIsTheSameAsUninterrupted) {
   AutoencoderTask whole = task();
   std::vector<double> losses = train(whole, loop(8), "whole");
-  class Stops : public base::Observer {
-   public:
-    void progress(const std::string&, int64_t step, int64_t) override { step_ = step; }
-    bool cancelled() const override { return step_ == 3; }
-
-   private:
-    int64_t step_ = 0;
-  } stops;
+  StopsAfter stops(3);
   AutoencoderTask begun = task(), resumed = task();
   EXPECT_THROW(training::train(begun, loop(8), RunFolder(folder / "stopped", ""), stops), base::Cancelled);
   EXPECT_EQ(train(resumed, loop(8), "stopped"), losses);

@@ -8,8 +8,9 @@
 
 #include "tests/data/dots.h"
 #include "tests/generation/tiny_model.h"
+#include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
-#include "tests/training/stops_after.h"
+#include "tests/training/logged_losses.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 
@@ -43,10 +44,7 @@ struct DenoiserTaskTest : testing::Test {
   /// Trains and returns the losses that were logged.
   std::vector<double> train(DenoiserTask& task, const LoopSettings& loop, const std::string& run, base::Observer&& observer = {}) {
     training::train(task, loop, RunFolder(folder / run, ""), observer);
-    std::istringstream stream(base::read_file(folder / run / "metrics.jsonl"));
-    std::vector<double> losses;
-    for (std::string line; std::getline(stream, line);) losses.push_back(base::Json::parse(line)["loss"]);
-    return losses;
+    return logged_losses(folder / run);
   }
   TemporaryFolder folder;
   data::test::Dots source{1}, validation{2};

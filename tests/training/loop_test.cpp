@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
-#include "tests/training/stops_after.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"

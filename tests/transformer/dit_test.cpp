@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/busy_weights.h"
+#include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
@@ -35,12 +36,7 @@ struct DitTest : testing::Test {
   DitDenoiser model{tensor::Weights(weights), DitConfig::from_json(small_dit())};
 
   std::string refusal(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
-    try {
-      model.predict(latents, levels, conditioning);
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "";
+    return complaint([&] { model.predict(latents, levels, conditioning); });
   }
 };
 
@@ -105,15 +101,10 @@ TEST(DitConfig, IsThatOfDitXl2WhereNothingElseIsSaid) {
 }
 
 TEST(DitConfig, RefusesOtherNetworksWithTheKey) {
-  auto refusal = [](const char* key, const base::Json& value) -> std::string {
+  auto refusal = [](const char* key, const base::Json& value) {
     base::Json json = small_dit();
     json[key] = value;
-    try {
-      DitConfig::from_json(json);
-    } catch (const base::Error& error) {
-      return error.what();
-    }
-    return "";
+    return complaint([&] { DitConfig::from_json(json); });
   };
   EXPECT_THAT(refusal("_class_name", "FluxTransformer2DModel"), HasSubstr("'FluxTransformer2DModel'"));
   EXPECT_EQ(refusal("_class_name", "Transformer2DModel"), "");

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/draw.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/transformer/wan_experts.h"
 #include "zoetrope/transformer/wan_keys.h"
@@ -26,15 +26,6 @@ Conditioning prompt(int64_t length) { return {{draw({1, length, 6}, 9), at::ones
 WanDenoiser denoiser(uint64_t seed, const WanConfig& config = small_wan()) {
   tensor::TrainableWeights weights(seed, tensor::lecun_start);
   return WanDenoiser(tensor::Weights(weights), config);
-}
-
-std::string complaint(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "nothing wrong";
 }
 
 TEST(WanDenoiser, ManyLevelsThatAreEqualAreOneLevel) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -22,12 +23,7 @@ base::Json base_json() {
 std::string refusal(const char* key, base::Json value) {
   base::Json json = base_json();
   json[key] = std::move(value);
-  try {
-    VitConfig::from_json(json);
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
+  return complaint([&] { VitConfig::from_json(json); });
 }
 
 TEST(Vit, B16At224Gives197TokensOfWidth768) {

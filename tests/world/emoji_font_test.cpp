@@ -4,18 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "zoetrope/base/error.h"
+#include "tests/complaint.h"
 
 namespace zoetrope::world {
 namespace {
 
 std::string refusal(char32_t character) {
-  try {
-    emoji_bitmap(character);
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "none";
+  return complaint([&] { emoji_bitmap(character); });
 }
 
 TEST(EmojiFont, CutsAPictureToItsInk) {

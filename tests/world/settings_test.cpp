@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -11,12 +12,7 @@ namespace zoetrope::world {
 namespace {
 
 std::string refusal(const char* json) {
-  try {
-    settings_from_json(base::Json::parse(json));
-  } catch (const base::UsageError& error) {
-    return error.what();
-  }
-  return "accepted";
+  return complaint<base::UsageError>([&] { settings_from_json(base::Json::parse(json)); });
 }
 
 TEST(Settings, DefaultIsAtLeastWhatTheShippedModelMustKnow) {

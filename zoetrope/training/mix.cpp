@@ -22,8 +22,7 @@ std::vector<MixPart> parse_mix(const std::string& text) {
     if (part.shape.width % 16 != 0 || part.shape.height % 16 != 0 || part.shape.width < 16 || part.shape.height < 16 ||
         part.shape.frames < 1 || part.shape.frames % 4 != 1)
       throw base::UsageError("'{}' cannot be trained on: sides are multiples of 16 and frames 4k+1", word);
-    const double pixels = static_cast<double>(part.batch) * static_cast<double>(part.shape.frames) * static_cast<double>(part.shape.width) *
-                          static_cast<double>(part.shape.height);
+    const double pixels = 1.0 * part.batch * part.shape.frames * part.shape.width * part.shape.height;
     if (pixels > largest_batch)
       throw base::UsageError("'{}' asks for {:.0e} pixels a batch, at most {:.0e} are possible", word, pixels, largest_batch);
     mix.push_back(part);

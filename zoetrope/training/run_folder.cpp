@@ -5,11 +5,11 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/parse_toml.h"
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::training {
@@ -33,9 +33,9 @@ std::string read_name(const std::filesystem::path& path) {
 using Flags = std::set<std::string>;
 
 /// The flags in a file, each as "name = value", but for the run's own place. However a person may write a number, it reads the same.
-Flags read_flags(const std::string& toml, const std::filesystem::path& file) try {
+Flags read_flags(const std::string& toml, const std::filesystem::path& file) {
   Flags flags;
-  for (const auto& [key, value] : toml::parse(toml)) {
+  for (const auto& [key, value] : base::parse_toml(toml, file)) {
     std::ostringstream stream;
     if (auto number = value.value_exact<double>())
       stream << fmt::format("{}", *number);
@@ -44,8 +44,6 @@ Flags read_flags(const std::string& toml, const std::filesystem::path& file) try
     if (key.str() != "run") flags.insert(fmt::format("{} = {}", key.str(), stream.str()));
   }
   return flags;
-} catch (const toml::parse_error& error) {
-  throw base::UsageError("{}:{}: {}", file.string(), error.source().begin.line, error.description());
 }
 
 /// The first flag that others lack.

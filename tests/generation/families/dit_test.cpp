@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/busy_weights.h"
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/autoencoder/sd.h"
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit.h"
@@ -56,12 +56,7 @@ struct DitFamilyTest : testing::Test {
   std::string refusal(const std::function<void(Request&)>& spoil) const {
     Request wrong = request;
     spoil(wrong);
-    try {
-      model->check(wrong);
-    } catch (const base::UsageError& error) {
-      return error.what();
-    }
-    return "";
+    return complaint<base::UsageError>([&] { model->check(wrong); });
   }
 
   TemporaryFolder folder;

@@ -4,20 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/generation/tiny_model.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/error.h"
 
 namespace zoetrope::generation {
 namespace {
 
 std::string refusal(const std::filesystem::path& folder) {
-  try {
-    native_family().defaults(folder);
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
+  return complaint([&] { native_family().defaults(folder); });
 }
 
 TEST(NativeFamily, ReadsTheDefaultsOfItsModels) {

@@ -1,7 +1,7 @@
 #pragma once
 #include "zoetrope/base/progress.h"
 
-namespace zoetrope::training {
+namespace zoetrope {
 
 /// The user who presses Ctrl-C after a step.
 class StopsAfter : public base::Observer {
@@ -14,4 +14,4 @@ class StopsAfter : public base::Observer {
   int64_t step_ = 0, stop_;
 };
 
-}  // namespace zoetrope::training
+}  // namespace zoetrope
