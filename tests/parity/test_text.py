@@ -2,7 +2,6 @@
 import functools
 import html
 import io
-import re
 import subprocess
 import unicodedata
 
@@ -13,6 +12,7 @@ import torch
 from conftest import BUILD, relative_error
 from diffusers.pipelines.wan import pipeline_wan
 from safetensors.torch import load_file
+from sentencepiece.sentencepiece_model_pb2 import ModelProto
 from transformers import T5Config, T5EncoderModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 # First and last letters of scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Hangul (parts and whole), kana, Han,
@@ -46,7 +46,8 @@ class Draw:
 
 
 def train(draw, path, **options):
-    """A vocabulary in T5's layout over random words of all scripts; returns those words."""
+    """A vocabulary in T5's layout over random words of all scripts; returns those words. No two of its pieces are equally likely: each
+    library, and each version, takes another of two equal ways to cut a word."""
     words = [draw.word(script) for script in SCRIPTS for _ in range(40)]
     sentences = [" ".join(draw.of(words) for _ in range(6)) for _ in range(600)]
     model = io.BytesIO()
@@ -54,14 +55,23 @@ def train(draw, path, **options):
         sentence_iterator=iter(sentences), model_writer=model, vocab_size=3000, hard_vocab_limit=False, pad_id=0, eos_id=1, unk_id=2,
         bos_id=-1, minloglevel=4, **options)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(model.getvalue())
+    vocabulary = ModelProto.FromString(model.getvalue())
+    for piece in vocabulary.pieces:
+        if piece.type == ModelProto.SentencePiece.NORMAL:
+            piece.score += 0.1 * float(torch.rand((), generator=draw.generator))
+    path.write_bytes(vocabulary.SerializeToString())
     return words
 
 
 def unambiguous(text):
-    """Without runs of one character, whose ways to be cut into pieces are equally likely: each library, and each version, takes another."""
-    single = (c for c in text if len(unicodedata.normalize("NFKC", c)) == 1)
-    return re.sub(r"([^\s])\1+", r"\1", "".join(single))
+    """Without runs of what becomes one character, whose ways to be cut into pieces are equally likely whatever the vocabulary."""
+    kept, last = [], None
+    for c in text:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", c).casefold())
+        if len(folded) == 1 and (c.isspace() or folded != last):
+            kept.append(c)
+            last = folded
+    return "".join(kept)
 
 
 def composed(text):
