@@ -83,7 +83,7 @@ class Shapes : public tensor::WeightSource {
   bool has(const std::string&) const override { return true; }
 };
 
-TEST(WanAutoencoder, DecodesAClipOf480LinesInTwoGibibytes) {
+TEST(WanAutoencoder, DecodesClipsOf480LinesInTwoGibibytes) {
   WanConfig c;
   c.latents_mean = c.latents_std = std::vector<double>(static_cast<size_t>(c.latent_channels), 1);
   Shapes shapes;
@@ -91,6 +91,7 @@ TEST(WanAutoencoder, DecodesAClipOf480LinesInTwoGibibytes) {
   base::Effort one_frame = model.decode_effort(1, 60, 104), wide = model.decode_effort(21, 60, 104),
                tall = model.decode_effort(21, 104, 60);
   EXPECT_LT(wide.bytes, 0x1p31);
+  EXPECT_EQ(model.decode_effort(1000, 60, 104).bytes, wide.bytes);
   EXPECT_EQ(tall.bytes, wide.bytes);
   EXPECT_LT(wide.operations, 1.25 * 81 * one_frame.operations);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "zoetrope/autoencoder/wan_effort.h"
+#include "zoetrope/base/spool.h"
 
 namespace zoetrope::autoencoder {
 namespace {
@@ -51,20 +52,18 @@ base::Effort WanAutoencoder::effort(int64_t t, int64_t h, int64_t w, int64_t cou
     all.operations += effort.operations;
     of_band = std::max(of_band, effort.bytes);
   }
-  int64_t waiting_features = t * h * w * decoder_.middle.first.conv1.weight.size(0) * number;
-  int64_t waiting_frames = g.frames(t) * h * w * g.space * g.space * 3 * static_cast<int64_t>(sizeof(float));
-  all.bytes = of_band + (count == 1 ? all.bytes : static_cast<double>(waiting_features + waiting_frames));
+  all.bytes = count == 1 ? all.bytes + of_band : std::max(all.bytes, of_band);
   all.operations *= static_cast<double>(g.frames(t)) / static_cast<double>(g.time);
   return all;
 }
 
-int64_t WanAutoencoder::bands(int64_t t, int64_t h, int64_t w) const {
+int64_t WanAutoencoder::bands(int64_t h, int64_t w) const {
   constexpr double enough = 0x1p31;  // bytes
   constexpr int64_t narrowest = 20;  // latent cells: of narrower bands much is computed twice
   int64_t best = 1;
-  double least = effort(t, h, w, 1).bytes;
+  double least = effort(1, h, w, 1).bytes;
   for (int64_t count = 2; least > enough && count <= std::max(h, w) / narrowest; ++count)
-    if (double bytes = effort(t, h, w, count).bytes; bytes < least) least = bytes, best = count;
+    if (double bytes = effort(1, h, w, count).bytes; bytes < least) least = bytes, best = count;
   return best;
 }
 
@@ -91,35 +90,37 @@ Tensor WanAutoencoder::decode_next(const Tensor& latent, Cache& cache) const {
 }
 
 void WanAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
-  int64_t count = bands(latents.size(2), latents.size(3), latents.size(4));
+  int64_t count = bands(latents.size(3), latents.size(4));
   if (count == 1) return VideoAutoencoder::decode(latents, observer, next);
   decode_in_bands(latents, count, observer, next);
 }
 
 void WanAutoencoder::decode_in_bands(const Tensor& latents, int64_t count, base::Observer& observer,
                                      const std::function<void(const Tensor&)>& next) const {
-  int64_t t = latents.size(2), h = latents.size(3), w = latents.size(4), done = 0;
-  Geometry g = geometry();
-  std::vector<Tensor> seen, clip;  // features and frames of each latent frame
+  int64_t t = latents.size(2), done = 0;
+  std::vector<WanBand> bands = cut(latents.size(3), latents.size(4), count);
+  base::Spool seen, finished;  // the features of each latent frame; the frames of each in the first band, in the second, ...
   Cache whole;
   for (int64_t i = 0; i < t; ++i) {
     observer.checkpoint();
     nn::Past past(whole.memory);
-    seen.push_back(features(latents.narrow(2, i, 1), past));
-    clip.push_back(at::empty({latents.size(0), 3, i == 0 ? 1 : g.time, g.space * h, g.space * w}, latents.options()));
+    seen.put(features(latents.narrow(2, i, 1), past));
   }
   whole = {};
-  for (const WanBand& band : cut(h, w, count)) {
+  for (const WanBand& band : bands) {
     Cache cache;
-    Span pixels{config_.patch * band.cells.back().begin, config_.patch * band.cells.back().end};
     for (int64_t i = 0; i < t; ++i) {
       observer.checkpoint();
       nn::Past past(cache.memory);
-      clip[i].narrow(band.dim, pixels.begin, pixels.length()).copy_(frames(seen[i], past, band));
+      finished.put(frames(nn::channels_last(seen.get(i)), past, band));
       observer.progress("decoding", ++done, count * t);
     }
   }
-  for (const Tensor& frames : clip) next(frames);
+  for (int64_t i = 0; i < t; ++i) {
+    std::vector<Tensor> parts;
+    for (int64_t band = 0; band < count; ++band) parts.push_back(finished.get(band * t + i));
+    next(at::cat(parts, bands.front().dim));
+  }
 }
 
 }  // namespace zoetrope::autoencoder

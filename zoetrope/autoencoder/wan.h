@@ -11,7 +11,7 @@ class WanAutoencoder : public VideoAutoencoder {
   WanAutoencoder(tensor::Weights w, const WanConfig& config, at::ScalarType compute = at::kFloat);
 
   Geometry geometry() const override { return {config_.time, config_.space, config_.latent_channels}; }
-  base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const override { return effort(t, h, w, bands(t, h, w)); }
+  base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const override { return effort(t, h, w, bands(h, w)); }
   Tensor encode_next(const Tensor& frames, Cache& cache) const override;
   Tensor decode_next(const Tensor& latent, Cache& cache) const override;
   /// Where the features that a stream of a picture this large remembers need gigabytes, band after band of the picture.
@@ -19,14 +19,14 @@ class WanAutoencoder : public VideoAutoencoder {
   using VideoAutoencoder::decode;
 
   /// The whole clip in `count` bands along the longer side, each with all of its frames: the same numbers, up to the order in which they
-  /// are added. The stream's memory is that of a band, but the clip's frames wait until the last band is done, and what lies between two
+  /// are added. The memory is that of a band, at any length: frames wait on the disk until the last band is done. What lies between two
   /// bands is computed twice.
   void decode_in_bands(const Tensor& latents, int64_t count, base::Observer& observer,
                        const std::function<void(const Tensor&)>& next) const;
 
  private:
-  /// In how many bands a clip is decoded: as few as fit into 2 GiB, or else as need the least.
-  int64_t bands(int64_t t, int64_t h, int64_t w) const;
+  /// In how many bands pictures are decoded: as few as fit into 2 GiB, or else as need the least.
+  int64_t bands(int64_t h, int64_t w) const;
   std::vector<WanBand> cut(int64_t h, int64_t w, int64_t count) const;
   base::Effort effort(int64_t t, int64_t h, int64_t w, int64_t count) const;
   Tensor features(const Tensor& latent, nn::Past& past) const;
