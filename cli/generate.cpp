@@ -147,13 +147,22 @@ void check_picture(const char* flag, const std::string& path) {
     throw base::UsageError("{} must be a picture; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
 }
 
+void tell_of_cut_off(const std::string& path) {
+  if (media::Probe video = media::probe(path); video.missing > 0)
+    fmt::print(stderr, "zoetrope: '{}' seems to be cut off: it announces {:.2f} s more than the {:.2f} s that it holds; these are used\n",
+               path, video.missing, video.seconds());
+}
+
 void add_conditions(const GenerateOptions& o, Request& r) {
   check_picture("--image", o.image);
   check_picture("--last-image", o.last_image);
   if (o.image.empty() && o.last_image.empty() && o.video.empty()) return;
   r.conditions.clear();
   r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
-  if (!o.video.empty()) r.conditions.push_back({.media = o.video, .sha256 = {}});
+  if (!o.video.empty()) {
+    tell_of_cut_off(o.video);
+    r.conditions.push_back({.media = o.video, .sha256 = {}});
+  }
   if (!o.image.empty()) r.conditions.push_back({.media = o.image, .sha256 = {}});
   if (!o.last_image.empty()) r.conditions.push_back({.media = o.last_image, .sha256 = {}, .when = -1});
 }

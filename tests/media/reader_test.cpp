@@ -34,6 +34,19 @@ TEST(Reader, GivesTheWholeFramesOfACutOffVideo) {
   EXPECT_NE(complaint([&] { read_clip(folder / "a.webp"); }).find("cut off"), std::string::npos);
 }
 
+TEST(Probe, TellsWhatACutOffVideoLacks) {
+  TemporaryFolder folder;
+  for (std::string name : {"a.mp4", "a.webm"}) {
+    write_clip(folder / name, moving_clip(40, 64, 64));
+    EXPECT_EQ(probe(folder / name).missing, 0) << name;
+    std::string bytes = bytes_of(folder / name);
+    put_bytes(folder / name, bytes.substr(0, bytes.size() * 2 / 3));
+    Probe cut = probe(folder / name);
+    EXPECT_LT(cut.frames, 40) << name;
+    EXPECT_NEAR(cut.seconds() + cut.missing, 2.5, 0.1) << name;
+  }
+}
+
 TEST(Reader, SaysWhatIsNoVideo) {
   TemporaryFolder folder;
   put_bytes(folder / "empty.mp4", "");

@@ -17,7 +17,8 @@ base::Json describe(const std::filesystem::path& path) {
   if (moves) {
     bool whole = found.fps.denominator == 1;
     json["fps"] = whole ? fmt::format("{}", found.fps.numerator) : fmt::format("{}/{}", found.fps.numerator, found.fps.denominator);
-    json["seconds"] = static_cast<double>(found.frames) / found.fps.value();
+    json["seconds"] = found.seconds();
+    if (found.missing > 0) json["missing_seconds"] = found.missing;
   }
   json["container"] = found.container;
   json["codec"] = found.codec;

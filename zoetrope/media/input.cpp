@@ -99,6 +99,13 @@ TimeStamps Input::time_stamps() const {
   return stamps;
 }
 
+double Input::announced_seconds() const {
+  if (container_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return 0;
+  if (stream_->duration != AV_NOPTS_VALUE) return seconds(stream_->duration);
+  bool alone = container_->nb_streams == 1 && container_->duration != AV_NOPTS_VALUE;  // sound may last longer
+  return alone ? static_cast<double>(container_->duration) / AV_TIME_BASE : 0;
+}
+
 std::optional<std::string> container_tag(const Input& input, const std::string& key) {
   const AVDictionaryEntry* entry = av_dict_get(input.container()->metadata, key.c_str(), nullptr, 0);
   return entry && *entry->value ? std::optional<std::string>(entry->value) : std::nullopt;

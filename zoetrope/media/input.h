@@ -25,6 +25,9 @@ class Input {
   /// Begins nowhere, with tick and announced rate filled in.
   TimeStamps time_stamps() const;
 
+  /// How many seconds the video lasts by the file's own word; 0 where it does not say.
+  double announced_seconds() const;
+
   /// Whether the file is one picture, which has no rate (FFmpeg gives it one of 25).
   bool is_picture() const;
   const AVCodecParameters& parameters() const { return *stream_->codecpar; }

@@ -56,6 +56,13 @@ TimeStamps packet_times(Input& input, const ReadLimits& limits) {
   return stamps;
 }
 
+/// What the file announces beyond its last frame. Two frames more are no sign: containers round, and may not tell how long the last is.
+double missing_seconds(const Input& input, const TimeStamps& stamps, Rational fps) {
+  if (input.is_picture() || stamps.begins.empty()) return 0;
+  double missing = input.announced_seconds() - (stamps.end - stamps.begins.front());
+  return missing * fps.value() > 2 ? missing : 0;
+}
+
 }  // namespace
 
 Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits) {
@@ -79,7 +86,8 @@ Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
           .width = shape.final_width(),
           .height = shape.final_height(),
           .frames = stamps.begins.empty() ? 0 : static_cast<int64_t>(timing.shown.size()),
-          .fps = timing.fps};
+          .fps = timing.fps,
+          .missing = missing_seconds(input, stamps, timing.fps)};
 }
 
 }  // namespace zoetrope::media
