@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,15 +41,18 @@ class Zoetrope:
         assert result.err.startswith("zoetrope: ") and result.err.count("\n") == 1, result.err
         return result.err.removeprefix("zoetrope: ").rstrip("\n")
 
-    def interrupted(self, *words, at: str, by: int = signal.SIGINT) -> Result:
-        """Starts `zoetrope words...`, sends it a signal when its progress first shows `at` (a stage: "sampling"), and waits for its end."""
+    def interrupted(self, *words, at: str, by: int = signal.SIGINT, times: int = 1, pause: float = 0) -> Result:
+        """Starts `zoetrope words...`, sends it a signal when its progress first shows `at` (a stage: "sampling"), as often as asked for
+        and each after a pause in seconds, and waits for its end."""
         process = subprocess.Popen([self.program, *map(str, words)], cwd=self.folder, env=self.environment,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         shown = ""
         for line in process.stderr:
             shown += line
             if at in line:
-                process.send_signal(by)
+                for _ in range(times):
+                    time.sleep(pause)
+                    process.send_signal(by)
                 break
         else:
             pytest.fail(f"'{at}' was never shown:\n{shown}")
@@ -66,7 +70,7 @@ class Zoetrope:
             words = waiting.pop()
             found.append(words)
             _, _, listed = self(*words, "--help").out.partition("\nSubcommands:\n")
-            names = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and not line.startswith("   ")]
+            names = [line.split()[0] for line in listed.partition("\n\n")[0].splitlines() if line.startswith("  ") and not line.startswith("   ")]
             waiting += [words + [name] for name in names]
         return found
 

@@ -34,6 +34,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   if (::access(folder.c_str(), W_OK) != 0) throw Error("{}: the folder '{}' cannot be written to", path_.string(), folder.string());
   if (fs::is_directory(path_, failed)) throw Error("{}: is a folder; name a file", path_.string());
   temporary_ = folder / fmt::format(".{}.{}-{}.part{}", path_.stem().string(), ::getpid(), count++, path_.extension().string());
+  unfinished_.emplace(temporary_.string());
   int file = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
   if (file < 0) throw Error("{}: cannot be written: {}", path_.string(), std::strerror(errno));
   ::close(file);
@@ -50,6 +51,7 @@ void AtomicFile::commit() {
   fs::rename(temporary_, path_, failed);
   if (failed) throw Error("{}: cannot be put in place: {}", path_.string(), failed.message());
   committed_ = true;
+  unfinished_.reset();
   sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), false);
 }
 

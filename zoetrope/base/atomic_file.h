@@ -1,11 +1,15 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string_view>
+
+#include "zoetrope/base/unfinished.h"
 
 namespace zoetrope::base {
 
 /// A file that appears whole or not at all. It is written beside its final place under a name of its own (same folder, same
-/// suffix), and `commit` syncs it to disk and renames it. Without `commit` the destructor removes what was written.
+/// suffix), and `commit` syncs it to disk and renames it. Without `commit` the destructor removes what was written, and so does a signal
+/// that ends the program (`cancel_on_signals`).
 class AtomicFile {
  public:
   /// Makes missing folders on the way to `path`, and an empty file; an error names the folder or the file that cannot be written.
@@ -20,6 +24,7 @@ class AtomicFile {
 
  private:
   std::filesystem::path path_, temporary_;
+  std::optional<Unfinished> unfinished_;
   bool committed_ = false;
 };
 

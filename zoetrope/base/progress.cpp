@@ -3,20 +3,31 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
+#include <tuple>
 #include <unistd.h>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/short_number.h"
+#include "zoetrope/base/unfinished.h"
 
 namespace zoetrope::base {
 namespace {
 
 volatile std::sig_atomic_t signal_seen = 0;
 
+/// Calls only what a handler may call.
 void on_signal(int number) {
+  if (signal_seen) {
+    Unfinished::remove_all();
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+    return;
+  }
   signal_seen = 1;
-  std::signal(number, SIG_DFL);
+  constexpr std::string_view words = "\nstopping when this step is done; once more stops at once\n";
+  if (::isatty(STDERR_FILENO)) std::ignore = ::write(STDERR_FILENO, words.data(), words.size());
 }
 
 std::string duration(double seconds) {

@@ -46,7 +46,8 @@ class TerminalProgress : public Observer {
   Clock::time_point start_, shown_;
 };
 
-/// From now on Ctrl-C and SIGTERM ask `TerminalProgress::cancelled` to end the work tidily; a second one ends it at once.
+/// From now on Ctrl-C and SIGTERM ask `TerminalProgress::cancelled` to end the work tidily; a second one ends it at once, and removes the
+/// files that are `Unfinished`.
 void cancel_on_signals();
 bool signalled();
 
