@@ -184,6 +184,12 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
   }
 }
 
+/// By the flag, or as the clip was made that --from names.
+std::string dtype_asked(const GenerateOptions& o) {
+  if (o.dtype != "auto" || o.from.empty()) return o.dtype;
+  return generation::request_from_json(read_request(o.from)).dtype;
+}
+
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
 Request make_request(const GenerateOptions& o, const generation::Model& model, const Output& output) {
@@ -276,9 +282,11 @@ void run(const GenerateOptions& o, const Output& output) {
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   at::Device device = tensor::parse_device(o.device);
-  generation::Model model = generation::Model::load(model_files(o), {device, tensor::compute_dtype(o.dtype, device)});
+  at::ScalarType compute = tensor::compute_dtype(dtype_asked(o), device);
+  generation::Model model = generation::Model::load(model_files(o), {device, compute});
 
   Request request = make_request(o, model, output);
+  request.dtype = compute == at::kBFloat16 ? "bf16" : "fp32";
   std::vector<std::string> prompts = read_prompts(o, request);
   int64_t total = std::ssize(prompts) * o.count;
   std::vector<Request> requests;

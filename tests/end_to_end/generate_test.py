@@ -70,6 +70,15 @@ def test_tensors_are_frames_in_0_to_1_and_latents(zoetrope):
     assert 0 <= min(tensors["frames"][1]) < max(tensors["frames"][1]) <= 1
 
 
+def test_a_file_tells_what_it_was_computed_in_and_is_made_again_in_it(zoetrope):
+    generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.mp4")
+    assert request_of(zoetrope, "a.mp4")["dtype"] in ("bf16", "fp32")
+    generate(zoetrope, "-p", "a cat", *QUICK, "--dtype", "fp32", "-o", "b.safetensors")
+    generate(zoetrope, "--from", "b.safetensors", "-o", "c.safetensors")
+    assert request_of(zoetrope, "c.safetensors")["dtype"] == "fp32"
+    assert (zoetrope.folder / "b.safetensors").read_bytes() == (zoetrope.folder / "c.safetensors").read_bytes()
+
+
 def test_a_request_goes_from_one_kind_of_file_to_another_and_flags_change_it(zoetrope):
     generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.mp4")
     generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.safetensors")

@@ -20,6 +20,7 @@ Request everything() {
           .shift = 3,
           .guidance_2 = 1.5,
           .sampler = "unipc",
+          .dtype = "bf16",
           .preset = "paper",
           .seed = 18446744073709551615u,
           .extend = Extend::before,

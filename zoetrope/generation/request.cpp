@@ -65,6 +65,11 @@ Extend extend_from_json(const base::Json& json) {
   throw base::UsageError("the request's 'extend' must be no, after or before, got {}", json.dump().substr(0, 80));
 }
 
+std::string dtype_from_json(const base::Json& json) {
+  if (json == "auto" || json == "bf16" || json == "fp32") return json;
+  throw base::UsageError("the request's 'dtype' must be auto, bf16 or fp32, got {}", json.dump().substr(0, 80));
+}
+
 }  // namespace
 
 base::Json to_json(const Request& r, const std::string& model_fingerprint) {
@@ -85,6 +90,7 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
                   {"guidance", r.guidance},
                   {"shift", r.shift},
                   {"sampler", r.sampler},
+                  {"dtype", r.dtype},
                   {"preset", r.preset},
                   {"seed", r.seed},
                   {"extend", extend->second},
@@ -97,10 +103,10 @@ Request request_from_json(const base::Json& json, Request r) {
   if (!json.is_object()) throw base::UsageError("a request must be a JSON object, got {}", json.dump().substr(0, 80));
   if (json.contains("schema") && json["schema"] != schema)
     throw base::UsageError("the request has schema {}, this program reads \"{}\"", json["schema"].dump().substr(0, 80), schema);
-  refuse_unknown_keys(json,
-                      {"schema", "program", "model", "prompt", "negative_prompt", "class_label", "width", "height", "frames", "fps",
-                       "steps", "guidance", "guidance_2", "shift", "sampler", "preset", "seed", "extend", "conditions"},
-                      "request");
+  refuse_unknown_keys(
+      json, {"schema", "program",  "model",      "prompt", "negative_prompt", "class_label", "width",  "height", "frames", "fps",
+             "steps",  "guidance", "guidance_2", "shift",  "sampler",         "dtype",       "preset", "seed",   "extend", "conditions"},
+      "request");
   read(json, "prompt", "a text", r.prompt);
   read(json, "negative_prompt", "a text", r.negative_prompt);
   read(json, "class_label", "a text, the number or name of a class", r.class_label);
@@ -113,6 +119,7 @@ Request request_from_json(const base::Json& json, Request r) {
   if (json.contains("guidance_2")) read(json, "guidance_2", "a number", r.guidance_2.emplace());
   read(json, "shift", "a number", r.shift);
   read(json, "sampler", "a name", r.sampler);
+  if (json.contains("dtype")) r.dtype = dtype_from_json(json["dtype"]);
   read(json, "preset", "a name", r.preset);
   read(json, "seed", "a whole number from 0", r.seed);
   if (json.contains("extend")) r.extend = extend_from_json(json["extend"]);

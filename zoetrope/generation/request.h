@@ -34,7 +34,8 @@ struct Request {
   double guidance = 3, shift = 1;
   std::optional<double> guidance_2;  // of the second expert, in models with two; `guidance` without it
   std::string sampler = "euler";
-  std::string preset;  // whose way of sampling it is, of models that were published with several; empty for the others
+  std::string dtype = "auto";  // computed in: bf16, fp32, or what the processor is fast in; files tell which it was
+  std::string preset;          // whose way of sampling it is, of models that were published with several; empty for the others
   uint64_t seed = 0;
   Extend extend = Extend::no;  // of the first condition, which is then a video
   std::vector<Condition> conditions;
