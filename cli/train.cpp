@@ -246,6 +246,11 @@ void add_denoiser(CLI::App& train, const Output& output) {
 void add_train(CLI::App& program, const Output& output) {
   CLI::App* train = program.add_subcommand("train", "train a model of our own; stopped at any time, it goes on where it was");
   train->require_subcommand(1);
+  train->footer(
+      "Examples, each with the result of the one before:\n"
+      "  zoetrope train autoencoder --run runs/autoencoder\n"
+      "  zoetrope train denoiser --run runs/clips --autoencoder runs/autoencoder/model\n"
+      "  zoetrope train recogniser --run runs/judge --model runs/clips/model\n");
   add_autoencoder(*train, output);
   add_denoiser(*train, output);
   add_train_recogniser(*train, output);

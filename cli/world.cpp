@@ -84,6 +84,7 @@ void list(const Output& output) {
 void add_world(CLI::App& program, const Output& output) {
   CLI::App* world = program.add_subcommand("world", "draw the toy world that the default model is trained on");
   world->require_subcommand(1);
+  world->footer("Examples:\n  zoetrope world sheet --count 12 -o world.png\n  zoetrope world render --count 100 --seed 1 -o clips\n");
 
   auto rendering = std::make_shared<WorldOptions>();
   CLI::App* render_command = world->add_subcommand("render", "write clips with captions and ground truth as a data set");

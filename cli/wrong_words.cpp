@@ -21,6 +21,7 @@ std::string rephrased(const std::string& complaint) {
       {std::regex("(\\S+): File is actually a directory: (.*)"), "$1 must be a file, '$2' is a folder"},
       {std::regex("(\\S+): must (.*)"), "$1 must $2"},
       {std::regex("(\\S+): 1 required .* missing"), "$1 needs a value"},
+      {std::regex("(\\S+): At Most 1 required but received (\\d+)"), "$1 is given $2 times and can be given once"},
   };
   std::string line = complaint.substr(0, complaint.find('\n'));
   for (const auto& [pattern, phrase] : phrases)

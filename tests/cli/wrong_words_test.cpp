@@ -43,6 +43,7 @@ TEST(WrongWords, NameTheValueAndWhatWouldBeRight) {
       {"draw --file /", "--file must be a file, '/' is a folder"},
       {"draw --folder /proc/self/exe", "--folder must be a folder, '/proc/self/exe' is a file"},
       {"draw --steps", "--steps needs a value"},
+      {"draw --steps 3 --steps 4", "--steps is given 2 times and can be given once"},
       {"draw --stops 3", "there is no flag '--stops'"},
       {"draw circle", "'circle' is one word too many"},
   };

@@ -13,7 +13,7 @@ def test_every_command_has_help_with_examples(zoetrope):
     assert ["completion"] in commands
     for words in commands:
         text = zoetrope(*words, "--help").out
-        if "\nSubcommands:\n" not in text:
+        if words:
             assert "Example" in text and "zoetrope " + " ".join(words) in text, f"{words} shows no example"
 
 

@@ -53,6 +53,7 @@ TEST_F(Composition, GivesRealClipsTheCeiling) {
     EXPECT_LE(score.interval.low, score.value) << score.name;
     EXPECT_GE(score.interval.high, score.value) << score.name;
   }
+  EXPECT_DOUBLE_EQ(find(report.scores, "motion").chance.value(), 1. / static_cast<double>(world.settings().motions.size()));
   for (const auto& [language, scores] : report.by_language)
     for (const Score& score : scores) EXPECT_DOUBLE_EQ(score.value, find(report.scores, score.name).value) << language;
 }

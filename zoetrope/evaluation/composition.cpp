@@ -51,7 +51,7 @@ Marks patchwork(const std::vector<Finding>& findings, size_t start, int64_t none
   return {{"identity", identity(at::stack(seen), none)}, {"drift", drift(at::stack(pictures), at::stack(mask))}};
 }
 
-Baseline measure_real(const std::vector<Finding>& findings, const std::vector<world::Scenario>& scenarios,
+Baseline measure_real(const std::vector<Finding>& findings, const std::vector<world::Scenario>& scenarios, const world::Settings& asked,
                       const vision::RecogniserConfig& names) {
   std::vector<Marks> right, others;
   for (size_t i = 0; i < findings.size(); ++i) {
@@ -62,10 +62,10 @@ Baseline measure_real(const std::vector<Finding>& findings, const std::vector<wo
     others.push_back(mixed);
   }
   auto guess = [](size_t choices) { return 1. / static_cast<double>(std::max<size_t>(1, choices)); };
-  Baseline baseline{{{"object", guess(names.objects.size())},
-                     {"colour", guess(names.colours.size())},
-                     {"scene", guess(names.scenes.size())},
-                     {"motion", guess(names.motions.size())},
+  Baseline baseline{{{"object", guess(asked.objects.size() + asked.shapes.size())},
+                     {"colour", guess(asked.colours.size())},
+                     {"scene", guess(asked.scenes.size())},
+                     {"motion", guess(asked.motions.size())},
                      {"direction", guess(2)},
                      {"count", guess(3)}},
                     {}};
@@ -143,7 +143,7 @@ Report composition(const vision::Recogniser& recogniser, const world::World& wor
     real.push_back(examine(recogniser, example.clip.frames.to(at::kFloat) / 255));
     observer.progress("judging real clips", i + 1, clips);
   }
-  const Baseline baseline = measure_real(real, scenarios, names);
+  const Baseline baseline = measure_real(real, scenarios, world.settings(), names);
 
   Report report{"composition", "", 2 * clips, {}, {}, {}};
   std::vector<Marks> all;
