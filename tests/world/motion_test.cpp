@@ -51,6 +51,15 @@ TEST(Motion, HopsLeaveTheGroundAndComeBack) {
   EXPECT_NEAR(p[4][0].x, .7, 1e-12);
 }
 
+TEST(Motion, WalkingSwaysFromOneSideToTheOther) {
+  auto p = move(with("walks", .2, Direction::right), {0, .175, .35, .525, .7});
+  EXPECT_GT(p[1][0].angle, .1);
+  EXPECT_NEAR(p[3][0].angle, -p[1][0].angle, 1e-12);
+  EXPECT_LT(p[1][0].y, p[0][0].y);
+  EXPECT_NEAR(p[4][0].y, p[0][0].y, 1e-12);
+  EXPECT_NEAR(p[4][0].x, .5 + .2 * .7, 1e-12);
+}
+
 TEST(Motion, StandingStands) {
   auto p = move(with("stands", 0), {0, 2});
   EXPECT_EQ(p[0][0].x, p[1][0].x);

@@ -20,14 +20,14 @@ Scenario placed(const std::string& motion, Direction direction, uint64_t seed, d
 }
 
 TEST(Placement, WhatStandsTouchesTheGround) {
-  for (const char* motion : {"stands", "slides", "hops", "topples"}) {
+  for (const char* motion : {"stands", "slides", "hops", "walks", "topples"}) {
     Scenario s = placed(motion, Direction::right, 1);
     EXPECT_NEAR(s.objects[0].y + picture("car", "")->outline().bottom * .35, s.ground, 1e-12) << motion;
   }
 }
 
 TEST(Placement, DirectionDecidesTheSignOfSpeed) {
-  for (const char* motion : {"rolls", "slides", "flies", "hops", "collides"}) {
+  for (const char* motion : {"rolls", "slides", "flies", "hops", "walks", "collides"}) {
     EXPECT_LT(placed(motion, Direction::left, 2).objects[0].speed, 0) << motion;
     EXPECT_GT(placed(motion, Direction::right, 2).objects[0].speed, 0) << motion;
   }

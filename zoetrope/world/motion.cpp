@@ -9,6 +9,7 @@ namespace {
 
 constexpr double turn = 2 * std::numbers::pi;
 constexpr double hop_seconds = .5, hop_height = .1;
+constexpr double two_steps_seconds = .7, step_height = .015, step_angle = .12;
 
 /// Where an object that Box2D does not move is at `time`; the formulas of flight, growth and the rest.
 Pose scripted(const Object& o, double seconds, double time) {
@@ -29,6 +30,11 @@ Pose scripted(const Object& o, double seconds, double time) {
     const double part = std::fmod(time, hop_seconds) / hop_seconds;
     p.x += o.speed * time;
     p.y -= 4 * hop_height * part * (1 - part);  // a parabola, as thrown things fly
+  } else if (o.motion == "walks") {
+    const double step = std::sin(turn * time / two_steps_seconds);  // from one foot to the other, leaning over the one that stands
+    p.x += o.speed * time;
+    p.y -= step_height * std::abs(step);
+    p.angle = step_angle * step;
   }
   return p;
 }

@@ -103,6 +103,14 @@ const std::vector<Motion>& motions() {
        {"standing still", "staying still", "resting"},
        {"一动不动", "静止不动", "静静地停着"},
        {}},
+      {"walks",
+       true,
+       1,
+       across,
+       {"walks {d}", "strolls {d}", "waddles {d}"},
+       {"walking {d}", "strolling {d}", "waddling {d}"},
+       {"{d}走", "慢慢地{d}走", "摇摇摆摆地{d}走"},
+       {"{d}走过{g}"}},
   };
   return all;
 }

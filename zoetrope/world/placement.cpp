@@ -69,6 +69,8 @@ void fly(Object& o, Site& site) {
 
 void hop(Object& o, Site& site) { lay_path(o, site, site.dice.uniform(.14, .22) * site.way_seconds(), site.seconds); }
 
+void walk(Object& o, Site& site) { lay_path(o, site, site.dice.uniform(.1, .17) * site.way_seconds(), site.seconds); }
+
 void rise(Object& o, Site& site) {
   const double way = std::min(site.dice.uniform(.14, .22) * site.way_seconds(), site.up(o).span());
   o.y = site.up(o).shrunk(way, 0).draw(site.dice);
@@ -110,6 +112,7 @@ const std::map<std::string, void (*)(Object&, Site&)> placers = {
     {"grows", [](Object& o, Site& site) { resize(o, site, 1); }},
     {"shrinks", [](Object& o, Site& site) { resize(o, site, -1); }},
     {"hops", hop},
+    {"walks", walk},
     {"topples", topple},
     {"collides", collide},
 };
