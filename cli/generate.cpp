@@ -147,8 +147,8 @@ void check_picture(const char* flag, const std::string& path) {
     throw base::UsageError("{} must be a picture; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
 }
 
-void tell_of_cut_off(const std::string& path) {
-  if (media::Probe video = media::probe(path); video.missing > 0)
+void tell_of_cut_off(const std::string& path, const media::Probe& video) {
+  if (video.missing > 0)
     fmt::print(stderr, "zoetrope: '{}' seems to be cut off: it announces {:.2f} s more than the {:.2f} s that it holds; these are used\n",
                path, video.missing, video.seconds());
 }
@@ -159,10 +159,7 @@ void add_conditions(const GenerateOptions& o, Request& r) {
   if (o.image.empty() && o.last_image.empty() && o.video.empty()) return;
   r.conditions.clear();
   r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
-  if (!o.video.empty()) {
-    tell_of_cut_off(o.video);
-    r.conditions.push_back({.media = o.video, .sha256 = {}});
-  }
+  if (!o.video.empty()) r.conditions.push_back({.media = o.video, .sha256 = {}});
   if (!o.image.empty()) r.conditions.push_back({.media = o.image, .sha256 = {}});
   if (!o.last_image.empty()) r.conditions.push_back({.media = o.last_image, .sha256 = {}, .when = -1});
 }
@@ -185,21 +182,21 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
 }
 
 /// By the flag, or as the clip was made that --from names.
-std::string dtype_asked(const GenerateOptions& o) {
+std::string dtype_asked(const GenerateOptions& o, const base::Json& from) {
   if (o.dtype != "auto" || o.from.empty()) return o.dtype;
-  return generation::request_from_json(read_request(o.from)).dtype;
+  return generation::request_from_json(from).dtype;
 }
 
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
-Request make_request(const GenerateOptions& o, const generation::Model& model, const Output& output) {
+/// `from`: the request that --from names.
+Request make_request(const GenerateOptions& o, const base::Json& from, const generation::Model& model, const Output& output) {
   Request r = o.preset ? model.defaults().preset(*o.preset) : model.defaults().request;
   if (!o.from.empty()) {
-    base::Json json = read_request(o.from);
-    r = generation::request_from_json(json, r);
-    if (auto made_by = generation::fingerprint_of(json); made_by && *made_by != model.fingerprint())
+    r = generation::request_from_json(from, r);
+    if (auto made_by = generation::fingerprint_of(from); made_by && *made_by != model.fingerprint())
       fmt::print(stderr, "zoetrope: {} was made by another model than {}: the clip will not be the same\n", o.from, model_name(o));
-    if (r.prompt.empty() && r.class_label.empty() && !json.contains("prompt") && !o.prompt && o.prompt_file.empty() && !o.class_label)
+    if (r.prompt.empty() && r.class_label.empty() && !from.contains("prompt") && !o.prompt && o.prompt_file.empty() && !o.class_label)
       throw base::UsageError("--from: the request in '{}' has no prompt; add one to it, or give a --prompt", o.from);
   } else if (!o.prompt && o.prompt_file.empty() && !o.class_label) {
     throw base::UsageError("there is nothing to generate: give a --prompt, a --prompt-file, a --class-label or a request with --from");
@@ -208,10 +205,12 @@ Request make_request(const GenerateOptions& o, const generation::Model& model, c
   choose_size(o, model.defaults(), output.quiet, r);
   r.negative_prompt = o.negative_prompt.value_or(r.negative_prompt);
   r.class_label = o.class_label.value_or(r.class_label);
-  if (o.fps)
-    r.fps = parse_rate("--fps", *o.fps);
-  else if (!o.video.empty())
-    r.fps = media::probe(o.video).fps;
+  if (!o.video.empty()) {
+    media::Probe video = media::probe(o.video);
+    tell_of_cut_off(o.video, video);
+    r.fps = video.fps;
+  }
+  if (o.fps) r.fps = parse_rate("--fps", *o.fps);
   r.frames = o.frames.value_or(r.frames);
   if (o.seconds) {
     if (!(*o.seconds > 0 && *o.seconds <= 3600))
@@ -282,10 +281,11 @@ void run(const GenerateOptions& o, const Output& output) {
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   at::Device device = tensor::parse_device(o.device);
-  at::ScalarType compute = tensor::compute_dtype(dtype_asked(o), device);
+  base::Json from = o.from.empty() ? base::Json() : read_request(o.from);
+  at::ScalarType compute = tensor::compute_dtype(dtype_asked(o, from), device);
   generation::Model model = generation::Model::load(model_files(o), {device, compute});
 
-  Request request = make_request(o, model, output);
+  Request request = make_request(o, from, model, output);
   request.dtype = compute == at::kBFloat16 ? "bf16" : "fp32";
   std::vector<std::string> prompts = read_prompts(o, request);
   int64_t total = std::ssize(prompts) * o.count;

@@ -42,7 +42,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 
 AtomicFile::~AtomicFile() {
   std::error_code ignored;
-  if (!committed_) fs::remove(temporary_, ignored);
+  if (unfinished_) fs::remove(temporary_, ignored);
 }
 
 void AtomicFile::commit() {
@@ -50,7 +50,6 @@ void AtomicFile::commit() {
   std::error_code failed;
   fs::rename(temporary_, path_, failed);
   if (failed) throw Error("{}: cannot be put in place: {}", path_.string(), failed.message());
-  committed_ = true;
   unfinished_.reset();
   sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), false);
 }

@@ -24,8 +24,7 @@ class AtomicFile {
 
  private:
   std::filesystem::path path_, temporary_;
-  std::optional<Unfinished> unfinished_;
-  bool committed_ = false;
+  std::optional<Unfinished> unfinished_;  // until it is committed
 };
 
 /// Writes `bytes` as the whole file `path`, atomically.
