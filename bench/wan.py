@@ -2,7 +2,7 @@
 random, in bf16 files and in the real shapes; --layers cuts the denoiser's 30 layers short where time is. bf16 where the processor computes it, fp32 elsewhere.
 The memory is what the process has more at its peak than before, the weights not counted where they stay in their dtype.
 
-    bench/wan.py --layers 30 --large
+    bench/wan.py --layers 30 --large --compiled
     bench/wan.py --layers 2 --large --only forward
 """
 import argparse
@@ -53,24 +53,23 @@ def measured(run):
         return 1000 * (time.perf_counter() - start), memory("VmHWM") - before
 
 
-def diffusers_run(models, dtype, what, compiled):
-    """What is measured, as a user of diffusers would write it."""
+def diffusers_run(models, dtype, what, peer):
+    """What is measured, as a user of diffusers would write it; peer: "eager" or "compiled"."""
+    prepared = torch.compile if peer == "compiled" else lambda run: run
     denoiser, vae, encoder = (models[name].to(dtype) for name in ("transformer", "vae", "text_encoder"))
     stage, size = what.split()
     if stage == "forward":
-        forward = torch.compile(denoiser) if compiled else denoiser
-        latents, text = torch.randn(1, 16, *CELLS[size], dtype=dtype), torch.zeros(1, 512, 4096, dtype=dtype)
+        forward, latents, text = prepared(denoiser), torch.randn(1, 16, *CELLS[size], dtype=dtype), torch.zeros(1, 512, 4096, dtype=dtype)
         text[:, :PROMPT] = torch.randn(1, PROMPT, 4096)  # as the pipeline pads a prompt
         return lambda: forward(latents, torch.tensor([500]), text)
     if stage == "decode":
-        latents = torch.randn(1, 16, *CELLS[size], dtype=dtype)
-        return lambda: vae.decode(latents)
+        decode, latents = prepared(vae.decode), torch.randn(1, 16, *CELLS[size], dtype=dtype)
+        return lambda: decode(latents)
     if stage == "encode":
         t, h, w = CELLS[size]
-        frames = torch.randn(1, 3, 4 * t - 3, 8 * h, 8 * w, dtype=dtype).clamp(-1, 1)
-        return lambda: vae.encode(frames)
-    encode = torch.compile(encoder) if compiled else encoder
-    mask = (torch.arange(512) < int(size)).long()[None]
+        encode, frames = prepared(vae.encode), torch.randn(1, 3, 4 * t - 3, 8 * h, 8 * w, dtype=dtype).clamp(-1, 1)
+        return lambda: encode(frames)
+    encode, mask = prepared(encoder), (torch.arange(512) < int(size)).long()[None]
     return lambda: encode(7 * mask, mask)  # prompts are padded to 512 there, and here not at all
 
 
@@ -90,24 +89,26 @@ def main():
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--large", action="store_true", help="480x832 as well")
     parser.add_argument("--only", default="", help="what begins like that: decode, or 'forward 480x832x17'")
-    parser.add_argument("--compiled", action="store_true", help="compare with torch.compile instead of eager")
+    parser.add_argument("--compiled", action="store_true", help="compare with torch.compile as well")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     has_bf16 = any(flag in pathlib.Path("/proc/cpuinfo").read_text() for flag in ("avx512_bf16", "amx_bf16"))
     chosen = [what for what in SMALL + (LARGE if options.large else []) if what.startswith(options.only)]
-    peer = "compiled" if options.compiled else "eager"
+    peers = ["eager", "compiled"] if options.compiled else ["eager"]
     print(f"Wan2.1 1.3B, {options.layers} layers, {'bf16' if has_bf16 else 'fp32'}, {options.threads} threads; best of {options.rounds} rounds in turns")
     with tempfile.TemporaryDirectory() as folder:
         models = write_weights(pathlib.Path(folder), options.layers)
         for what in chosen:
-            run = diffusers_run(models, torch.bfloat16 if has_bf16 else torch.float32, what, options.compiled)
-            measured(run)
-            pairs = [(measured(run), our_run(folder, what, options.threads)) for _ in range(options.rounds)]
-            (theirs, their_peak), (ours, our_peak) = (min(side) for side in zip(*pairs))
-            print(f"{what}: diffusers {peer} {theirs:.0f} ms and {their_peak / 1e9:.2f} GB, zoetrope {ours:.0f} ms and {our_peak / 1e9:.2f} GB, "
-                  f"ratio {theirs / ours:.2f}", flush=True)
+            dtype = torch.bfloat16 if has_bf16 else torch.float32
+            runs = {peer: diffusers_run(models, dtype, what, peer) for peer in peers}
+            for run in runs.values():
+                measured(run)
+            rounds = [[*(measured(run) for run in runs.values()), our_run(folder, what, options.threads)] for _ in range(options.rounds)]
+            *theirs, ours = (min(side) for side in zip(*rounds))
+            told = ", ".join(f"diffusers {peer} {time:.0f} ms and {peak / 1e9:.2f} GB (ratio {time / ours[0]:.2f})" for peer, (time, peak) in zip(peers, theirs))
+            print(f"{what}: zoetrope {ours[0]:.0f} ms and {ours[1] / 1e9:.2f} GB, {told}", flush=True)
 
 
 if __name__ == "__main__":
