@@ -7,6 +7,7 @@
 #include "zoetrope/autoencoder/wan_keys.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/fp8.h"
 #include "zoetrope/tensor/shards.h"
 #include "zoetrope/text/t5_keys.h"
 #include "zoetrope/transformer/wan_keys.h"
@@ -72,12 +73,16 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
   std::map<std::string, tensor::TensorToWrite> tensors;
   for (const std::string& name : checkpoint.names()) {
     const tensor::TensorEntry entry = checkpoint.entry(name);
+    if (conversion.dtype && (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name))) continue;
+    if (loras && loras->changes(name) && !conversion.dtype && at::isFloat8Type(entry.dtype))
+      throw base::UsageError("{}: is in fp8, which cannot hold what LoRA files add; choose a wider --dtype", checkpoint.path());
     // The second name of T5's embeddings, which the original layout does without.
     if (conversion.layout == Layout::original && name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;
-    bool cast = conversion.dtype && at::isFloatingType(entry.dtype);
+    bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || checkpoint.is_scaled(name));
     tensors[name_in(conversion.layout, name, checkpoint, kind)] = {
-        entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, loras, name, shape = entry.shape] {
-          return loras && loras->changes(name) ? loras->merged(name) : checkpoint.get(name, shape);
+        entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, loras, name, cast, shape = entry.shape] {
+          if (loras && loras->changes(name)) return loras->merged(name);
+          return cast ? checkpoint.dequantized(name) : checkpoint.get(name, shape);
         }};
   }
   return tensors;

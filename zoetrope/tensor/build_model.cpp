@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/fp8.h"
 
 namespace zoetrope::tensor {
 namespace {
@@ -28,10 +29,19 @@ Tensor Rehearsal::get(const std::string& name, at::IntArrayRef shape) {
   return nothing;
 }
 
+std::shared_ptr<const LinearKernel> Rehearsal::kernel(const std::string& layer, const Tensor& weight, const Tensor&) {
+  std::string name = fmt::format("{}.{}", layer, scale_name);
+  if (!has(name) || !asked_.insert(name).second) return nullptr;
+  const std::vector<int64_t>& shape = checkpoint_->entry(name).shape;
+  if (!fits_rows(shape, weight.size(0)))
+    misshapen_.push_back(fmt::format("{} is [{}] instead of one number, or one a row", name, fmt::join(shape, ",")));
+  return nullptr;
+}
+
 void Rehearsal::finish(const std::set<std::string>& ignored) const {
   std::vector<std::string> extra;
   for (const std::string& name : checkpoint_->names())
-    if (!asked_.contains(name) && !ignored.contains(name)) extra.push_back(name);
+    if (!asked_.contains(name) && !ignored.contains(name) && !is_fp8_hint(name)) extra.push_back(name);
   if (missing_.empty() && misshapen_.empty() && extra.empty()) return;
   throw base::Error("{}: its parameters are not those of this model{}{}{}", checkpoint_->path(), list(missing_, "missing"),
                     list(misshapen_, "of another shape"), list(extra, "unknown"));

@@ -12,6 +12,7 @@ class Rehearsal : public WeightSource {
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return checkpoint_->has(name); }
+  std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
 
   /// Throws one error that lists all parameters that are missing, of the wrong shape, or in the file and asked for by nobody. `ignored`
   /// are names that may be in the file.

@@ -7,6 +7,7 @@
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
+#include "zoetrope/tensor/fp8.h"
 
 namespace zoetrope::tensor {
 namespace fs = std::filesystem;
@@ -42,6 +43,12 @@ fs::path find_weights(const fs::path& folder) {
   throw Error("{}: holds no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
 }
 
+/// What the scale of the parameter `name` is called; nothing has this name if it is no weight.
+std::string scale_of(const std::string& name) {
+  constexpr std::string_view weight = "weight";
+  return name.ends_with(weight) ? name.substr(0, name.size() - weight.size()) + scale_name : std::string();
+}
+
 }  // namespace
 
 Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> floating) : path_(path.string()), floating_(floating) {
@@ -55,6 +62,7 @@ Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> float
     files_.emplace_back(weights);
     for (auto& name : files_[0].names()) places_[name] = {0, name};
   }
+  rename(name_of_scale);
 }
 
 void Checkpoint::open_shards(const fs::path& index) {
@@ -104,6 +112,23 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
     if (floating_ && at::isFloatingType(found.dtype)) given->second = given->second.to(*floating_);
   }
   return given->second;
+}
+
+std::shared_ptr<const LinearKernel> Checkpoint::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
+  std::string name = fmt::format("{}.{}", layer, scale_name);
+  return has(name) ? std::make_shared<ScaledLinear>(weight, get(name, entry(name).shape).flatten(), bias) : nullptr;
+}
+
+bool Checkpoint::is_scaled(const std::string& name) const { return has(scale_of(name)); }
+
+Tensor Checkpoint::dequantized(const std::string& name) {
+  Tensor value = get(name, entry(name).shape);
+  if (!is_scaled(name)) return value;
+  const TensorEntry& scale = entry(scale_of(name));
+  if (value.dim() != 2 || !fits_rows(scale.shape, value.size(0)))
+    throw Error("{}: '{}' [{}] has a scale of [{}]; matrices with one number, or one a row, are read", path_, name,
+                fmt::join(value.sizes(), ","), fmt::join(scale.shape, ","));
+  return value.to(at::kFloat) * get(scale_of(name), scale.shape).to(at::kFloat).view({-1, 1});
 }
 
 std::vector<std::string> Checkpoint::names() const {

@@ -25,6 +25,12 @@ class Checkpoint : public WeightSource {
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return places_.contains(name); }
+  /// Layers of fp8 files multiply with the scale that stands beside their weight (fp8.h).
+  std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
+  /// A parameter times its scale, in fp32; one that has no scale is as `get` gives it.
+  Tensor dequantized(const std::string& name);
+  /// Whether a scale stands beside the parameter.
+  bool is_scaled(const std::string& name) const;
 
   /// The file, or the index of its shards.
   const std::string& path() const { return path_; }

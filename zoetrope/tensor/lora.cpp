@@ -46,17 +46,19 @@ std::map<std::string, std::string> layers_of(const Checkpoint& checkpoint, const
 /// A linear layer with changes of low rank beside it.
 class LoraLinear : public LinearKernel {
  public:
-  LoraLinear(Tensor weight, Tensor bias, std::vector<LoraWeights::Change> changes)
-      : weight_(std::move(weight)), bias_(std::move(bias)), changes_(std::move(changes)) {}
+  /// `base`: how the layer multiplies without its changes; null for the plain product.
+  LoraLinear(std::shared_ptr<const LinearKernel> base, Tensor weight, Tensor bias, std::vector<LoraWeights::Change> changes)
+      : base_(std::move(base)), weight_(std::move(weight)), bias_(std::move(bias)), changes_(std::move(changes)) {}
 
   Tensor apply(const Tensor& x) const override {
     at::ScalarType dtype = x.scalar_type();
-    Tensor y = tensor::linear(x, weight_, bias_);
+    Tensor y = base_ ? base_->apply(x) : tensor::linear(x, weight_, bias_);
     for (const auto& [down, up, scale] : changes_) y = y.add(at::linear(at::linear(x, down.to(dtype)), up.to(dtype)), scale);
     return y;
   }
 
  private:
+  std::shared_ptr<const LinearKernel> base_;
   Tensor weight_, bias_;
   std::vector<LoraWeights::Change> changes_;
 };
@@ -139,13 +141,15 @@ Tensor LoraWeights::get(const std::string& name, at::IntArrayRef shape) {
 }
 
 std::shared_ptr<const LinearKernel> LoraWeights::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
+  // A weight with a difference was scaled before the difference was added.
+  auto base = differences_.contains(layer + ".weight") ? nullptr : base_->kernel(layer, weight, bias);
   auto found = changes_.find(layer);
-  return found == changes_.end() ? nullptr : std::make_shared<LoraLinear>(weight, bias, found->second);
+  return found == changes_.end() ? base : std::make_shared<LoraLinear>(base, weight, bias, found->second);
 }
 
 Tensor LoraWeights::changed(const std::string& name, bool with_low_rank) const {
   constexpr std::string_view weight = ".weight";
-  Tensor value = base_->get(name, base_->entry(name).shape), sum = value.to(at::kFloat);
+  Tensor value = base_->dequantized(name), sum = value.to(at::kFloat);
   if (auto found = differences_.find(name); found != differences_.end())
     for (const auto& [difference, scale] : found->second) {
       if (difference.sizes() != value.sizes())
