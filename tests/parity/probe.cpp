@@ -8,6 +8,9 @@
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::parity {
+
+at::ScalarType compute_dtype(const base::Json& settings) { return settings.value("dtype", "fp32") == "bf16" ? at::kBFloat16 : at::kFloat; }
+
 namespace {
 
 void run(const std::string& name, const std::string& settings, const std::string& in, const std::string& out) {

@@ -10,19 +10,19 @@
 namespace zoetrope::parity {
 namespace {
 
-/// {folder} and latents [B,C,h,w], timesteps [B], labels [B] -> the raw output [B,C or 2C,h,w].
+/// {folder, dtype} and latents [B,C,h,w], timesteps [B], labels [B] -> the raw output [B,C or 2C,h,w].
 Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  auto denoiser = transformer::load_dit(settings.at("folder").get<std::string>(), at::kFloat);
+  auto denoiser = transformer::load_dit(settings.at("folder").get<std::string>(), compute_dtype(settings));
   auto levels = transformer::NoiseLevels::uniform(in.at("timesteps"));
   Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), levels, {.text = {}, .label = in.at("labels")});
   return {{"raw", raw.squeeze(2)}};
 }
 
-/// {folder} and frames [B,3,T,H,W], latents [B,C,t,h,w] -> latents of the frames, frames of the latents.
+/// {folder, dtype} and frames [B,3,T,H,W], latents [B,C,t,h,w] -> latents of the frames, frames of the latents.
 Tensors sd_autoencode(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  auto model = autoencoder::load_sd(settings.at("folder").get<std::string>(), at::kFloat);
+  auto model = autoencoder::load_sd(settings.at("folder").get<std::string>(), compute_dtype(settings));
   return {{"latents", model->encode(in.at("frames"))}, {"frames", model->decode(in.at("latents"))}};
 }
 

@@ -26,10 +26,10 @@ Tensors clean(const base::Json& settings, const Tensors&) {
   return out;
 }
 
-/// {folder, prompts, limit} -> states and mask of the text encoder in a model folder.
+/// {folder, prompts, limit, dtype} -> states and mask of the text encoder in a model folder.
 Tensors encode_text(const base::Json& settings, const Tensors&) {
   at::NoGradGuard inference;
-  text::T5TextEncoder encoder(settings.at("folder").get<std::string>(), settings.at("limit"));
+  text::T5TextEncoder encoder(settings.at("folder").get<std::string>(), settings.at("limit"), compute_dtype(settings));
   text::TextEmbedding embedding = encoder.encode(prompts(settings));
   return {{"states", embedding.states}, {"mask", embedding.mask}};
 }

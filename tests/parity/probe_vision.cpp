@@ -23,17 +23,17 @@ Tensors process_image(const base::Json& settings, const Tensors& in) {
   return {{"pixels", vision::ImageProcessor::read(settings.at("folder").get<std::string>())(in.at("image"))}};
 }
 
-/// {folder} and pixels -> states and logits of a ViT.
+/// {folder, dtype} and pixels -> states and logits of a ViT.
 Tensors vit(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  vision::Vit model = vision::load_vit(settings.at("folder").get<std::string>());
+  vision::Vit model = vision::load_vit(settings.at("folder").get<std::string>(), compute_dtype(settings));
   return {{"states", model.states(in.at("pixels"))}, {"logits", model(in.at("pixels"))}};
 }
 
-/// {folder} and pixels -> states of a CLIP image encoder before its last layer.
+/// {folder, dtype} and pixels -> states of a CLIP image encoder before its last layer.
 Tensors clip(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  return {{"states", vision::load_clip(settings.at("folder").get<std::string>())(in.at("pixels"))}};
+  return {{"states", vision::load_clip(settings.at("folder").get<std::string>(), compute_dtype(settings))(in.at("pixels"))}};
 }
 
 }  // namespace

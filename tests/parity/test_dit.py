@@ -4,39 +4,9 @@ import subprocess
 
 import pytest
 import torch
-from conftest import BUILD, relative_error
+from conftest import BUILD, Draw, assert_bf16, in_bf16, relative_error, save
 from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, DiTPipeline, DiTTransformer2DModel
 from safetensors.torch import load_file, save_file
-
-
-class Draw:
-    """Random choices from one generator."""
-
-    def __init__(self, generator):
-        self.generator = generator
-
-    def integer(self, low, high):
-        return int(torch.randint(low, high + 1, (), generator=self.generator))
-
-    def of(self, choices):
-        return choices[self.integer(0, len(choices) - 1)]
-
-    def normal(self, *shape):
-        return torch.randn(*shape, generator=self.generator)
-
-
-def save(draw, model, folder):
-    """Writes a model whose every parameter takes part, in any dtype and cut into any shards; returns it as the file has it."""
-    for name, parameter in model.named_parameters():
-        if parameter.dim() == 1:
-            torch.nn.init.normal_(parameter, 0 if "bias" in name else 1, 0.2)
-    dtype = draw.of([torch.float32, torch.bfloat16, torch.float16])
-    for parameter in model.parameters():  # and not the buffers, which no file holds
-        parameter.data = parameter.data.to(dtype)
-    model.eval().save_pretrained(folder, max_shard_size=draw.of(["5GB", "50KB"]))
-    for parameter in model.parameters():
-        parameter.data = parameter.data.float()
-    return model
 
 
 def random_denoiser(draw, folder, **fixed):
@@ -55,14 +25,17 @@ def test_denoiser(probe, generator, tmp_path, number):
     draw = Draw(generator)
     model = random_denoiser(draw, tmp_path)
     config, batch = model.config, draw.integer(1, 3)
-    side = config.patch_size * draw.of([config.sample_size // config.patch_size, draw.integer(1, 7)])
+    side = config.patch_size * draw.of([config.sample_size // config.patch_size, draw.integer(2, 7)])
     latents = draw.normal(batch, config.in_channels, side, side)
     timesteps = torch.tensor([draw.integer(0, 999) for _ in range(batch)])
     labels = torch.tensor([draw.of([draw.integer(0, config.num_embeds_ada_norm), config.num_embeds_ada_norm]) for _ in range(batch)])
     with torch.no_grad():
-        reference = model(latents, timesteps, labels).sample
-    ours = probe("dit_denoise", dict(latents=latents, timesteps=timesteps, labels=labels), folder=str(tmp_path))
-    assert relative_error(ours["raw"], reference) < 1e-5
+        exact = model(latents, timesteps, labels).sample
+        theirs = in_bf16(model, tmp_path)(latents.bfloat16(), timesteps, labels).sample
+    ours, rounded = (probe("dit_denoise", dict(latents=latents, timesteps=timesteps, labels=labels), folder=str(tmp_path), dtype=dtype)["raw"]
+                     for dtype in ("fp32", "bf16"))
+    assert relative_error(ours, exact) < 1e-5
+    assert_bf16(rounded, theirs, exact)
 
 
 def random_autoencoder(draw, folder, **fixed):
@@ -94,16 +67,22 @@ def test_autoencoder(probe, generator, tmp_path, number, names):
                 name = name.replace(f"attentions.0.{current}.", f"attentions.0.{other}.")
             tensors[name] = tensor
         save_file(tensors, tmp_path / "diffusion_pytorch_model.safetensors")
-    batch, frames, h, w = draw.integer(1, 2), draw.integer(1, 3), draw.integer(1, 5), draw.integer(1, 5)
+    batch, frames, h, w = 2, draw.integer(1, 3), draw.integer(3, 5), draw.integer(3, 5)
     space, scale, shift = 2 ** (len(config.block_out_channels) - 1), config.scaling_factor, config.shift_factor or 0
     clip = draw.normal(batch, 3, frames, space * h, space * w).clamp(-1, 1)
     latents = draw.normal(batch, config.latent_channels, frames, h, w)
-    with torch.no_grad():
-        encoded = torch.stack([(model.encode(clip[:, :, i]).latent_dist.mode() - shift) * scale for i in range(frames)], 2)
-        decoded = torch.stack([model.decode(latents[:, :, i] / scale + shift).sample for i in range(frames)], 2)
-    ours = probe("sd_autoencode", dict(frames=clip, latents=latents), folder=str(tmp_path))
-    assert relative_error(ours["latents"], encoded) < 1e-5
-    assert relative_error(ours["frames"], decoded) < 1e-5
+
+    def run(model, dtype):
+        with torch.no_grad():
+            encoded = [(model.encode(clip[:, :, i].to(dtype)).latent_dist.mode().float() - shift) * scale for i in range(frames)]
+            decoded = [model.decode((latents[:, :, i] / scale + shift).to(dtype)).sample for i in range(frames)]
+        return dict(latents=torch.stack(encoded, 2), frames=torch.stack(decoded, 2))
+
+    exact, theirs = run(model, torch.float32), run(in_bf16(model, tmp_path), torch.bfloat16)
+    ours, rounded = (probe("sd_autoencode", dict(frames=clip, latents=latents), folder=str(tmp_path), dtype=dtype) for dtype in ("fp32", "bf16"))
+    for name, reference in exact.items():
+        assert relative_error(ours[name], reference) < 1e-5
+        assert_bf16(rounded[name], theirs[name], reference)
 
 
 def random_scheduler(draw, kind, **fixed):

@@ -5,11 +5,12 @@ import io
 import subprocess
 import unicodedata
 
+import conftest
 import ftfy
 import pytest
 import sentencepiece
 import torch
-from conftest import BUILD, relative_error
+from conftest import BUILD, assert_bf16, in_bf16, relative_error
 from diffusers.pipelines.wan import pipeline_wan
 from safetensors.torch import load_file
 from sentencepiece.sentencepiece_model_pb2 import ModelProto
@@ -22,18 +23,7 @@ SCRIPTS = [(0x21, 0x7E), (0xC0, 0x17F), (0x370, 0x3FF), (0x400, 0x45F), (0x5D0, 
            (0x1F300, 0x1F5FF), (0x300, 0x36F), (0x2000, 0x206F)]
 
 
-class Draw:
-    """Random choices from one generator."""
-
-    def __init__(self, generator):
-        self.generator = generator
-
-    def integer(self, low, high):
-        return int(torch.randint(low, high + 1, (), generator=self.generator))
-
-    def of(self, choices):
-        return choices[self.integer(0, len(choices) - 1)]
-
+class Draw(conftest.Draw):
     def word(self, script):
         letters = (chr(self.integer(*script)) for _ in range(self.integer(1, 6)))
         return "".join(c for c in letters if c.isprintable())
@@ -150,10 +140,13 @@ def test_states_are_those_of_transformers(probe, generator, tmp_path, model_clas
 
     tokens = tokenizer(prompts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
     with torch.no_grad():
-        reference = model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
-    ours = probe("encode_text", folder=str(tmp_path), prompts=prompts, limit=limit)
+        exact, theirs = (m(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
+                         for m in (model, in_bf16(model, tmp_path / "text_encoder")))
+    ours, rounded = (probe("encode_text", folder=str(tmp_path), prompts=prompts, limit=limit, dtype=dtype) for dtype in ("fp32", "bf16"))
     assert torch.equal(ours["mask"], tokens.attention_mask)
-    assert relative_error(ours["states"], reference) < bound
+    assert relative_error(ours["states"], exact) < bound
+    real = tokens.attention_mask[..., None]  # states of padding mean nothing
+    assert_bf16(rounded["states"] * real, theirs * real, exact * real)
 
 
 def test_embed(generator, tmp_path):

@@ -2,26 +2,16 @@
 import json
 import subprocess
 
+import conftest
 import numpy
 import PIL.Image
 import pytest
 import torch
-from conftest import BUILD, relative_error
+from conftest import BUILD, assert_bf16, in_bf16, relative_error
 from transformers import (CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel, ViTConfig, ViTForImageClassification, ViTImageProcessor)
 
 
-class Draw:
-    """Random choices from one generator."""
-
-    def __init__(self, generator):
-        self.generator = generator
-
-    def integer(self, low, high):
-        return int(torch.randint(low, high + 1, (), generator=self.generator))
-
-    def of(self, choices):
-        return choices[self.integer(0, len(choices) - 1)]
-
+class Draw(conftest.Draw):
     def image(self, height, width):
         """Noise over patches, so that there are edges of all kinds."""
         coarse = torch.randint(0, 256, (1 + height // 7, 1 + width // 5, 3), generator=self.generator)
@@ -73,8 +63,8 @@ def save(draw, model, folder):
 
 def random_vit(draw, folder):
     heads, patch = draw.integer(1, 4), draw.integer(2, 9)
-    labels = {i: f"class {i}, number {i}" for i in range(draw.integer(3, 12))}
-    config = ViTConfig(hidden_size=heads * draw.integer(2, 12), num_attention_heads=heads, num_hidden_layers=draw.integer(1, 4),
+    labels = {i: f"class {i}, number {i}" for i in range(draw.integer(5, 12))}
+    config = ViTConfig(hidden_size=heads * draw.integer(6, 12), num_attention_heads=heads, num_hidden_layers=draw.integer(1, 4),
                        intermediate_size=draw.integer(5, 70), image_size=patch * draw.integer(1, 6), patch_size=patch, qkv_bias=draw.of([True, False]),
                        layer_norm_eps=draw.of([1e-12, 1e-6]), id2label=labels, label2id={label: i for i, label in labels.items()})
     return save(draw, ViTForImageClassification(config), folder)
@@ -84,26 +74,34 @@ def random_vit(draw, folder):
 def test_vit(probe, generator, tmp_path, number):
     draw = Draw(generator)
     model = random_vit(draw, tmp_path)
-    pixels = torch.randn(draw.integer(1, 3), 3, model.config.image_size, model.config.image_size, generator=generator)
-    with torch.no_grad():
-        states, logits = model.vit(pixels).last_hidden_state, model(pixels).logits
-    ours = probe("vit", {"pixels": pixels}, folder=str(tmp_path))
-    assert relative_error(ours["states"], states) < 1e-5
-    assert relative_error(ours["logits"], logits) < 1e-5
+    pixels = draw.normal(draw.integer(6, 8), 3, model.config.image_size, model.config.image_size)
+
+    def run(model, pixels):
+        with torch.no_grad():
+            return dict(states=model.vit(pixels).last_hidden_state, logits=model(pixels).logits)
+
+    exact, theirs = run(model, pixels), run(in_bf16(model, tmp_path), pixels.bfloat16())
+    ours, rounded = (probe("vit", {"pixels": pixels}, folder=str(tmp_path), dtype=dtype) for dtype in ("fp32", "bf16"))
+    for name, reference in exact.items():
+        assert relative_error(ours[name], reference) < 1e-5
+        assert_bf16(rounded[name], theirs[name], reference)
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_clip_image_encoder(probe, generator, tmp_path, number):
     draw = Draw(generator)
     heads, patch = draw.integer(1, 4), draw.integer(2, 9)
-    config = CLIPVisionConfig(hidden_size=heads * draw.integer(2, 12), num_attention_heads=heads, num_hidden_layers=draw.integer(1, 4),
+    config = CLIPVisionConfig(hidden_size=heads * draw.integer(6, 12), num_attention_heads=heads, num_hidden_layers=draw.integer(1, 4),
                               intermediate_size=draw.integer(5, 70), image_size=patch * draw.integer(1, 6), patch_size=patch,
                               hidden_act=draw.of(["gelu", "quick_gelu"]))
     model = save(draw, CLIPVisionModel(config), tmp_path)
-    pixels = torch.randn(draw.integer(1, 3), 3, config.image_size, config.image_size, generator=generator)
+    pixels = draw.normal(draw.integer(3, 5), 3, config.image_size, config.image_size)
     with torch.no_grad():
-        reference = model(pixels, output_hidden_states=True).hidden_states[-2]
-    assert relative_error(probe("clip", {"pixels": pixels}, folder=str(tmp_path))["states"], reference) < 1e-5
+        exact = model(pixels, output_hidden_states=True).hidden_states[-2]
+        theirs = in_bf16(model, tmp_path)(pixels.bfloat16(), output_hidden_states=True).hidden_states[-2]
+    ours, rounded = (probe("clip", {"pixels": pixels}, folder=str(tmp_path), dtype=dtype)["states"] for dtype in ("fp32", "bf16"))
+    assert relative_error(ours, exact) < 1e-5
+    assert_bf16(rounded, theirs, exact)
 
 
 def test_classify(generator, tmp_path):

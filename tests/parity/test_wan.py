@@ -9,42 +9,12 @@ import PIL.Image
 import pytest
 import sentencepiece
 import torch
-from conftest import BUILD, relative_error
+from conftest import BUILD, HAS_BF16, Draw, assert_bf16, in_bf16, relative_error, save
 from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler,
                        WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel)
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
-
-
-class Draw:
-    """Random choices from one generator."""
-
-    def __init__(self, generator):
-        self.generator = generator
-
-    def integer(self, low, high):
-        return int(torch.randint(low, high + 1, (), generator=self.generator))
-
-    def of(self, choices):
-        return choices[self.integer(0, len(choices) - 1)]
-
-    def normal(self, *shape):
-        return torch.randn(*shape, generator=self.generator)
-
-
-def save(draw, model, folder):
-    """Writes a model whose every parameter takes part, in any dtype and cut into any shards; returns it as the file has it."""
-    for name, parameter in model.named_parameters():
-        if parameter.dim() == 1 or "gamma" in name:
-            torch.nn.init.normal_(parameter, 0 if "bias" in name else 1, 0.2)
-    dtype = draw.of([torch.float32, torch.bfloat16, torch.float16])
-    for parameter in model.parameters():  # and not the buffers, which no file holds
-        parameter.data = parameter.data.to(dtype)
-    model.eval().save_pretrained(folder, max_shard_size=draw.of(["5GB", "50KB"]))
-    for parameter in model.parameters():
-        parameter.data = parameter.data.float()
-    return model
 
 
 def random_denoiser(draw, folder, **fixed):
@@ -58,7 +28,7 @@ def random_denoiser(draw, folder, **fixed):
 
 
 def random_grid(draw):
-    return draw.of([1, 2, 3, 5]), 2 * draw.integer(1, 5), 2 * draw.integer(1, 7)
+    return draw.of([1, 2, 3, 5]), 2 * draw.integer(2, 5), 2 * draw.integer(2, 7)
 
 
 def random_prompts(draw, batch, width):
@@ -71,6 +41,18 @@ def random_prompts(draw, batch, width):
     return states, mask, padded
 
 
+def check_denoiser(probe, model, folder, latents, timesteps, padded, ours, image=None):
+    """One forward pass in fp32 and in bf16; `ours` is what our denoiser takes besides, or in another form."""
+    def run(model, dtype):
+        with torch.no_grad():
+            return model(latents.to(dtype), timesteps, padded.to(dtype), encoder_hidden_states_image=None if image is None else image.to(dtype)).sample
+
+    exact, inputs = run(model, torch.float32), dict(latents=latents, timesteps=timesteps[:, None].float()) | ours
+    assert relative_error(probe("wan_denoise", inputs, folder=str(folder))["v"], exact) < 1e-5
+    theirs = run(in_bf16(model, folder), torch.bfloat16)
+    assert_bf16(probe("wan_denoise", inputs, folder=str(folder), dtype="bf16")["v"], theirs, exact)
+
+
 @pytest.mark.parametrize("number", range(6))
 def test_text_to_video_denoiser(probe, generator, tmp_path, number):
     draw = Draw(generator)
@@ -79,10 +61,7 @@ def test_text_to_video_denoiser(probe, generator, tmp_path, number):
     latents = draw.normal(batch, model.config.in_channels, *random_grid(draw))
     timesteps = torch.tensor([draw.integer(0, 1000) for _ in range(batch)])
     states, mask, padded = random_prompts(draw, batch, model.config.text_dim)
-    with torch.no_grad():
-        reference = model(latents, timesteps, padded).sample
-    ours = probe("wan_denoise", dict(latents=latents, timesteps=timesteps[:, None].float(), states=states, mask=mask), folder=str(tmp_path))
-    assert relative_error(ours["v"], reference) < 1e-5
+    check_denoiser(probe, model, tmp_path, latents, timesteps, padded, dict(states=states, mask=mask))
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -95,10 +74,8 @@ def test_a_level_for_every_token(probe, generator, tmp_path, number):
     levels = torch.tensor([[0.0, draw.integer(1, 1000)]] * batch)
     index = torch.randint(0, 2, (batch, t * h * w // 4), generator=generator)
     states, mask, padded = random_prompts(draw, batch, model.config.text_dim)
-    with torch.no_grad():
-        reference = model(latents, levels.gather(1, index), padded).sample
-    ours = probe("wan_denoise", dict(latents=latents, timesteps=levels, index=index, states=states, mask=mask), folder=str(tmp_path))
-    assert relative_error(ours["v"], reference) < 1e-5
+    check_denoiser(probe, model, tmp_path, latents, levels.gather(1, index), padded,
+                   dict(timesteps=levels, index=index, states=states, mask=mask))
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -111,12 +88,8 @@ def test_image_to_video_denoiser(probe, generator, tmp_path, number):
     timestep = torch.tensor([draw.integer(0, 1000)])
     states, mask, padded = random_prompts(draw, 1, model.config.text_dim)
     image = draw.normal(2 if two else 1, tokens, model.config.image_dim)
-    with torch.no_grad():
-        reference = model(latents, timestep, padded, encoder_hidden_states_image=image).sample
-    seen = image.reshape(1, -1, image.shape[-1])
-    ours = probe("wan_denoise", dict(latents=latents[:, :4], extra=latents[:, 4:], timesteps=timestep[:, None].float(), states=states, mask=mask,
-                                     image=seen), folder=str(tmp_path))
-    assert relative_error(ours["v"], reference) < 1e-5
+    inputs = dict(latents=latents[:, :4], extra=latents[:, 4:], states=states, mask=mask, image=image.reshape(1, -1, image.shape[-1]))
+    check_denoiser(probe, model, tmp_path, latents, timestep, padded, inputs, image)
 
 
 def random_autoencoder(draw, folder, **fixed):
@@ -143,17 +116,22 @@ WAN22 = dict(is_residual=True, patch_size=2, in_channels=12, out_channels=12, sc
 
 
 def check_autoencoder(probe, draw, model, folder):
-    batch, latent_frames, h, w = draw.integer(1, 2), draw.of([1, 2, 4]), draw.integer(1, 4), draw.integer(1, 4)
+    batch, latent_frames, h, w = 2, draw.of([1, 2, 4]), draw.integer(3, 5), draw.integer(3, 5)
     space = model.config.scale_factor_spatial
     frames = draw.normal(batch, 3, 4 * latent_frames - 3, space * h, space * w).clamp(-1, 1)
     latents = draw.normal(batch, model.config.z_dim, draw.of([1, 2, 3]), h, w)
     mean, std = (torch.tensor(v).view(1, -1, 1, 1, 1) for v in (model.config.latents_mean, model.config.latents_std))
-    with torch.no_grad():
-        encoded = (model.encode(frames).latent_dist.mode() - mean) / std
-        decoded = model.decode(latents * std + mean).sample
-    ours = probe("wan_autoencode", dict(frames=frames, latents=latents), folder=str(folder))
-    assert relative_error(ours["latents"], encoded) < 1e-5
-    assert relative_error(ours["frames"], decoded) < 1e-5
+
+    def run(model, dtype):
+        with torch.no_grad():
+            return dict(latents=(model.encode(frames.to(dtype)).latent_dist.mode().float() - mean) / std,
+                        frames=model.decode((latents * std + mean).to(dtype)).sample)
+
+    exact, theirs = run(model, torch.float32), run(in_bf16(model, folder), torch.bfloat16)
+    ours, rounded = (probe("wan_autoencode", dict(frames=frames, latents=latents), folder=str(folder), dtype=dtype) for dtype in ("fp32", "bf16"))
+    for name, reference in exact.items():
+        assert relative_error(ours[name], reference) < 1e-5
+        assert_bf16(rounded[name], theirs[name], reference)
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -232,28 +210,38 @@ def random_picture(draw, request, path):
     return picture
 
 
-def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None):
-    side = 2 * pipeline.vae.config.scale_factor_spatial
-    request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(1, 3),
-                   width=side * draw.integer(1, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
+def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None, dtype="fp32"):
+    side, least = 2 * pipeline.vae.config.scale_factor_spatial, 2 if dtype == "bf16" else 1
+    request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(least, 3),
+                   width=side * draw.integer(least, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
                    num_inference_steps=steps)
     seed = draw.integer(0, 2**31)
     request |= dict(guidance_scale=5.0, guidance_scale_2=guidance_2) if guidance_2 is not None else {}
     request |= {picture: random_picture(draw, request, folder / f"{picture}.png") for picture in animate}
-    results = [pipeline(**request, generator=torch.Generator().manual_seed(seed), output_type=kind).frames for kind in ("latent", "pt")]
+    new = slice("image" in animate, -1 if "last_image" in animate else None)
+
+    def run(pipeline):
+        latents, frames = (pipeline(**request, generator=torch.Generator().manual_seed(seed), output_type=kind).frames[0] for kind in ("latent", "pt"))
+        # Frames that are given come out as they were given; diffusers decodes them from their latents.
+        return dict(latents=latents, frames=frames.permute(0, 2, 3, 1)[new])
+
+    exact = run(pipeline)
     flags = {"--prompt": request["prompt"], "--negative-prompt": request["negative_prompt"], "--size": f"{request['width']}x{request['height']}",
              "--frames": request["num_frames"], "--steps": steps, "--guidance": request["guidance_scale"], "--shift": shift, "--seed": seed}
     flags |= {"--" + picture.replace("_", "-"): folder / f"{picture}.png" for picture in animate}
     flags |= {"--guidance-2": guidance_2} if guidance_2 is not None else {}
     flags |= {"--preset": preset[0], "--sampler": preset[1]} if preset else {}
-    command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", "fp32", "--quiet", "-o", folder / "out.safetensors"]
+    command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", dtype, "--quiet", "-o", folder / "out.safetensors"]
     done = subprocess.run(command + [str(part) for flag in flags.items() for part in flag], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     ours = load_file(folder / "out.safetensors")
-    assert relative_error(ours["latents"], results[0][0]) < 1e-3
-    # Frames that are given come out as they were given; diffusers decodes them from their latents.
-    new = slice("image" in animate, -1 if "last_image" in animate else None)
-    assert relative_error(ours["frames"][new], results[1][0].permute(0, 2, 3, 1)[new]) < 1e-3
+    ours["frames"] = ours["frames"][new]
+    theirs = run(type(pipeline).from_pretrained(folder, torch_dtype=torch.bfloat16)) if dtype == "bf16" else None
+    for name, reference in exact.items():
+        if theirs:
+            assert_bf16(ours[name], theirs[name], reference)
+        else:
+            assert relative_error(ours[name], reference) < 1e-3
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 20])
@@ -262,6 +250,13 @@ def test_the_whole_pipeline(generator, tmp_path, name, steps):
     draw = Draw(generator)
     shift = draw.of([1.0, 3.0, 5.0])
     compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](shift)), tmp_path, steps, shift)
+
+
+@pytest.mark.skipif(not HAS_BF16, reason="on this processor the program computes in fp32")
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_the_whole_pipeline_in_bf16(generator, tmp_path, name):
+    draw = Draw(generator)
+    compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](3.0)), tmp_path, 5, 3.0, dtype="bf16")
 
 
 @pytest.mark.parametrize("guidance_2", [None, 3.0])
@@ -323,15 +318,13 @@ def original_autoencoder(tensors):
     return renamed(tensors, levels, ORIGINAL_AUTOENCODER, blocks)
 
 
-@pytest.mark.parametrize("name", ["wan21", "wan22"])
-def test_files_with_the_original_names(generator, tmp_path, name):
-    """Denoiser, autoencoder, text encoder and tokenizer as single files: sizes come from the shapes, settings are those of the original code."""
-    draw = Draw(generator)
+def original_pipeline(draw, folder, name):
+    """A pipeline of the sizes that the original code has fixed, and its components' tensors under the original names."""
     z = {"wan21": 16, "wan22": 48}[name]
     decoder = dict(decoder_base_dim=4 * draw.integer(2, 4))
     sizes = dict(z_dim=z, num_res_blocks=2, dim_mult=[1, 2, 4, 4], latents_mean=None, latents_std=None) | (WAN22 | decoder if name == "wan22" else {})
     sizes |= {key: LATENTS[z][index] for index, key in enumerate(("latents_mean", "latents_std"))}
-    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](5.0), vae_options=sizes, denoiser_options=dict(attention_head_dim=128, eps=1e-6))
+    pipeline = random_pipeline(draw, folder, SCHEDULERS["unipc"](5.0), vae_options=sizes, denoiser_options=dict(attention_head_dim=128, eps=1e-6))
     denoiser, vae, text = (getattr(pipeline, part).state_dict() for part in ("transformer", "vae", "text_encoder"))
     files = {"transformer": renamed(denoiser, ORIGINAL_DENOISER), "vae": original_autoencoder(vae), "text-encoder": renamed(text, ORIGINAL_TEXT_ENCODER)}
     files["text-encoder"].pop("encoder.embed_tokens.weight", None)
@@ -340,11 +333,61 @@ def test_files_with_the_original_names(generator, tmp_path, name):
         assert convert_wan_vae_to_diffusers(dict(files["vae"])).keys() == vae.keys()
     if draw.of([True, False]):
         files["transformer"] = {f"model.diffusion_model.{key}": tensor for key, tensor in files["transformer"].items()}
-    flags = ["--tokenizer", tmp_path / "tokenizer" / "spiece.model"]
+    return pipeline, files
+
+
+def compare_files(draw, pipeline, folder, files):
+    flags = ["--tokenizer", folder / "tokenizer" / "spiece.model"]
     for part, tensors in files.items():
-        save_file(tensors, tmp_path / f"{part}.safetensors")
-        flags += [f"--{part}", tmp_path / f"{part}.safetensors"]
-    compare(draw, pipeline, tmp_path, 3, 5.0, "a red dog", model=flags, preset=("diffusers", "unipc"))
+        save_file(tensors, folder / f"{part}.safetensors")
+        flags += [f"--{part}", folder / f"{part}.safetensors"]
+    compare(draw, pipeline, folder, 3, 5.0, "a red dog", model=flags, preset=("diffusers", "unipc"))
+
+
+@pytest.mark.parametrize("name", ["wan21", "wan22"])
+def test_files_with_the_original_names(generator, tmp_path, name):
+    """Denoiser, autoencoder, text encoder and tokenizer as single files: sizes come from the shapes, settings are those of the original code."""
+    draw = Draw(generator)
+    pipeline, files = original_pipeline(draw, tmp_path, name)
+    compare_files(draw, pipeline, tmp_path, files)
+
+
+def as_fp8(draw, model, tensors, names, scaled):
+    """The matrices of `tensors` in fp8, with scales of ComfyUI's older or newer names or without; `model` gets what they then mean. `names`:
+    the renaming tables from the model's names."""
+    scale_name, hint_name = draw.of([("scale_weight", "scale_input"), ("weight_scale", "input_scale")])
+    prefix = "model.diffusion_model." if any(name.startswith("model.diffusion_model.") for name in tensors) else ""
+    for name, parameter in model.named_parameters():
+        spelt = prefix + next(iter(renamed({name: parameter}, *names)))
+        if parameter.dim() != 2 or not name.endswith("weight") or spelt not in tensors:
+            continue
+        largest = parameter.data.abs().amax(draw.of([None, 1]), keepdim=True).float()  # one scale, or one a row
+        is_linear = "shared" not in name and "relative" not in name
+        scale = largest / 448 if scaled and is_linear else torch.ones(1)
+        tensors[spelt] = (parameter.data / scale).to(torch.float8_e4m3fn)
+        parameter.data = tensors[spelt].float() * scale
+        if scaled and is_linear:
+            layer = spelt.removesuffix(".weight")
+            tensors[f"{layer}.{scale_name}"] = scale.reshape(()) if scale.numel() == 1 and draw.of([True, False]) else scale
+            tensors[f"{layer}.{hint_name}"] = torch.ones(())
+    if scaled:
+        tensors[prefix + "scaled_fp8"] = torch.zeros(2, dtype=torch.float8_e4m3fn)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_files_of_fp8(generator, tmp_path, scaled):
+    """As ComfyUI has them: matrices cast to fp8, or scaled into its range first; what they mean is the product with the scale."""
+    draw = Draw(generator)
+    pipeline, files = original_pipeline(draw, tmp_path, "wan21")
+    as_fp8(draw, pipeline.transformer, files["transformer"], [ORIGINAL_DENOISER], scaled)
+    as_fp8(draw, pipeline.text_encoder, files["text-encoder"], [ORIGINAL_TEXT_ENCODER], scaled)
+    compare_files(draw, pipeline, tmp_path, files)
+    convert(tmp_path / "transformer.safetensors", "--to", "diffusers", "--dtype", "fp32", "-o", tmp_path / "wide")
+    wide, meant = tensors_of(tmp_path / "wide"), pipeline.transformer.state_dict()
+    assert wide.keys() == meant.keys()
+    assert all(torch.equal(wide[name], tensor.float()) for name, tensor in meant.items())
+    convert(tmp_path / "transformer.safetensors", "-o", tmp_path / "same.safetensors")
+    assert_equal(load_file(tmp_path / "same.safetensors"), files["transformer"])
 
 
 LORA_STYLES = {  # prefix, names of the two matrices, whether names are the original ones, what stands for dots
