@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/threads.h"
+#include "cli/computing.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/media/image.h"
@@ -58,7 +58,7 @@ void add_classify(CLI::App& program, const Output& output) {
       ->required()
       ->type_name("FOLDER");
   c->add_option("--top", o->top, "how many classes to name")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
-  c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  add_dtype_flag(c, o->dtype);
   add_threads_flag(c);
   c->footer(
       "Examples:\n"

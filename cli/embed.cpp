@@ -1,7 +1,7 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/threads.h"
+#include "cli/computing.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/device.h"
@@ -57,7 +57,7 @@ void add_embed(CLI::App& program, const Output& output) {
   c->add_option("-o,--output", o->out, "a safetensors file: states [B,L,D] fp32, zeros behind each prompt, and mask [B,L]")
       ->required()
       ->type_name("FILE.safetensors");
-  c->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  add_dtype_flag(c, o->dtype);
   add_threads_flag(c);
   c->footer(
       "Examples:\n"

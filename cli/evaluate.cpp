@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/threads.h"
+#include "cli/computing.h"
 #include "cli/values.h"
 #include "zoetrope/autoencoder/native.h"
 #include "zoetrope/base/atomic_file.h"
@@ -97,7 +97,7 @@ void add_evaluate(CLI::App& program, const Output& output) {
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
   command->add_option("--html", o->html, "also write a page with strips of the clips")->type_name("FILE.html");
-  command->add_option("--dtype", o->dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  add_dtype_flag(command, o->dtype);
   add_threads_flag(command);
   command->footer(
       "Examples:\n"

@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/threads.h"
+#include "cli/computing.h"
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
@@ -89,7 +89,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->check(CLI::IsMember({"after", "before"}))
       ->needs(video)
       ->capture_default_str();
-  c->add_option("--dtype", o.dtype, "compute dtype")->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+  add_dtype_flag(c, o.dtype);
   c->add_option("--device", o.device, "cpu, cuda, cuda:N or auto")->capture_default_str();
   add_threads_flag(c);
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");

@@ -1,7 +1,7 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/threads.h"
+#include "cli/computing.h"
 #include "cli/train_recogniser.h"
 #include "cli/values.h"
 #include "zoetrope/base/atomic_file.h"
@@ -34,8 +34,7 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
   command->add_option("--world", o.world, "settings of the world that is trained on, as `zoetrope world list --json` prints them")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  command->add_option("--dtype", o.dtype, "compute dtype; weights and optimiser are fp32 in any case")
-      ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
+  add_dtype_flag(command, o.dtype, "; weights and optimiser are fp32 in any case");
   add_threads_flag(command);
   command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
   command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")

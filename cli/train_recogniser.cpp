@@ -1,6 +1,6 @@
 #include "cli/train_recogniser.h"
 
-#include "cli/threads.h"
+#include "cli/computing.h"
 #include "cli/values.h"
 #include "zoetrope/autoencoder/native.h"
 #include "zoetrope/base/error.h"
@@ -62,8 +62,7 @@ void add_train_recogniser(CLI::App& train, const Output& output) {
   command->add_option("--world", o->world, "settings of the world, where the model's zoetrope.json does not tell them")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  command->add_option("--dtype", o->dtype, "compute dtype; weights and optimiser are fp32 in any case")
-      ->check(CLI::IsMember({"auto", "bf16", "fp32"}));
+  add_dtype_flag(command, o->dtype, "; weights and optimiser are fp32 in any case");
   add_threads_flag(command);
   command->add_option("--steps", o->frames.steps, "steps on frames")->check(check_positive)->capture_default_str();
   command->add_option("--motion-steps", o->motion.steps, "steps on clips")->check(check_positive)->capture_default_str();

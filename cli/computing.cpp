@@ -1,4 +1,4 @@
-#include "cli/threads.h"
+#include "cli/computing.h"
 
 #include "zoetrope/base/parallel.h"
 
@@ -11,6 +11,10 @@ void add_threads_flag(CLI::App* command) {
   command->add_option_function<int>("--threads", use, "threads; 0 for as many as there are cores")
       ->check(CLI::Range(0, 4096))
       ->default_str("0");
+}
+
+void add_dtype_flag(CLI::App* command, std::string& dtype, const std::string& besides) {
+  command->add_option("--dtype", dtype, "compute dtype" + besides)->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
 }
 
 }  // namespace zoetrope::cli
