@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/values.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/progress.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -34,7 +35,8 @@ void run(const ConvertOptions& o, const Output& output) {
   if (o.dtype == "fp32") conversion.dtype = at::kFloat;
   conversion.shard_bytes = parse_bytes(o.shard_size);
   for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora));
-  generation::convert(find_input(o.in), o.out, conversion);
+  base::TerminalProgress progress(output.quiet);
+  generation::convert(find_input(o.in), o.out, conversion, progress);
   if (output.json)
     fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
   else

@@ -68,7 +68,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames);
   c->add_option("--fps", o.fps, "frames a second, to which a --video is resampled; without it, those of the --video")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
-  c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; 1 is without guidance");
+  c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; up to 1 is without guidance");
   c->add_option("--guidance-2", o.guidance_2, "the same for the second denoiser of models with two; --guidance alone is for both");
   c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
   c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
@@ -191,7 +191,8 @@ std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toy
 
 /// `from`: the request that --from names.
 Request make_request(const GenerateOptions& o, const base::Json& from, const generation::Model& model, const Output& output) {
-  Request r = o.preset ? model.defaults().preset(*o.preset) : model.defaults().request;
+  std::string preset = o.preset.value_or(from.is_object() && from.contains("preset") ? generation::request_from_json(from).preset : "");
+  Request r = preset.empty() ? model.defaults().request : model.defaults().preset(preset);
   if (!o.from.empty()) {
     r = generation::request_from_json(from, r);
     if (auto made_by = generation::fingerprint_of(from); made_by && *made_by != model.fingerprint())

@@ -164,7 +164,7 @@ def watch_latents(pipeline):
     return seen
 
 
-@pytest.mark.parametrize("guidance", [1.0, 4.0])
+@pytest.mark.parametrize("guidance", [0.5, 1.0, 4.0])
 @pytest.mark.parametrize("steps", [1, 2, 5, 20])
 def test_the_whole_pipeline(generator, tmp_path, steps, guidance):
     draw = Draw(generator)
@@ -210,5 +210,7 @@ def test_the_sampling_of_the_paper(generator, tmp_path, steps):
             raw = pipeline.transformer(x, t.expand(2), torch.tensor([417, 1000])).sample
         guided = raw[1:, :3] + 4.0 * (raw[:1, :3] - raw[1:, :3])
         x = scheduler.step(torch.cat([guided.repeat(2, 1, 1, 1), raw[:, 3:]], 1), t, x, generator=noises).prev_sample
-    ours = generate(tmp_path, class_label="balloon", seed=seed, steps=steps, preset="paper")
-    assert relative_error(ours["latents"], x[:1].transpose(0, 1)) < 1e-3
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(dict(class_label="balloon", seed=seed, steps=steps, preset="paper")))
+    for flags in (dict(class_label="balloon", seed=seed, steps=steps, preset="paper"), {"from": request}):
+        assert relative_error(generate(tmp_path, **flags)["latents"], x[:1].transpose(0, 1)) < 1e-3

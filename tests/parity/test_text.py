@@ -14,7 +14,7 @@ from conftest import BUILD, assert_bf16, in_bf16, relative_error
 from diffusers.pipelines.wan import pipeline_wan
 from safetensors.torch import load_file
 from sentencepiece.sentencepiece_model_pb2 import ModelProto
-from transformers import T5Config, T5EncoderModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
+from transformers import T5Config, T5EncoderModel, T5ForConditionalGeneration, T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 # First and last letters of scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Hangul (parts and whole), kana, Han,
 # wide and narrow forms, mathematics, pictures; and marks that combine with what stands before them.
@@ -147,6 +147,20 @@ def test_states_are_those_of_transformers(probe, generator, tmp_path, model_clas
     assert relative_error(ours["states"], exact) < bound
     real = tokens.attention_mask[..., None]  # states of padding mean nothing
     assert_bf16(rounded["states"] * real, theirs * real, exact * real)
+
+
+def test_whole_t5_models_serve_as_encoders(probe, generator, tmp_path):
+    """With their decoder, as T5 is published."""
+    draw = Draw(generator)
+    words = train(draw, tmp_path / "tokenizer" / "spiece.model")
+    tokenizer = T5Tokenizer.from_pretrained(tmp_path / "tokenizer")
+    model = save_random_model(draw, tmp_path / "text_encoder", T5ForConditionalGeneration, T5Config, len(tokenizer))
+    prompt = composed(" ".join(words[:5]))
+    tokens = tokenizer([prompt], return_tensors="pt")
+    with torch.no_grad():
+        reference = model.encoder(input_ids=tokens.input_ids).last_hidden_state
+    ours = probe("encode_text", folder=str(tmp_path), prompts=[prompt], limit=100)
+    assert relative_error(ours["states"], reference) < 1e-5
 
 
 def test_embed(generator, tmp_path):

@@ -1,7 +1,9 @@
 """The Wan family against diffusers: whole folders with random sizes and weights, written by save_pretrained."""
 import inspect
 import io
+import json
 import re
+import shutil
 import subprocess
 
 import numpy
@@ -213,7 +215,7 @@ def random_picture(draw, request, path):
 def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None, dtype="fp32"):
     side, least = 2 * pipeline.vae.config.scale_factor_spatial, 2 if dtype == "bf16" else 1
     request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(least, 3),
-                   width=side * draw.integer(least, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([1.0, 5.0]),
+                   width=side * draw.integer(least, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([0.5, 1.0, 5.0]),
                    num_inference_steps=steps)
     seed = draw.integer(0, 2**31)
     request |= dict(guidance_scale=5.0, guidance_scale_2=guidance_2) if guidance_2 is not None else {}
@@ -257,6 +259,23 @@ def test_the_whole_pipeline(generator, tmp_path, name, steps):
 def test_the_whole_pipeline_in_bf16(generator, tmp_path, name):
     draw = Draw(generator)
     compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](3.0)), tmp_path, 5, 3.0, dtype="bf16")
+
+
+def refusal(*arguments):
+    done = subprocess.run([BUILD / "zoetrope", *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    assert done.returncode in (1, 2), done.stdout
+    return done.stderr
+
+
+@pytest.mark.parametrize("name,settings", [
+    ("unipc", dict(solver_order=3)), ("unipc", dict(disable_corrector=[0])), ("unipc", dict(use_flow_sigmas=False)), ("unipc", dict(thresholding=True)),
+    ("dpm++", dict(algorithm_type="sde-dpmsolver++")), ("dpm++", dict(final_sigmas_type="sigma_min")), ("euler", dict(shift_terminal=0.1)),
+    ("euler", dict(use_karras_sigmas=True)), ("euler", dict(num_train_timesteps=500))])
+def test_schedulers_that_compute_something_else_are_refused(generator, tmp_path, name, settings):
+    random_pipeline(Draw(generator), tmp_path, SCHEDULERS[name](3.0))
+    config = tmp_path / "scheduler" / "scheduler_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | settings))
+    assert f"'{next(iter(settings))}'" in refusal("generate", "--model", tmp_path, "--prompt", "a dog", "-o", tmp_path / "x.png")
 
 
 @pytest.mark.parametrize("guidance_2", [None, 3.0])
@@ -505,6 +524,25 @@ def test_image_to_video(generator, tmp_path, name, pictures):
     more = {} if name == "wan21" else dict(boundary_ratio=0.9)
     pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), WanImageToVideoPipeline, dict(z_dim=z), options, image_encoder=encoder, **more)
     compare(draw, pipeline, tmp_path, 4, 3.0, "a dog", animate=pictures)
+
+
+def test_an_image_encoder_in_a_file_alone(generator, tmp_path):
+    """As ComfyUI has it: sizes of ViT-H by the shapes, pictures as CLIP's processor prepares them."""
+    draw = Draw(generator)
+    torch.manual_seed(draw.integer(0, 2**31))
+    encoder = CLIPVisionModel(CLIPVisionConfig(hidden_size=160, num_attention_heads=2, num_hidden_layers=3, intermediate_size=20, image_size=16, patch_size=8,
+                                               hidden_act="gelu")).eval()
+    z = draw.integer(2, 5)
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), WanImageToVideoPipeline, dict(z_dim=z),
+                               dict(in_channels=2 * z + 4, out_channels=z, image_dim=160), image_encoder=encoder)
+    (tmp_path / "image_encoder").rename(tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "image_processor")
+    flags = ["--model", tmp_path, "--image-encoder", tmp_path / "elsewhere" / "model.safetensors"]
+    compare(draw, pipeline, tmp_path, 2, 3.0, "a dog", animate=["image"], model=flags)
+    converted = tmp_path / "converted"
+    (tmp_path / "elsewhere").rename(tmp_path / "image_encoder")
+    convert(tmp_path, "--dtype", "fp16", "-o", f"{converted}/")
+    assert (converted / "image_encoder" / "config.json").exists() and not list(tmp_path.glob("*unfinished*"))
 
 
 @pytest.mark.parametrize("name", ["unipc", "dpm++"])

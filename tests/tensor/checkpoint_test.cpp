@@ -93,7 +93,9 @@ TEST(Checkpoint, SaysWhatIsWrong) {
                 ": holds no weights: neither diffusion_pytorch_model.safetensors nor model.safetensors nor "
                 "*.safetensors.index.json");
   base::write_file(folder / "model.pth", "x");
-  std::string pickle = (folder / "model.pth").string() + ": is a pickle, which can run code when it is read; convert it to safetensors";
+  std::string pickle = (folder / "model.pth").string() +
+                       ": is a pickle, which can run code when it is read; make a safetensors file of it, with Python: "
+                       "safetensors.torch.save_file(torch.load('model.pth', weights_only=True), 'model.safetensors')";
   EXPECT_EQ(complaint([&] { Checkpoint{folder / "model.pth"}; }), pickle);
   EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), pickle);
 

@@ -1,5 +1,6 @@
 #include "zoetrope/tensor/lora.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/temporary_folder.h"
+#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::tensor {
@@ -55,6 +57,24 @@ TEST(Lora, TakesWholeDifferencesAndAddsThemOnce) {
   auto kernel = weights.kernel("here.0.to_q", weights.get("here.0.to_q.weight", {4, 3}), weights.get("here.0.to_q.bias", {4}));
   Tensor expected = at::linear(x, base.weight + 2 * diff + 2 * up.matmul(down), base.bias + 2 * diff_b);
   EXPECT_TRUE(at::allclose(kernel->apply(x), expected, 1e-4, 1e-5));
+}
+
+TEST(Lora, TakesAlphaFromTheSettingsOfDiffusersAndPeft) {
+  Base base;
+  Tensor down = draw({2, 3}, 3), up = draw({4, 2}, 4);
+  std::map<std::string, Tensor> tensors{{"here.0.to_q.lora_A.weight", down}, {"here.0.to_q.lora_B.weight", up}};
+  auto change = [&](const std::filesystem::path& file) {
+    Checkpoint checkpoint(base.folder / "base.safetensors");
+    return LoraWeights(checkpoint, {{file, 1}}, base.style).merged("here.0.to_q.weight") - base.weight;
+  };
+  auto diffusers = base.folder / "diffusers.safetensors", peft = base.folder / "adapter_model.safetensors";
+  write_safetensors(diffusers, tensors, {{"lora_adapter_metadata", R"({"transformer.lora_alpha": 16, "transformer.r": 2})"}});
+  EXPECT_TRUE(at::allclose(change(diffusers), 8 * up.matmul(down), 1e-4, 1e-5));
+  write_safetensors(peft, tensors);
+  base::write_file(base.folder / "adapter_config.json", R"({"lora_alpha": 6, "r": 2, "use_rslora": true})");
+  EXPECT_TRUE(at::allclose(change(peft), 6 / std::sqrt(2) * up.matmul(down), 1e-4, 1e-5));
+  base::write_file(base.folder / "adapter_config.json", R"({"alpha_pattern": {"to_q": 3}})");
+  EXPECT_THAT(complaint([&] { change(peft); }), testing::HasSubstr("'alpha_pattern' is {\"to_q\":3}"));
 }
 
 TEST(Lora, IsRefusedWhereItDoesNotFit) {

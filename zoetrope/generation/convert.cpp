@@ -34,7 +34,7 @@ const std::vector<Kind>& kinds() {
       {"Wan denoiser", "condition_embedder.time_proj.weight", transformer::use_wan_keys,
        [](const Checkpoint&) -> const tensor::KeyStyle& { return transformer::wan_keys(); },
        [](const Checkpoint& c) { return transformer::wan_config_of(c).to_json(); }, "diffusion_pytorch_model"},
-      {"Wan autoencoder", "post_quant_conv.weight", autoencoder::use_wan_keys,
+      {"Wan autoencoder", "encoder.norm_out.gamma", autoencoder::use_wan_keys,
        [](const Checkpoint& c) -> const tensor::KeyStyle& { return autoencoder::wan_keys(autoencoder::wan_config_of(c).shortcuts); },
        [](const Checkpoint& c) { return autoencoder::wan_config_of(c).to_json(); }, "diffusion_pytorch_model"},
       {"T5 encoder", "encoder.final_layer_norm.weight", text::use_t5_keys,
@@ -59,18 +59,22 @@ std::string name_in(Layout layout, const std::string& name, const tensor::Checkp
   if (layout == Layout::as_it_is) return checkpoint.name_in_file(name);
   if (layout == Layout::diffusers || kind == nullptr) return name;
   auto original = kind->style(checkpoint).to_original(name);
+  if (!original && (tensor::is_fp8_hint(name) || name == "spiece_model")) return name;  // in ComfyUI's files, besides the parameters
   if (!original) throw base::Error("{}: '{}' has no name in the original layout", checkpoint.path(), name);
   return *original;
 }
 
 /// What a component's tensors become: by the names they will have.
-std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& checkpoint, const Conversion& conversion, const Kind* kind) {
+std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& checkpoint, const Conversion& conversion, const Kind* kind,
+                                                       base::Observer& observer) {
   std::shared_ptr<tensor::LoraWeights> loras;
   if (!conversion.loras.empty()) {
     if (kind == nullptr) throw base::UsageError("{}: is no denoiser that takes LoRA files", checkpoint.path());
     loras = std::make_shared<tensor::LoraWeights>(checkpoint, conversion.loras, kind->style(checkpoint));
   }
   std::map<std::string, tensor::TensorToWrite> tensors;
+  const int64_t total = std::ssize(checkpoint.names());
+  auto done = std::make_shared<int64_t>(0);
   for (const std::string& name : checkpoint.names()) {
     const tensor::TensorEntry entry = checkpoint.entry(name);
     if (conversion.dtype && (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name))) continue;
@@ -80,7 +84,9 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
     if (conversion.layout == Layout::original && name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;
     bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || checkpoint.is_scaled(name));
     tensors[name_in(conversion.layout, name, checkpoint, kind)] = {
-        entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, loras, name, cast, shape = entry.shape] {
+        entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, &observer, loras, name, cast, shape = entry.shape, done, total] {
+          observer.progress("converting", ++*done, total);
+          observer.checkpoint();
           if (loras && loras->changes(name)) return loras->merged(name);
           return cast ? checkpoint.dequantized(name) : checkpoint.get(name, shape);
         }};
@@ -98,22 +104,33 @@ std::string stem_of(const fs::path& in, const Kind* kind) {
   return kind == nullptr ? "diffusion_pytorch_model" : kind->stem;
 }
 
-void convert_component(const fs::path& in, const fs::path& out, const Conversion& conversion) {
+/// Copies what stands in a component's folder besides its weights and its config.json: a tokenizer, settings of an image processor.
+void copy_others(const fs::path& in, const fs::path& out) {
+  fs::create_directories(out);
+  for (const fs::directory_entry& entry : fs::directory_iterator(in)) {
+    std::string name = entry.path().filename();
+    bool weights = name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix);
+    if (!weights && name != "config.json") fs::copy(entry.path(), out / name, fs::copy_options::recursive);
+  }
+}
+
+void convert_component(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer) {
   tensor::Checkpoint checkpoint(in);
   const Kind* kind = recognise(checkpoint);
   if (conversion.layout == Layout::original && kind == nullptr)
     throw base::UsageError("{}: has no original layout of its own; denoisers, autoencoders and text encoders of Wan have", in.string());
-  auto tensors = converted(checkpoint, conversion, kind);
+  auto tensors = converted(checkpoint, conversion, kind, observer);
   bool as_file = conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in));
   if (as_file) return tensor::write_safetensors(out, tensors);
   if (!fs::is_directory(in) && kind == nullptr)
     throw base::UsageError("{}: is no component that is known here, so its config.json cannot be written", in.string());
+  if (fs::is_directory(in)) copy_others(in, out);
   tensor::write_shards(out, stem_of(in, kind), tensors, conversion.shard_bytes);
   base::Json config = fs::is_directory(in) ? tensor::read_config(in) : kind->config(checkpoint);
   base::write_file(out / "config.json", config.dump(2) + "\n");
 }
 
-void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion) {
+void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer) {
   for (const fs::directory_entry& entry : fs::directory_iterator(in)) {
     std::string name = entry.path().filename();
     if (!entry.is_directory() || !tensor::has_weights(entry.path())) {
@@ -123,13 +140,18 @@ void convert_model(const fs::path& in, const fs::path& out, const Conversion& co
     }
     Conversion part = conversion;
     if (name != "transformer") part.loras.clear();
-    convert_component(entry.path(), conversion.layout == Layout::original ? out / (name + ".safetensors") : out / name, part);
+    tensor::Checkpoint component(entry.path());
+    // An image encoder has no other layout; but a denoiser without one is an error.
+    if (!name.starts_with("transformer") && recognise(component) == nullptr) part.layout = Layout::as_it_is;
+    convert_component(entry.path(), part.layout == Layout::original ? out / (name + ".safetensors") : out / name, part, observer);
   }
 }
 
 }  // namespace
 
-void convert(const fs::path& in, const fs::path& out, const Conversion& conversion) {
+void convert(const fs::path& in, const fs::path& given, const Conversion& conversion, base::Observer& observer) {
+  if (given.empty()) throw base::UsageError("--output is empty; name a place for what is converted");
+  const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
   if (!fs::exists(in))
     throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
   if (fs::exists(out)) throw base::UsageError("'{}' exists already; name another place for what is converted", out.string());
@@ -138,15 +160,16 @@ void convert(const fs::path& in, const fs::path& out, const Conversion& conversi
       !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
   if (makes_file != (out.extension() == ".safetensors"))
     throw base::UsageError("--output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
-  if (makes_file) return convert_component(in, out, conversion);  // which is written atomically
+  if (makes_file) return convert_component(in, out, conversion, observer);  // which is written atomically
 
   fs::path beside = out.string() + ".unfinished";
-  fs::remove_all(beside);
+  if (fs::exists(beside))
+    throw base::UsageError("'{}' is there, perhaps from a conversion that was ended; remove it, or name another --output", beside.string());
   try {
     if (is_model)
-      convert_model(in, beside, conversion);
+      convert_model(in, beside, conversion, observer);
     else
-      convert_component(in, beside, conversion);
+      convert_component(in, beside, conversion, observer);
   } catch (...) {
     fs::remove_all(beside);
     throw;

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "zoetrope/base/progress.h"
 #include "zoetrope/tensor/lora.h"
 
 namespace zoetrope::generation {
@@ -19,7 +20,7 @@ struct Conversion {
 /// Converts a component (its folder, or its file) or a whole model folder to `out`, which must not exist yet and appears whole or not at
 /// all. In the layout of diffusers a component is a folder with config.json and shards; in the original one it is a single file, and a
 /// model is a folder of those, NAME.safetensors. What is no component with weights (tokenizers, schedulers) is copied. Tensors whose dtype
-/// stays keep every bit.
-void convert(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion);
+/// stays keep every bit. It ends between two tensors when `observer` is cancelled.
+void convert(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion, base::Observer& observer);
 
 }  // namespace zoetrope::generation

@@ -52,6 +52,7 @@ struct Defaults {
   std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height it knows best: --aspect chooses among them
   int64_t side_multiple = 16;                      // of width and height
   std::string refuses_conditions = {};             // why the model cannot be given pictures or videos; empty where it can
+  bool needs_picture = false;                      // whether it does nothing but animate one
   int64_t longest_clip = 10001;                    // frames
   bool two_experts = false;                        // whether there is a `guidance_2`
   bool variance_preserving = false;                // which samplers it can be sampled with: those of flow matching, or these

@@ -35,13 +35,13 @@ std::string read_beginning(const fs::path& path) {
 /// What tells a model's configurations and weights apart, a line each: those of a folder by their names in it.
 std::string fingerprint_folder(const fs::path& folder) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
     if (std::string suffix = entry.path().extension(); suffix == ".safetensors" || suffix == ".json" || suffix == ".model")
       files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::string all;
   for (const fs::path& file : files)
-    all += fmt::format("{} {} {}\n", fs::relative(file, folder).string(), fs::file_size(file), base::sha256(read_beginning(file)));
+    all += fmt::format("{} {} {}\n", file.lexically_relative(folder).string(), fs::file_size(file), base::sha256(read_beginning(file)));
   return all;
 }
 
@@ -136,6 +136,7 @@ void Model::check(const Request& r) const {
   if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
   if (!r.conditions.empty() && !defaults_.refuses_conditions.empty())
     throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(), defaults_.refuses_conditions);
+  if (r.conditions.empty() && defaults_.needs_picture) throw base::UsageError("this model animates a picture: give one with --image");
   if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs the --video that it extends");
   check_sampler(r.sampler, defaults_.variance_preserving);
   if (!r.preset.empty()) defaults_.preset(r.preset);

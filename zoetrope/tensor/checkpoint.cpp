@@ -23,9 +23,17 @@ bool is_pickle(const fs::path& path) {
   return std::find(suffixes.begin(), suffixes.end(), path.extension()) != suffixes.end();
 }
 
+}  // namespace
+
 void refuse_pickle(const fs::path& path) {
-  if (is_pickle(path)) throw Error("{}: is a pickle, which can run code when it is read; convert it to safetensors", path.string());
+  if (is_pickle(path))
+    throw Error(
+        "{}: is a pickle, which can run code when it is read; make a safetensors file of it, with Python: "
+        "safetensors.torch.save_file(torch.load('{}', weights_only=True), '{}')",
+        path.string(), path.filename().string(), fs::path(path.filename()).replace_extension(".safetensors").string());
 }
+
+namespace {
 
 /// The file that holds a component's weights, or the index of its shards.
 fs::path find_weights(const fs::path& folder) {

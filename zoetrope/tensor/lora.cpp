@@ -1,10 +1,12 @@
 #include "zoetrope/tensor/lora.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/tensor/linear.h"
 
 namespace zoetrope::tensor {
@@ -43,6 +45,37 @@ std::map<std::string, std::string> layers_of(const Checkpoint& checkpoint, const
   return layers;
 }
 
+/// What a file of diffusers or peft says about all of its changes: alpha, where no tensor says it. diffusers writes it into the file's
+/// metadata (`lora_adapter_metadata`), peft into adapter_config.json beside it.
+struct AdapterSettings {
+  std::optional<double> alpha;
+  bool by_root = false;  // alpha / sqrt(rank) instead of alpha / rank (rsLoRA)
+
+  double scale(double rank) const { return alpha ? *alpha / (by_root ? std::sqrt(rank) : rank) : 1; }
+};
+
+AdapterSettings adapter_settings(const SafetensorsFile& file, const std::filesystem::path& path) {
+  constexpr const char* metadata = "lora_adapter_metadata";
+  std::filesystem::path beside = path.parent_path() / "adapter_config.json";
+  base::Json json = base::Json::object();
+  if (file.metadata().contains(metadata)) {
+    json = base::Json::parse(file.metadata().at(metadata), nullptr, /*allow_exceptions=*/false);
+  } else if (path.filename() == "adapter_model.safetensors" && std::filesystem::exists(beside)) {
+    json = base::read_json(beside);
+  }
+  if (!json.is_object()) throw base::Error("{}: its settings of LoRA are no JSON object", path.string());
+  AdapterSettings settings;
+  for (const auto& [key, value] : json.items()) {  // diffusers writes "transformer." before each
+    std::string name = key.substr(key.rfind('.') + 1);
+    if (name == "lora_alpha" && value.is_number()) settings.alpha = value.get<double>();
+    if (name == "use_rslora" && value == true) settings.by_root = true;
+    bool varies = name == "alpha_pattern" && value.is_object() && !value.empty();
+    if (varies || (name == "use_dora" && value == true))
+      throw base::Error("{}: '{}' is {}, which is not known here", path.string(), name, value.dump());
+  }
+  return settings;
+}
+
 /// A linear layer with changes of low rank beside it.
 class LoraLinear : public LinearKernel {
  public:
@@ -71,7 +104,9 @@ LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraChoice>& loras,
 }
 
 void LoraWeights::add(const LoraChoice& lora, const std::map<std::string, std::string>& layers) {
+  refuse_pickle(lora.file);
   SafetensorsFile file(lora.file);
+  AdapterSettings settings = adapter_settings(file, lora.file);
   std::map<std::string, Change> changes;
   std::map<std::string, double> alphas;
   std::vector<std::string> unmatched;
@@ -113,13 +148,14 @@ void LoraWeights::add(const LoraChoice& lora, const std::map<std::string, std::s
   for (auto& [layer, change] : changes) {
     check(change, layer, lora.file.string());
     auto rank = static_cast<double>(change.down.size(0));
-    change.scale = lora.scale * (alphas.contains(layer) ? alphas.at(layer) / rank : 1);
+    change.scale = lora.scale * (alphas.contains(layer) ? alphas.at(layer) / rank : settings.scale(rank));
     changes_[layer].push_back(change);
   }
 }
 
 void LoraWeights::check(const Change& change, const std::string& layer, const std::string& file) const {
   if (!change.down.defined() || !change.up.defined()) throw base::Error("{}: the change of '{}' has one matrix of two", file, layer);
+  if (change.down.dim() < 2 || change.up.dim() < 2) throw base::Error("{}: the change of '{}' is made of no matrices", file, layer);
   std::vector<int64_t> weight = base_->entry(layer + ".weight").shape;
   std::vector<int64_t> into(weight.begin() + 1, weight.end()), down(change.down.sizes().begin() + 1, change.down.sizes().end());
   if (into != down || change.up.size(0) != weight[0] || change.up.numel() != weight[0] * change.down.size(0))

@@ -1,5 +1,7 @@
 #include "zoetrope/vision/clip.h"
 
+#include <cmath>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/build_model.h"
 
@@ -15,6 +17,28 @@ std::set<std::string> unread(const tensor::Checkpoint& checkpoint, const ClipCon
         name == "embeddings.position_ids")
       names.insert(name);
   return names;
+}
+
+/// The sizes of an encoder without a config.json, by its shapes.
+ClipConfig clip_config_of(const tensor::Checkpoint& checkpoint) {
+  constexpr int64_t head_width = 80;
+  for (const char* name : {"embeddings.patch_embedding.weight", "embeddings.position_embedding.weight", "encoder.layers.0.mlp.fc1.weight"})
+    if (!checkpoint.has(name) || checkpoint.entry(name).shape.size() < 2)
+      throw base::Error("{}: is no CLIP image encoder under the names of transformers: there is no '{}'; give its folder",
+                        checkpoint.path(), name);
+  std::vector<int64_t> patch = checkpoint.entry("embeddings.patch_embedding.weight").shape;
+  ClipConfig c;
+  c.patch = patch.back();
+  c.encoder.width = patch[0];
+  c.encoder.heads = patch[0] / head_width;
+  c.encoder.feed_forward = checkpoint.entry("encoder.layers.0.mlp.fc1.weight").shape[0];
+  if (c.encoder.heads < 1 || patch[0] % head_width != 0)
+    throw base::Error("{}: is {} wide, and ViT-H, which is read without its config.json, a multiple of {}; give the encoder's folder",
+                      checkpoint.path(), patch[0], head_width);
+  for (c.layers = 0; checkpoint.has(fmt::format("encoder.layers.{}.layer_norm1.weight", c.layers));) ++c.layers;
+  auto places = static_cast<double>(checkpoint.entry("embeddings.position_embedding.weight").shape[0] - 1);
+  c.image = c.patch * std::llround(std::sqrt(places));
+  return c;
 }
 
 }  // namespace
@@ -59,13 +83,13 @@ Tensor ClipImageEncoder::operator()(const Tensor& pixels) const {
   return x;
 }
 
-ClipImageEncoder load_clip(const std::filesystem::path& folder, at::ScalarType compute) {
-  ClipConfig config = ClipConfig::from_json(tensor::read_config(folder));
-  tensor::Checkpoint checkpoint(folder);
+ClipImageEncoder load_clip(const std::filesystem::path& path, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(path);
   checkpoint.rename([](const std::string& name) {  // older versions of transformers have a level more
     constexpr std::string_view level = "vision_model.";
     return name.starts_with(level) ? name.substr(level.size()) : name;
   });
+  ClipConfig config = std::filesystem::is_directory(path) ? ClipConfig::from_json(tensor::read_config(path)) : clip_config_of(checkpoint);
   return tensor::build_model(
       checkpoint, [&](tensor::Weights w) { return ClipImageEncoder(w, config, compute); }, unread(checkpoint, config));
 }

@@ -30,7 +30,8 @@ struct ClipImageEncoder {
   std::vector<EncoderBlock> blocks;  // all but the last
 };
 
-/// The encoder in a folder (config.json and safetensors); weights stay mapped.
-ClipImageEncoder load_clip(const std::filesystem::path& folder, at::ScalarType compute = at::kFloat);
+/// The encoder in a folder (config.json and safetensors), or in a file alone, which is then of the kind that Wan2.1 was trained with:
+/// ViT-H/14 of LAION, whose heads are 80 wide, under the names of transformers. Weights stay mapped.
+ClipImageEncoder load_clip(const std::filesystem::path& path, at::ScalarType compute = at::kFloat);
 
 }  // namespace zoetrope::vision

@@ -61,6 +61,15 @@ ImageProcessor ImageProcessor::from_json(const base::Json& json) {
   return p;
 }
 
+ImageProcessor ImageProcessor::clip(int64_t side) {
+  return {.shortest_edge = side,
+          .crop_height = side,
+          .crop_width = side,
+          .resampling = media::Resampling::bicubic,
+          .mean = {0.48145466, 0.4578275, 0.40821073},
+          .deviation = {0.26862954, 0.26130258, 0.27577711}};
+}
+
 Tensor ImageProcessor::operator()(const Tensor& image) const {
   Tensor x = image;  // [H,W,3]
   if (shortest_edge > 0) {

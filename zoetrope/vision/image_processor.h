@@ -19,6 +19,8 @@ struct ImageProcessor {
   /// Reads a folder's preprocessor_config.json.
   static ImageProcessor read(const std::filesystem::path& folder);
   static ImageProcessor from_json(const base::Json& json);
+  /// What CLIP's image encoders are shown when no file says otherwise (transformers' CLIPImageProcessor): the middle, `side` wide.
+  static ImageProcessor clip(int64_t side);
 
   /// image [H,W,3] uint8 -> pixels [1,3,h,w] fp32.
   Tensor operator()(const Tensor& image) const;

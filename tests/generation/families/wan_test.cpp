@@ -54,6 +54,8 @@ TEST(WanFamily, KnowsWhichModelsCanBeGivenPictures) {
   EXPECT_THAT(wan_family().defaults(folder / "t2v").refuses_conditions, testing::HasSubstr("trained on text alone"));
   EXPECT_EQ(wan_family().defaults(folder / "ti2v").refuses_conditions, "");
   EXPECT_EQ(wan_family().defaults(folder / "i2v").refuses_conditions, "");
+  EXPECT_TRUE(wan_family().defaults(folder / "i2v").needs_picture);
+  EXPECT_FALSE(wan_family().defaults(folder / "ti2v").needs_picture);
 }
 
 TEST(WanFamily, RefusesSchedulersThatItDoesNotKnow) {

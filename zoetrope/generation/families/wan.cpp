@@ -41,13 +41,54 @@ bool is_wan(const base::Json& index) {
   return name == "WanPipeline" || name == "WanImageToVideoPipeline";
 }
 
-/// How a scheduler of diffusers is called here.
-std::string sampler_name(const base::Json& scheduler) {
-  static const std::map<std::string, std::string> names{
-      {"UniPCMultistepScheduler", "unipc"}, {"DPMSolverMultistepScheduler", "dpm++"}, {"FlowMatchEulerDiscreteScheduler", "euler"}};
-  std::string name = scheduler.value("_class_name", "");
-  if (!names.contains(name)) throw base::Error("the scheduler '{}' is not known for Wan models; UniPCMultistepScheduler is", name);
-  return names.at(name);
+/// A scheduler of diffusers: how it is called here, and what the settings must be that change what it computes.
+struct Scheduler {
+  const char* sampler;
+  std::map<std::string, base::Json> settings;
+};
+
+const std::map<std::string, Scheduler>& schedulers() {
+  using Settings = std::map<std::string, base::Json>;
+  static const std::map<std::string, Scheduler> all = [] {
+    auto with = [](Settings a, const Settings& b) {
+      a.insert(b.begin(), b.end());
+      return a;
+    };
+    const Settings every{{"use_karras_sigmas", false},
+                         {"use_exponential_sigmas", false},
+                         {"use_beta_sigmas", false},
+                         {"use_dynamic_shifting", false},
+                         {"num_train_timesteps", 1000}};
+    const Settings multistep = with(every, {{"prediction_type", "flow_prediction"},
+                                            {"use_flow_sigmas", true},
+                                            {"solver_order", 2},
+                                            {"lower_order_final", true},
+                                            {"final_sigmas_type", "zero"},
+                                            {"thresholding", false}});
+    const Settings unipc{{"solver_type", "bh2"}, {"predict_x0", true}, {"disable_corrector", base::Json::array()}};
+    const Settings dpm{
+        {"algorithm_type", "dpmsolver++"}, {"solver_type", "midpoint"}, {"euler_at_final", false}, {"use_lu_lambdas", false}};
+    const Settings euler{{"invert_sigmas", false}, {"stochastic_sampling", false}, {"shift_terminal", nullptr}};
+    return std::map<std::string, Scheduler>{{"UniPCMultistepScheduler", {"unipc", with(unipc, multistep)}},
+                                            {"DPMSolverMultistepScheduler", {"dpm++", with(dpm, multistep)}},
+                                            {"FlowMatchEulerDiscreteScheduler", {"euler", with(euler, every)}}};
+  }();
+  return all;
+}
+
+/// How a scheduler of diffusers is called here; one that computes something else is refused by the key that says so.
+std::string sampler_name(const base::Json& config) {
+  std::string name = config.value("_class_name", "");
+  auto scheduler = schedulers().find(name);
+  if (scheduler == schedulers().end())
+    throw base::Error(
+        "the scheduler '{}' is not known for Wan models; UniPCMultistepScheduler, DPMSolverMultistepScheduler and "
+        "FlowMatchEulerDiscreteScheduler are",
+        name);
+  for (const auto& [key, needed] : scheduler->second.settings)
+    if (base::Json found = config.value(key, needed); found != needed)
+      throw base::Error("scheduler_config.json: {} with '{}' = {} is not known here, {} is", name, key, found.dump(), needed.dump());
+  return scheduler->second.sampler;
 }
 
 /// The levels of the original code's samplers, or of diffusers' schedulers, which differ from one to the next.
@@ -104,7 +145,7 @@ Defaults wan_defaults(const ModelFiles& files) {
   d.request.width = 832, d.request.height = 480, d.request.frames = 81, d.request.fps = {16, 1};
   d.request.preset = diffusers_preset, d.request.steps = 50, d.request.guidance = 5;
   d.sizes = {{832, 480}, {480, 832}, {1280, 720}, {720, 1280}, {624, 624}, {960, 960}};
-  bool animates = read_index(files).value("expand_timesteps", false);
+  bool animates = read_index(files).value("expand_timesteps", base::Json()) == true;
   if (vae.space == 16) {  // Wan2.2 TI2V-5B
     d.request.width = 1280, d.request.height = 704, d.request.frames = 121, d.request.fps = {24, 1};
     d.sizes = {{1280, 704}, {704, 1280}};
@@ -121,6 +162,7 @@ Defaults wan_defaults(const ModelFiles& files) {
   d.presets = {d.request, original};
   if (files.folder.empty()) d.request = original;
   d.side_multiple = vae.space * denoiser.patch;
+  d.needs_picture = wan_reads_pictures(denoiser);
   // Others were not trained with tokens at several noise levels.
   if (!animates && !wan_reads_pictures(denoiser))
     d.refuses_conditions = "it was trained on text alone; Wan I2V and TI2V models animate pictures";
@@ -139,7 +181,8 @@ transformer::WanDenoiser load_denoiser(const ModelFiles& files, const std::strin
 /// The level at which the second expert takes over; 0 in models with one denoiser.
 double second_expert_below(const ModelFiles& files, const transformer::WanConfig& denoiser) {
   if (!files.has("transformer_2")) return 0;
-  return read_index(files).value("boundary_ratio", wan_reads_pictures(denoiser) ? i2v_boundary : t2v_boundary);
+  base::Json told = read_index(files).value("boundary_ratio", base::Json());  // null in folders of models with one
+  return told.is_number() ? told.get<double>() : wan_reads_pictures(denoiser) ? i2v_boundary : t2v_boundary;
 }
 
 std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
@@ -159,6 +202,9 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   auto denoiser = open_denoiser(files.component("transformer")).second;
+  if (auto vae = open_autoencoder(files.component("vae")).second; vae.latent_channels != denoiser.out_channels)
+    throw base::Error("{} makes latents of {} channels, {} denoises {}; they are not of one model", files.component("vae").string(),
+                      vae.latent_channels, files.component("transformer").string(), denoiser.out_channels);
   auto with_experts = [below = second_expert_below(files, denoiser)](const Request& r) {
     Schedule s = schedule(r);
     s.second_expert_below = below;
@@ -167,6 +213,9 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   Components c{
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
       load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), with_experts};
+  if (c.text->width() != denoiser.text_width)
+    throw base::Error("{} makes states of {} numbers, {} reads {}; they are not of one model", files.component("text_encoder").string(),
+                      c.text->width(), files.component("transformer").string(), denoiser.text_width);
   if (wan_reads_pictures(denoiser)) c.encode_conditions = wan_pictures(files, denoiser, *c.autoencoder, placement.compute);
   return c;
 }

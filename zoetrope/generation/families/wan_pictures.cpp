@@ -27,7 +27,6 @@ Tensor mask_of_cells(const Tensor& mask, at::IntArrayRef shape) {
 }
 
 void check_pictures(const Request& r, const PlacedConditions& placed, bool takes_last) {
-  if (r.conditions.empty()) throw base::UsageError("this model animates a picture: give one with --image");
   for (const GivenFrames& g : placed.given)
     if (r.extend != Extend::no || g.frames.size(0) > 1)
       throw base::UsageError("'{}' is a video, and this model animates pictures: give one with --image",
@@ -50,7 +49,8 @@ EncodeConditions wan_pictures(const ModelFiles& files, const transformer::WanCon
   std::optional<vision::ImageProcessor> processor;
   if (denoiser.image_width) {
     clip = std::make_shared<vision::ClipImageEncoder>(vision::load_clip(files.component("image_encoder"), compute));
-    processor = vision::ImageProcessor::read(files.component("image_processor"));
+    processor = files.has("image_processor") ? vision::ImageProcessor::read(files.component("image_processor"))
+                                             : vision::ImageProcessor::clip(clip->config.image);
   }
   // Models without an image encoder, or with places for the states of two pictures, were shown a last frame as well.
   bool takes_last = !clip || denoiser.image_positions.has_value();
