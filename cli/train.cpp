@@ -103,7 +103,7 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
     std::filesystem::path folder = generation::find_model(o.init) / "vae";
-    o.model = autoencoder::NativeConfig::from_json(tensor::read_config(folder));
+    o.model = tensor::read_config<autoencoder::NativeConfig>(folder);
     initial = std::make_unique<tensor::Checkpoint>(folder);
   }
   training::RunFolder run = open_run(o, command);
@@ -184,8 +184,8 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   std::unique_ptr<tensor::Checkpoint> denoiser, text;
   if (!o.init.empty()) {
     std::filesystem::path init = generation::find_model(o.init);
-    o.model = transformer::NativeConfig::from_json(tensor::read_config(init / "transformer"));
-    o.text = text::T5Config::from_json(tensor::read_config(init / "text_encoder"));
+    o.model = tensor::read_config<transformer::NativeConfig>(init / "transformer");
+    o.text = tensor::read_config<text::T5Config>(init / "text_encoder");
     denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
     text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");
   }

@@ -164,13 +164,13 @@ TEST_F(ModelTest, FingerprintsTellWeightsAndConfigurationsApart) {
   EXPECT_EQ(Model::load(folder / "moved", {}).fingerprint(), model->fingerprint());
 }
 
-TEST_F(ModelTest, ABrokenConfigurationIsASentenceThatNamesTheFolder) {
+TEST_F(ModelTest, ABrokenConfigurationIsASentenceThatNamesTheFile) {
   base::write_file(folder / "model/vae/config.json", R"({"_class_name": "ZoetropeAutoencoder"})");
   try {
     Model::load(folder / "model", {});
     FAIL() << "loaded";
   } catch (const base::Error& error) {
-    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("model' is broken"), HasSubstr("latent_channels")));
+    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("model/vae/config.json: a value is missing"), HasSubstr("latent_channels")));
   }
 }
 

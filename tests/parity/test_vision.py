@@ -126,3 +126,13 @@ def test_classify(generator, tmp_path):
         assert [entry["index"] for entry in result["top"]] == indices.tolist()
         assert [entry["label"] for entry in result["top"]] == [model.config.id2label[i] for i in indices.tolist()]
         assert [entry["probability"] for entry in result["top"]] == pytest.approx(values.tolist(), rel=1e-4)
+
+
+@pytest.mark.parametrize("file,key", [("config.json", "image_size"), ("config.json", "qkv_bias"), ("preprocessor_config.json", "image_mean")])
+def test_values_of_the_wrong_type_name_their_file(generator, tmp_path, file, key):
+    model = random_vit(Draw(generator), tmp_path)
+    ViTImageProcessor(size={"height": model.config.image_size, "width": model.config.image_size}).save_pretrained(tmp_path)
+    (tmp_path / file).write_text(json.dumps(json.loads((tmp_path / file).read_text()) | {key: {"not": "this"}}))
+    PIL.Image.new("RGB", (20, 20)).save(tmp_path / "x.png")
+    done = subprocess.run([BUILD / "zoetrope", "classify", "--model", tmp_path, tmp_path / "x.png"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1 and f"{tmp_path / file}: a value is missing or of the wrong type" in done.stderr

@@ -199,7 +199,7 @@ tensor::Start NativeAutoencoder::start(const std::string& name, at::IntArrayRef 
 
 std::unique_ptr<NativeAutoencoder> load_native(const std::filesystem::path& folder, at::ScalarType compute) {
   tensor::Checkpoint checkpoint(folder, compute);
-  return std::make_unique<NativeAutoencoder>(tensor::Weights(checkpoint), NativeConfig::from_json(tensor::read_config(folder)), compute);
+  return std::make_unique<NativeAutoencoder>(tensor::Weights(checkpoint), tensor::read_config<NativeConfig>(folder), compute);
 }
 
 void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters) {

@@ -197,7 +197,7 @@ Tensor SdAutoencoder::decode_next(const Tensor& latent, Cache&) const {
 std::unique_ptr<SdAutoencoder> load_sd(const std::filesystem::path& folder, at::ScalarType compute) {
   tensor::Checkpoint checkpoint(folder, compute);
   checkpoint.rename(current_name);
-  SdConfig config = SdConfig::from_json(tensor::read_config(folder));
+  SdConfig config = tensor::read_config<SdConfig>(folder);
   return tensor::build_model(checkpoint, [&](tensor::Weights w) { return std::make_unique<SdAutoencoder>(w, config, compute); });
 }
 

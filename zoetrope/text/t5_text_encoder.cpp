@@ -14,7 +14,7 @@ tensor::Checkpoint open_encoder(const std::filesystem::path& path) {
 }
 
 T5Encoder build_encoder(tensor::Checkpoint& checkpoint, const std::filesystem::path& path, at::ScalarType compute) {
-  T5Config config = std::filesystem::is_directory(path) ? T5Config::from_json(tensor::read_config(path)) : t5_config_of(checkpoint);
+  T5Config config = std::filesystem::is_directory(path) ? tensor::read_config<T5Config>(path) : t5_config_of(checkpoint);
   // One table of embeddings has two names; files hold either, or both. ComfyUI's hold the vocabulary, too, and whole T5 models a decoder.
   std::set<std::string> ignored{"encoder.embed_tokens.weight", "spiece_model", "lm_head.weight"};
   for (const std::string& name : checkpoint.names())

@@ -157,7 +157,7 @@ Tensor DitDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, co
 
 std::unique_ptr<DitDenoiser> load_dit(const std::filesystem::path& folder, at::ScalarType compute) {
   tensor::Checkpoint checkpoint(folder, compute);
-  DitConfig config = DitConfig::from_json(tensor::read_config(folder));
+  DitConfig config = tensor::read_config<DitConfig>(folder);
   auto build = [&](tensor::Weights w) { return std::make_unique<DitDenoiser>(w, config, compute); };
   return tensor::build_model(checkpoint, build, {"pos_embed.pos_embed"});  // a constant, which some files hold nevertheless
 }

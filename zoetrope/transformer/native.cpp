@@ -156,7 +156,7 @@ tensor::Start NativeDenoiser::start(const std::string& name, at::IntArrayRef sha
 
 std::unique_ptr<NativeDenoiser> load_native(const std::filesystem::path& folder, at::ScalarType compute) {
   tensor::Checkpoint checkpoint(folder, compute);
-  return std::make_unique<NativeDenoiser>(tensor::Weights(checkpoint), NativeConfig::from_json(tensor::read_config(folder)), compute);
+  return std::make_unique<NativeDenoiser>(tensor::Weights(checkpoint), tensor::read_config<NativeConfig>(folder), compute);
 }
 
 void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters) {

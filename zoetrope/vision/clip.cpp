@@ -89,7 +89,7 @@ ClipImageEncoder load_clip(const std::filesystem::path& path, at::ScalarType com
     constexpr std::string_view level = "vision_model.";
     return name.starts_with(level) ? name.substr(level.size()) : name;
   });
-  ClipConfig config = std::filesystem::is_directory(path) ? ClipConfig::from_json(tensor::read_config(path)) : clip_config_of(checkpoint);
+  ClipConfig config = std::filesystem::is_directory(path) ? tensor::read_config<ClipConfig>(path) : clip_config_of(checkpoint);
   return tensor::build_model(
       checkpoint, [&](tensor::Weights w) { return ClipImageEncoder(w, config, compute); }, unread(checkpoint, config));
 }

@@ -86,7 +86,7 @@ Action Recogniser::follow(const Sight& sight) const {
 
 Recogniser load_recogniser(const std::filesystem::path& folder, at::ScalarType compute) {
   tensor::Checkpoint checkpoint(folder, compute);
-  return Recogniser(tensor::Weights(checkpoint), RecogniserConfig::from_json(tensor::read_config(folder)), compute);
+  return Recogniser(tensor::Weights(checkpoint), tensor::read_config<RecogniserConfig>(folder), compute);
 }
 
 void save_recogniser(const std::filesystem::path& folder, const RecogniserConfig& config, const std::map<std::string, Tensor>& parameters) {

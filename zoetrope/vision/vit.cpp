@@ -59,7 +59,7 @@ Tensor Vit::states(const Tensor& pixels) const {
 Tensor Vit::operator()(const Tensor& pixels) const { return classifier(states(pixels).select(1, 0)).to(at::kFloat); }
 
 Vit load_vit(const std::filesystem::path& folder, at::ScalarType compute) {
-  VitConfig config = VitConfig::from_json(tensor::read_config(folder));
+  VitConfig config = tensor::read_config<VitConfig>(folder);
   tensor::Checkpoint checkpoint(folder, compute);
   return tensor::build_model(checkpoint, [&](tensor::Weights w) { return Vit(w, config, compute); },
                              {"vit.pooler.dense.weight", "vit.pooler.dense.bias"});

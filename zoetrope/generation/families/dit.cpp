@@ -19,8 +19,8 @@ base::Json read_scheduler(const ModelFiles& files) { return base::read_json(file
 bool is_dit(const base::Json& index) { return index.value("_class_name", base::Json()) == "DiTPipeline"; }
 
 Defaults dit_defaults(const ModelFiles& files) {
-  auto denoiser = transformer::DitConfig::from_json(tensor::read_config(files.component("transformer")));
-  int64_t space = autoencoder::SdConfig::from_json(tensor::read_config(files.component("vae"))).space();
+  auto denoiser = tensor::read_config<transformer::DitConfig>(files.component("transformer"));
+  int64_t space = tensor::read_config<autoencoder::SdConfig>(files.component("vae")).space();
   Request diffusers;  // the defaults of its DiTPipeline
   diffusers.preset = "diffusers";
   diffusers.width = diffusers.height = denoiser.side * space;

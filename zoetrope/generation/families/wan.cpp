@@ -108,16 +108,14 @@ Schedule schedule(const Request& r) {
 std::pair<tensor::Checkpoint, transformer::WanConfig> open_denoiser(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);  // mapped, in the file's dtype: a layer is cast when it computes
   transformer::use_wan_keys(checkpoint);
-  auto config =
-      fs::is_directory(path) ? transformer::WanConfig::from_json(tensor::read_config(path)) : transformer::wan_config_of(checkpoint);
+  auto config = fs::is_directory(path) ? tensor::read_config<transformer::WanConfig>(path) : transformer::wan_config_of(checkpoint);
   return {std::move(checkpoint), config};
 }
 
 std::pair<tensor::Checkpoint, autoencoder::WanConfig> open_autoencoder(const fs::path& path, std::optional<at::ScalarType> floating = {}) {
   tensor::Checkpoint checkpoint(path, floating);
   autoencoder::use_wan_keys(checkpoint);
-  auto config =
-      fs::is_directory(path) ? autoencoder::WanConfig::from_json(tensor::read_config(path)) : autoencoder::wan_config_of(checkpoint);
+  auto config = fs::is_directory(path) ? tensor::read_config<autoencoder::WanConfig>(path) : autoencoder::wan_config_of(checkpoint);
   return {std::move(checkpoint), config};
 }
 
