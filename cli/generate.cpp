@@ -181,17 +181,12 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
   }
 }
 
-/// By the flag, or as the clip was made that --from names.
-std::string dtype_asked(const GenerateOptions& o, const base::Json& from) {
-  if (o.dtype != "auto" || o.from.empty()) return o.dtype;
-  return generation::request_from_json(from).dtype;
-}
-
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
-/// `from`: the request that --from names.
-Request make_request(const GenerateOptions& o, const base::Json& from, const generation::Model& model, const Output& output) {
-  std::string preset = o.preset.value_or(from.is_object() && from.contains("preset") ? generation::request_from_json(from).preset : "");
+/// `from`: the request that --from names, and `told` what it says by itself.
+Request make_request(const GenerateOptions& o, const base::Json& from, const Request& told, const generation::Model& model,
+                     const Output& output) {
+  std::string preset = o.preset.value_or(told.preset);
   Request r = preset.empty() ? model.defaults().request : model.defaults().preset(preset);
   if (!o.from.empty()) {
     r = generation::request_from_json(from, r);
@@ -283,10 +278,11 @@ void run(const GenerateOptions& o, const Output& output) {
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   at::Device device = tensor::parse_device(o.device);
   base::Json from = o.from.empty() ? base::Json() : read_request(o.from);
-  at::ScalarType compute = tensor::compute_dtype(dtype_asked(o, from), device);
+  const Request told = o.from.empty() ? Request() : generation::request_from_json(from);
+  at::ScalarType compute = tensor::compute_dtype(o.dtype == "auto" ? told.dtype : o.dtype, device);
   generation::Model model = generation::Model::load(model_files(o), {device, compute});
 
-  Request request = make_request(o, from, model, output);
+  Request request = make_request(o, from, told, model, output);
   request.dtype = compute == at::kBFloat16 ? "bf16" : "fp32";
   std::vector<std::string> prompts = read_prompts(o, request);
   int64_t total = std::ssize(prompts) * o.count;

@@ -263,7 +263,7 @@ def test_the_whole_pipeline_in_bf16(generator, tmp_path, name):
 
 def refusal(*arguments):
     done = subprocess.run([BUILD / "zoetrope", *map(str, arguments)], capture_output=True, text=True, timeout=300)
-    assert done.returncode in (1, 2), done.stdout
+    assert done.returncode == 1, done.stdout
     return done.stderr
 
 
@@ -456,9 +456,8 @@ def test_a_lora_that_matches_nothing_is_refused(generator, tmp_path):
     random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0))
     save_file({"lora_te_text.lora_down.weight": draw.normal(2, 2), "transformer.blocks.0.attn1.to_q.hada_w1_a": draw.normal(2, 2)},
               tmp_path / "lora.safetensors")
-    command = [BUILD / "zoetrope", "generate", "--model", tmp_path, "--lora", tmp_path / "lora.safetensors", "--prompt", "a", "-o", tmp_path / "x.png"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 1 and "2 of its 2 keys" in done.stderr and "lora_te_text" in done.stderr and "hada_w1_a" in done.stderr
+    told = refusal("generate", "--model", tmp_path, "--lora", tmp_path / "lora.safetensors", "--prompt", "a", "-o", tmp_path / "x.png")
+    assert "2 of its 2 keys" in told and "lora_te_text" in told and "hada_w1_a" in told
 
 
 def convert(*arguments):

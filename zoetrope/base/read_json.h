@@ -1,11 +1,23 @@
 #pragma once
 #include <filesystem>
 
+#include "zoetrope/base/error.h"
 #include "zoetrope/base/json.h"
 
 namespace zoetrope::base {
 
 /// The JSON object in a file. -Infinity, Infinity and NaN, which Python writes and JSON has not, are null. Error where there is no object.
 Json read_json(const std::filesystem::path& path);
+
+/// What `Config::from_json` makes of the object in a file; a value that is missing or of the wrong type is an error that names the file.
+template <class Config>
+Config read_json_as(const std::filesystem::path& path) {
+  Json json = read_json(path);
+  try {
+    return Config::from_json(json);
+  } catch (const Json::exception& wrong) {
+    throw Error("{}: a value is missing or of the wrong type: {}", path.string(), wrong.what());
+  }
+}
 
 }  // namespace zoetrope::base

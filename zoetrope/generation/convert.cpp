@@ -114,9 +114,9 @@ void copy_others(const fs::path& in, const fs::path& out) {
   }
 }
 
-void convert_component(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer) {
-  tensor::Checkpoint checkpoint(in);
-  const Kind* kind = recognise(checkpoint);
+/// `checkpoint`: that of `in`, with the names that its `kind` has here.
+void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const fs::path& in, const fs::path& out,
+                       const Conversion& conversion, base::Observer& observer) {
   if (conversion.layout == Layout::original && kind == nullptr)
     throw base::UsageError("{}: has no original layout of its own; denoisers, autoencoders and text encoders of Wan have", in.string());
   auto tensors = converted(checkpoint, conversion, kind, observer);
@@ -140,10 +140,12 @@ void convert_model(const fs::path& in, const fs::path& out, const Conversion& co
     }
     Conversion part = conversion;
     if (name != "transformer") part.loras.clear();
-    tensor::Checkpoint component(entry.path());
+    tensor::Checkpoint checkpoint(entry.path());
+    const Kind* kind = recognise(checkpoint);
     // An image encoder has no other layout; but a denoiser without one is an error.
-    if (!name.starts_with("transformer") && recognise(component) == nullptr) part.layout = Layout::as_it_is;
-    convert_component(entry.path(), part.layout == Layout::original ? out / (name + ".safetensors") : out / name, part, observer);
+    if (!name.starts_with("transformer") && kind == nullptr) part.layout = Layout::as_it_is;
+    convert_component(checkpoint, kind, entry.path(), part.layout == Layout::original ? out / (name + ".safetensors") : out / name, part,
+                      observer);
   }
 }
 
@@ -160,7 +162,12 @@ void convert(const fs::path& in, const fs::path& given, const Conversion& conver
       !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
   if (makes_file != (out.extension() == ".safetensors"))
     throw base::UsageError("--output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
-  if (makes_file) return convert_component(in, out, conversion, observer);  // which is written atomically
+  auto convert_alone = [&](const fs::path& to) {
+    tensor::Checkpoint checkpoint(in);
+    const Kind* kind = recognise(checkpoint);
+    convert_component(checkpoint, kind, in, to, conversion, observer);
+  };
+  if (makes_file) return convert_alone(out);  // which is written atomically
 
   fs::path beside = out.string() + ".unfinished";
   if (fs::exists(beside))
@@ -169,7 +176,7 @@ void convert(const fs::path& in, const fs::path& given, const Conversion& conver
     if (is_model)
       convert_model(in, beside, conversion, observer);
     else
-      convert_component(in, beside, conversion, observer);
+      convert_alone(beside);
   } catch (...) {
     fs::remove_all(beside);
     throw;

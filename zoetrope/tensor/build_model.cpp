@@ -30,7 +30,7 @@ Tensor Rehearsal::get(const std::string& name, at::IntArrayRef shape) {
 }
 
 std::shared_ptr<const LinearKernel> Rehearsal::kernel(const std::string& layer, const Tensor& weight, const Tensor&) {
-  std::string name = fmt::format("{}.{}", layer, scale_name);
+  std::string name = scale_of(layer + ".weight");
   if (!has(name) || !asked_.insert(name).second) return nullptr;
   const std::vector<int64_t>& shape = checkpoint_->entry(name).shape;
   if (!fits_rows(shape, weight.size(0)))

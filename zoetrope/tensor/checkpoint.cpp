@@ -51,12 +51,6 @@ fs::path find_weights(const fs::path& folder) {
   throw Error("{}: holds no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
 }
 
-/// What the scale of the parameter `name` is called; nothing has this name if it is no weight.
-std::string scale_of(const std::string& name) {
-  constexpr std::string_view weight = "weight";
-  return name.ends_with(weight) ? name.substr(0, name.size() - weight.size()) + scale_name : std::string();
-}
-
 }  // namespace
 
 Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> floating) : path_(path.string()), floating_(floating) {
@@ -123,7 +117,7 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
 }
 
 std::shared_ptr<const LinearKernel> Checkpoint::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
-  std::string name = fmt::format("{}.{}", layer, scale_name);
+  std::string name = scale_of(layer + ".weight");
   return has(name) ? std::make_shared<ScaledLinear>(weight, get(name, entry(name).shape).flatten(), bias) : nullptr;
 }
 

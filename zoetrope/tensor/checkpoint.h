@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "zoetrope/base/error.h"
-#include "zoetrope/base/json.h"
+#include "zoetrope/base/read_json.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/tensor/weights.h"
 
@@ -72,15 +71,10 @@ bool has_weights(const std::filesystem::path& folder);
 
 /// The `config.json` of a component's folder: an object.
 base::Json read_config(const std::filesystem::path& folder);
-/// The same as the `Config` of a network; a value of the wrong type is an error that names the file.
+/// The same as the `Config` of a network.
 template <class Config>
 Config read_config(const std::filesystem::path& folder) {
-  base::Json json = read_config(folder);
-  try {
-    return Config::from_json(json);
-  } catch (const base::Json::exception& wrong) {
-    throw base::Error("{}: a value is missing or of the wrong type: {}", (folder / "config.json").string(), wrong.what());
-  }
+  return base::read_json_as<Config>(folder / "config.json");
 }
 
 /// Writes a component as diffusers lays it out: `config.json` and `diffusion_pytorch_model.safetensors` with floating-point tensors in

@@ -15,6 +15,11 @@ bool ends_in(std::string_view name, std::string_view last) {
 
 }  // namespace
 
+std::string scale_of(const std::string& name) {
+  constexpr std::string_view weight = "weight";
+  return ends_in(name, weight) ? name.substr(0, name.size() - weight.size()) + scale_name : std::string();
+}
+
 std::string name_of_scale(const std::string& name) {
   constexpr std::string_view older = "scale_weight";
   return ends_in(name, older) ? name.substr(0, name.size() - older.size()) + scale_name : name;

@@ -8,6 +8,8 @@ namespace zoetrope::tensor {
 /// How files of fp8 (ComfyUI's, and those that its tools write) name what stands beside a layer's `weight`: `weight_scale`, one number or
 /// one a row, by which the weight is to be multiplied; and hints for hardware that multiplies in fp8, which nothing here needs.
 inline constexpr const char* scale_name = "weight_scale";
+/// What the scale of the parameter `name` is called, "layer.weight_scale" for "layer.weight"; empty where it is no weight.
+std::string scale_of(const std::string& name);
 /// The name that is in use today: older files say `scale_weight`.
 std::string name_of_scale(const std::string& name);
 bool is_fp8_hint(const std::string& name);

@@ -26,13 +26,7 @@ std::array<double, 3> colours(const base::Json& json, const char* key, std::arra
 }  // namespace
 
 ImageProcessor ImageProcessor::read(const std::filesystem::path& folder) {
-  std::filesystem::path file = folder / "preprocessor_config.json";
-  base::Json json = base::read_json(file);
-  try {
-    return from_json(json);
-  } catch (const base::Json::exception& wrong) {
-    throw base::Error("{}: a value is missing or of the wrong type: {}", file.string(), wrong.what());
-  }
+  return base::read_json_as<ImageProcessor>(folder / "preprocessor_config.json");
 }
 
 ImageProcessor ImageProcessor::from_json(const base::Json& json) {

@@ -200,9 +200,6 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   auto denoiser = open_denoiser(files.component("transformer")).second;
-  if (auto vae = open_autoencoder(files.component("vae")).second; vae.latent_channels != denoiser.out_channels)
-    throw base::Error("{} makes latents of {} channels, {} denoises {}; they are not of one model", files.component("vae").string(),
-                      vae.latent_channels, files.component("transformer").string(), denoiser.out_channels);
   auto with_experts = [below = second_expert_below(files, denoiser)](const Request& r) {
     Schedule s = schedule(r);
     s.second_expert_below = below;
@@ -211,6 +208,9 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   Components c{
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
       load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), with_experts};
+  if (int64_t channels = c.autoencoder->geometry().channels; channels != denoiser.out_channels)
+    throw base::Error("{} makes latents of {} channels, {} denoises {}; they are not of one model", files.component("vae").string(),
+                      channels, files.component("transformer").string(), denoiser.out_channels);
   if (c.text->width() != denoiser.text_width)
     throw base::Error("{} makes states of {} numbers, {} reads {}; they are not of one model", files.component("text_encoder").string(),
                       c.text->width(), files.component("transformer").string(), denoiser.text_width);
