@@ -26,4 +26,5 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(torch-engine INTERFACE -fopenmp)
 endif()
 # The wheel carries fmt's headers; base/fmt.cpp compiles what belongs to them, so no second fmt is linked.
-target_compile_definitions(torch-engine INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
+# NDEBUG as in the wheel: without it structs of ATen's headers have members that libtorch's do not have (record_function.h).
+target_compile_definitions(torch-engine INTERFACE USE_DISTRIBUTED USE_C10D_GLOO NDEBUG)

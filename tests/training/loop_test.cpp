@@ -194,7 +194,7 @@ TEST_F(LoopTest, AFinishedRunIsLeftAsItIs) {
 }
 
 TEST_F(LoopTest, ACheckpointOfAnotherModelIsRefused) {
-  run("run").save({3, 0, 0, {{"hidden", at::zeros({1})}}, {}, {}});
+  run("run").save({3, 0, 0, 0, {{"hidden", at::zeros({1})}}, {}, {}});
   LinearTask task;
   base::Observer silent;
   EXPECT_THROW(train(task, loop_settings(), run("run"), silent), base::Error);

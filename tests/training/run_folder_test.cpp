@@ -24,6 +24,7 @@ RunState state_of(int64_t step) {
   auto value = [&](int64_t size, double offset) { return at::full({size}, static_cast<double>(step) + offset); };
   return {step,
           0.1 * static_cast<double>(step),
+          1e12 * static_cast<double>(step),
           1.0 / 3,
           {{"w", value(500, 0)}},
           {{"w", value(500, 0.5)}},
@@ -34,6 +35,7 @@ void expect_state(const RunState& found, int64_t step) {
   RunState expected = state_of(step);
   EXPECT_EQ(found.step, step);
   EXPECT_EQ(found.hours, expected.hours);
+  EXPECT_EQ(found.flop, expected.flop);
   EXPECT_EQ(found.loss_sum, expected.loss_sum);
   EXPECT_TRUE(found.parameters.at("w").equal(expected.parameters.at("w")));
   EXPECT_TRUE(found.average.at("w").equal(expected.average.at("w")));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/training/flop_counter.h"
 
 namespace zoetrope::training {
 namespace {
@@ -45,10 +46,11 @@ void train(Task& task, const LoopSettings& settings, const RunFolder& run, base:
   Optimizer optimizer(parameters, settings.optimizer, [&](const std::string& name) { return task.is_hidden_matrix(name); });
   Average average(parameters, settings.average);
   int64_t step = 0;
-  double hours = 0, loss_sum = 0;
+  double hours = 0, flop = 0, loss_sum = 0;
   if (auto state = run.resume()) {
     step = state->step;
     hours = state->hours;
+    flop = state->flop;
     loss_sum = state->loss_sum;
     set_values(parameters, state->parameters);
     average.load(state->average);
@@ -62,15 +64,20 @@ void train(Task& task, const LoopSettings& settings, const RunFolder& run, base:
     replace_folder(run.model(), [&](const std::filesystem::path& folder) { task.save_model(folder); });
     average.swap(parameters);
     // Last: a run that is killed before it goes back to the checkpoint before, and writes the model again.
-    run.save({step, hours + hours_since(sitting), loss_sum, parameters, average.values(), optimizer.state()});
+    run.save({step, hours + hours_since(sitting), flop, loss_sum, parameters, average.values(), optimizer.state()});
     saved = Clock::now();
   };
   task.begin(step);
 
   while (step < settings.steps) {
     base::Json metrics{{"step", step + 1}};
-    Tensor loss = task.loss(step, metrics);
-    loss.backward();
+    Tensor loss;
+    {
+      FlopCounter counter;
+      loss = task.loss(step, metrics);
+      loss.backward();
+      flop += counter.total();
+    }
     double norm = optimizer.clip_gradients(settings.clip), rate = learning_rate(step, settings);
     if (!std::isfinite(norm))
       throw base::Error("the gradient of step {} is not a number: lower the learning rates and go on from the last checkpoint", step + 1);
@@ -85,6 +92,7 @@ void train(Task& task, const LoopSettings& settings, const RunFolder& run, base:
       metrics["gradient"] = norm;
       metrics["rate"] = rate;
       metrics["hours"] = hours + hours_since(sitting);
+      metrics["pflop"] = flop / 1e15;
       run.log(metrics);
       loss_sum = 0;
     }

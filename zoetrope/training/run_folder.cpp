@@ -89,6 +89,7 @@ std::optional<RunState> RunFolder::resume() const {
                         checkpoint.string(), json.at("format").dump(), format_version);
     return RunState{json.at("step"),
                     json.at("hours"),
+                    json.value("flop", 0.0),  // runs of earlier versions did not count
                     json.at("loss_sum"),
                     read_tensors(checkpoint / "parameters.safetensors"),
                     read_tensors(checkpoint / "average.safetensors"),
@@ -106,9 +107,9 @@ void RunFolder::save(const RunState& state) const {
   tensor::write_safetensors(beside / "parameters.safetensors", state.parameters);
   tensor::write_safetensors(beside / "average.safetensors", state.average);
   tensor::write_safetensors(beside / "optimizer.safetensors", state.optimizer);
-  base::write_file(
-      beside / "state.json",
-      base::Json{{"format", format_version}, {"step", state.step}, {"hours", state.hours}, {"loss_sum", state.loss_sum}}.dump(2) + "\n");
+  base::Json json{
+      {"format", format_version}, {"step", state.step}, {"hours", state.hours}, {"flop", state.flop}, {"loss_sum", state.loss_sum}};
+  base::write_file(beside / "state.json", json.dump(2) + "\n");
   sync_folder(beside);
   std::filesystem::remove_all(place);
   std::filesystem::rename(beside, place);

@@ -13,6 +13,7 @@ namespace zoetrope::training {
 struct RunState {
   int64_t step = 0;
   double hours = 0;     // of training so far, over all sittings
+  double flop = 0;      // of its losses and gradients
   double loss_sum = 0;  // since the last line of metrics.jsonl
   std::map<std::string, Tensor> parameters, average, optimizer;
 };
