@@ -26,7 +26,7 @@ def test_reconstruction_tells_what_the_autoencoder_loses(zoetrope):
     words = ("evaluate", "--model", folder, "--suite", "reconstruction", "--clips", 3)
     told = json.loads(zoetrope(*words, "--json", "--html", "report.html").out)
     assert (told["suite"], told["clips"], told["by_language"]) == ("reconstruction", 3, {})
-    assert list(told["scores"]) == ["psnr", "psnr_focus", "decoding"]
+    assert list(told["scores"]) == ["psnr", "psnr_focus", "decoding", "seams"]
     for score in told["scores"].values():
         assert list(score) == FIGURES
         assert score["low"] <= score["value"] <= score["high"] and score["chance"] is score["ceiling"] is None
@@ -51,7 +51,7 @@ def test_a_model_and_its_judge_are_trained_and_met(zoetrope):
     evaluate = ("evaluate", "--model", "run/model", "--recogniser", judge, "--suite", "composition", "--clips", 2, "--steps", 1)
     told = json.loads(zoetrope(*evaluate, "--json").out)
     assert (told["suite"], told["clips"], list(told["by_language"])) == ("composition", 4, ["en", "zh"])
-    for name in ("object", "scene", "motion", "count", "form", "identity", "drift"):
+    for name in ("object", "scene", "motion", "count", "form", "identity", "drift", "seams"):
         assert list(told["scores"][name]) == FIGURES
         assert all(told["scores"][name][figure] is not None for figure in FIGURES)
     assert json.loads(zoetrope(*evaluate, "--json").out) == told

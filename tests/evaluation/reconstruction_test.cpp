@@ -33,10 +33,12 @@ TEST(ReconstructionSuite, TellsTheMeansOverClipsWithIntervals) {
   Report report = reconstruction(test::Grey(), source, shape, 6, 1, observer);
   training::Reconstruction expected = training::reconstruction(test::Grey(), source, shape, 6);
   EXPECT_EQ(report.suite, "reconstruction");
-  ASSERT_EQ(report.scores.size(), 3u);
+  ASSERT_EQ(report.scores.size(), 4u);
   EXPECT_NEAR(find(report, "psnr")->value, expected.psnr, 1e-9);
   EXPECT_NEAR(find(report, "psnr_focus")->value, expected.psnr_focus, 1e-9);
   EXPECT_GT(find(report, "decoding")->value, 0);
+  EXPECT_NEAR(find(report, "seams")->value, 1, 1e-9);  // of grey frames
+  EXPECT_GT(find(report, "seams")->ceiling.value(), 0);
   for (const Score& score : report.scores) {
     EXPECT_LE(score.interval.low, score.value);
     EXPECT_GE(score.interval.high, score.value);

@@ -26,7 +26,8 @@ constexpr Measure measures[] = {{"object", true, ""},
                                 {"count", true, ""},
                                 {"form", false, "overlap with the true outline"},
                                 {"identity", true, "one object in all frames"},
-                                {"drift", false, "of the background; lower is better"}};
+                                {"drift", false, "of the background; lower is better"},
+                                {"seams", false, "at borders of patches; 1 where none shows"}};
 
 /// The marks called `name` among those of many clips.
 std::vector<double> values_of(const std::string& name, const std::vector<Marks>& marks) {
@@ -84,7 +85,9 @@ std::vector<Score> scores_of(const std::vector<Marks>& marks, const Baseline& ba
     const double value = mean(values);
     const int64_t count = std::ssize(values);
     Interval interval = m.share ? wilson(std::lround(value * static_cast<double>(count)), count) : bootstrap(values, seed);
-    scores.push_back({m.name, value, interval, baseline.chance.at(m.name), baseline.ceiling.at(m.name), count, m.note});
+    auto chance = baseline.chance.find(m.name);
+    scores.push_back({m.name, value, interval, chance == baseline.chance.end() ? std::nullopt : std::optional(chance->second),
+                      baseline.ceiling.at(m.name), count, m.note});
   }
   return scores;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "zoetrope/evaluation/outline.h"
+#include "zoetrope/evaluation/seams.h"
 #include "zoetrope/evaluation/showings.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/resize.h"
@@ -37,6 +38,7 @@ Finding examine(const vision::Recogniser& recogniser, const Tensor& frames) {
       sight.object.mean(0), sight.colour.mean(0), sight.scene.mean(0), sight.count.mean(0), sight.object.argmax(-1), sight.mask, {}, {}};
   f.pictures = media::resize(chosen, sight.mask.size(1), sight.mask.size(2)).permute({0, 3, 1, 2});
   if (chosen.size(0) > 1) f.action = recogniser.follow(sight);
+  f.seams = seams(chosen);
   return f;
 }
 
@@ -62,6 +64,7 @@ Marks judge(const Finding& f, const world::Scenario& asked, const vision::Recogn
     if (f.action && o.direction != world::Direction::none) marks["direction"] = is(f.action->direction, static_cast<int64_t>(o.direction));
     marks["form"] = form(f.mask, o);
   }
+  marks["seams"] = f.seams;
   if (f.action) {
     marks["identity"] = identity(f.seen, std::ssize(names.objects));
     marks["drift"] = drift(f.pictures, f.mask);

@@ -13,6 +13,7 @@ struct Finding {
   Tensor mask;                           // [n,h,w] in 0..1
   Tensor pictures;                       // [n,3,h,w] in 0..1, the frames in the size of the masks
   std::optional<vision::Action> action;  // of clips, not of single pictures
+  double seams = 1;                      // of the frames in their own size
 };
 
 /// frames [T,H,W,3] fp32 in 0..1.
@@ -24,6 +25,7 @@ Finding examine(const vision::Recogniser& recogniser, const Tensor& frames);
 ///   motion, direction          likewise, of clips with one object; direction where the motion has one
 ///   form                       how well the outlines match (outline_overlap), of single objects
 ///   identity                   1 where the same object is seen in all frames
+///   seams                      how much the borders of patches show (seams.h)
 ///   drift                      how much the background changes: mean |difference| to the first frame, where no object is, in 0..1
 using Marks = std::map<std::string, double>;
 Marks judge(const Finding& finding, const world::Scenario& asked, const vision::RecogniserConfig& names);

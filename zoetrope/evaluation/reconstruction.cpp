@@ -1,5 +1,6 @@
 #include "zoetrope/evaluation/reconstruction.h"
 
+#include "zoetrope/evaluation/seams.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/training/autoencoder_task.h"
 
@@ -19,7 +20,7 @@ Strip strip(const data::Example& example, const Tensor& decoded) {
 
 Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const data::Source& source, const data::ClipShape& shape,
                       int64_t clips, uint64_t seed, base::Observer& observer) {
-  std::vector<double> all, subject, speed;
+  std::vector<double> all, subject, speed, seams_made, seams_drawn;
   Report report{"reconstruction", "", clips, {}, {}, {}};
   for (int64_t i = 0; i < clips; ++i) {
     observer.checkpoint();
@@ -28,6 +29,8 @@ Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const da
     all.push_back(result.psnr);
     if (result.psnr_focus) subject.push_back(*result.psnr_focus);
     speed.push_back(example.clip.seconds() / result.decoding_seconds);
+    seams_made.push_back(seams(result.frames));
+    seams_drawn.push_back(seams(example.clip.frames.to(at::kFloat) / 255));
     if (i < strips) report.strips.push_back(strip(example, result.frames));
     observer.progress("reconstructing clips", i + 1, clips);
   }
@@ -37,6 +40,8 @@ Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const da
   add("psnr", all, "dB, all pixels");
   add("psnr_focus", subject, "dB, pixels of the subject");
   add("decoding", speed, "seconds of video a second");
+  add("seams", seams_made, "at borders of patches; 1 where none shows");
+  report.scores.back().ceiling = mean(seams_drawn);
   return report;
 }
 
