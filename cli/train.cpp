@@ -91,20 +91,35 @@ struct AutoencoderOptions : RunOptions {
   training::AutoencoderSettings task;
   autoencoder::NativeConfig model;
   std::string size = "96x96";
+  bool new_decoder = false;
+};
+
+/// The encoder of an autoencoder, and no decoder.
+class EncoderAlone : public tensor::WeightSource {
+ public:
+  explicit EncoderAlone(std::unique_ptr<tensor::WeightSource> whole) : whole_(std::move(whole)) {}
+  Tensor get(const std::string& name, at::IntArrayRef shape) override { return whole_->get(name, shape); }
+  bool has(const std::string& name) const override { return name.starts_with("encoder.") && whole_->has(name); }
+
+ private:
+  std::unique_ptr<tensor::WeightSource> whole_;
 };
 
 void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Output& output) {
   Size size = parse_size("--size", o.size);
   o.task.shape.width = size.width, o.task.shape.height = size.height;
   training::check(o.task);
+  o.task.freeze_encoder |= o.new_decoder;
   world::World source(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  if (o.task.freeze_encoder && o.init.empty()) throw base::UsageError("--freeze-encoder needs an encoder: name a model folder with --init");
+  if (o.task.freeze_encoder && o.init.empty())
+    throw base::UsageError("--{} needs an encoder: name a model folder with --init", o.new_decoder ? "new-decoder" : "freeze-encoder");
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
     std::filesystem::path folder = generation::find_model(o.init) / "vae";
     o.model = tensor::read_config<autoencoder::NativeConfig>(folder);
-    initial = std::make_unique<tensor::Checkpoint>(folder);
+    initial = autoencoder::open_native(folder);
+    if (o.new_decoder) initial = std::make_unique<EncoderAlone>(std::move(initial));
   }
   training::RunFolder run = open_run(o, command);
   if (!initial && !run.has_checkpoint()) {
@@ -129,12 +144,13 @@ void add_autoencoder(CLI::App& train, const Output& output) {
       ->check(check_not_negative)
       ->capture_default_str();
   command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so that latents stay what they are");
+  command->add_flag("--new-decoder", o->new_decoder, "begin a new decoder for the encoder of --init, which is frozen");
   command->add_option("--workers", o->task.workers, "threads that draw clips")->check(check_positive)->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->check(check_seed)->capture_default_str();
   command->footer(
       "Examples:\n"
       "  zoetrope train autoencoder --run runs/autoencoder\n"
-      "  zoetrope train autoencoder --run runs/decoder --init toybox --freeze-encoder\n");
+      "  zoetrope train autoencoder --run runs/decoder --init toybox --new-decoder\n");
   command->callback([o, command, &output] { train_autoencoder(*o, *command, output); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "tests/busy_weights.h"
 #include "tests/draw.h"
+#include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::autoencoder {
@@ -112,6 +113,38 @@ TEST(NativeAutoencoder, RefusesLengthsAndSizesInASentence) {
   NativeAutoencoder model(tensor::Weights(weights), small_native());
   EXPECT_THROW(model.encode(draw({1, 3, 4, 16, 16}, 3)), base::Error);
   EXPECT_THROW(model.encode(draw({1, 3, 5, 20, 16}, 3)), base::Error);
+}
+
+TEST(NativeAutoencoder, DecodesNoCellAlone) {
+  at::NoGradGuard guard;
+  auto weights = busy_weights(7, {0.1, 0});
+  NativeAutoencoder model(tensor::Weights(weights), small_native());
+  Tensor z = draw({1, 8, 3, 5, 5}, 3), changed = z.clone();
+  changed.select(2, 1).select(2, 2).select(2, 2).add_(1);
+  Tensor difference = (model.decode_together(changed) - model.decode_together(z)).abs().amax({0, 1});  // [T,H,W]
+  for (auto [row, column] : {std::pair{15, 20}, {24, 20}, {20, 15}, {20, 24}})                         // beside the cell [16,24) x [16,24)
+    EXPECT_GT(difference[1][row][column].item<double>(), 0) << row << ", " << column;
+  EXPECT_EQ(difference[0].max().item<double>(), 0);  // causal
+  EXPECT_GT(difference[5].max().item<double>(), 0);  // and seen in the group after
+}
+
+TEST(NativeAutoencoder, ReadsDecodersOfTheFirstFormat) {
+  at::NoGradGuard guard;
+  TemporaryFolder folder;
+  NativeConfig config = small_native();
+  tensor::TrainableWeights weights(1, NativeAutoencoder::start);
+  NativeAutoencoder any(tensor::Weights(weights), config);
+  std::map<std::string, Tensor> first = weights.parameters();
+  for (const char* name : {"decoder.synthesis.weight", "decoder.synthesis.bias", "decoder.blend.weight", "decoder.blend.bias"})
+    first.erase(name);
+  first["decoder.linear.weight"] = draw({8, 12, 8, 8}, 4).to(at::kBFloat16).to(at::kFloat);
+  first["decoder.linear.bias"] = draw({12}, 5).to(at::kBFloat16).to(at::kFloat);
+  save_native(folder / "vae", config, first);
+  // A network that adds nothing yet (its last layer is zero) leaves the synthesis of cells alone.
+  Tensor z = draw({1, 8, 2, 2, 3}, 6);
+  Tensor expected = at::conv_transpose2d(z.select(2, 1), first["decoder.linear.weight"], first["decoder.linear.bias"], {8, 8});
+  Tensor decoded = load_native(folder / "vae", at::kFloat)->decode_together(z).narrow(2, 1, 4);
+  EXPECT_LT((decoded - expected.unflatten(1, {3, 4})).abs().max().item<double>(), 1e-5);
 }
 
 TEST(NativeConfig, SurvivesJson) {

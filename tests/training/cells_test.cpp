@@ -34,37 +34,38 @@ class WithoutFocus : public data::Source {
   data::test::Dots dots_;
 };
 
-/// The mean squared error of a native autoencoder that begins with these cells, over the clips that they were made of; where focus is asked
-/// for, over the subject.
-double error_with(const std::map<std::string, Tensor>& cells, bool focus = false) {
-  at::NoGradGuard no_grad;
-  tensor::TensorMap initial(cells);
-  tensor::TrainableWeights weights(1, autoencoder::NativeAutoencoder::start, &initial);
-  autoencoder::NativeAutoencoder model(tensor::Weights(weights), config());
-  data::test::Dots source;
-  double sum = 0;
-  for (int64_t i = 0; i < clips; ++i) {
-    data::Example example = source.example(static_cast<uint64_t>(i), shape);
-    Tensor frames = autoencoder::to_signal(example.clip.frames);
-    Tensor error = (model.decode_together(model.encode_together(frames)) - frames).square().mean(1)[0];  // [T,H,W]
-    sum += (focus ? error.masked_select(example.focus > 127) : error).mean().item<double>();
-  }
-  return sum / clips;
+/// The cells [n,768] of clip i, and whether the subject is in them [n].
+std::pair<Tensor, Tensor> cells_of(const data::Example& example) {
+  auto cut = [](const Tensor& frames) {
+    return at::pixel_unshuffle(autoencoder::frame_groups(frames), 8).flatten(2).transpose(1, 2).flatten(0, 1);
+  };
+  Tensor focus = example.focus.to(at::kFloat).div(255).view({1, 1, shape.frames, shape.height, shape.width});
+  return {cut(autoencoder::to_signal(example.clip.frames)), cut(focus.expand({-1, 3, -1, -1, -1})).amax(1) > 0.5};
 }
 
-/// The same cells turned a little: another orthonormal basis, with the same scales and mean.
-std::map<std::string, Tensor> turned(std::map<std::string, Tensor> cells, double angle, uint64_t seed) {
-  Tensor encoder = cells["encoder.linear.weight"].flatten(1).to(at::kDouble),
-         decoder = cells["decoder.linear.weight"].flatten(1).to(at::kDouble);
-  Tensor scales = (decoder.norm(2, 1) / encoder.norm(2, 1)).sqrt().unsqueeze(1);
+/// The mean squared error with which cells come back from their projection onto the rows of the encoder, over the clips that it was made
+/// of; where focus is asked for, over the cells with the subject.
+double error_with(const std::map<std::string, Tensor>& encoder, bool focus = false) {
+  Tensor rows = encoder.at("encoder.linear.weight").flatten(1);  // [C,768], orthogonal
+  Tensor basis = rows / rows.norm(2, 1, /*keepdim=*/true);
+  data::test::Dots source;
+  std::vector<Tensor> cells, seen;
+  for (int64_t i = 0; i < clips; ++i) {
+    auto [of_clip, with_subject] = cells_of(source.example(static_cast<uint64_t>(i), shape));
+    cells.push_back(of_clip), seen.push_back(with_subject);
+  }
+  Tensor all = at::cat(cells), shifted = all - all.mean(0);
+  Tensor error = (shifted - shifted.matmul(basis.t()).matmul(basis)).square().mean(1);
+  return (focus ? error.masked_select(at::cat(seen)) : error).mean().item<double>();
+}
+
+/// The same encoder turned a little: another orthonormal basis.
+std::map<std::string, Tensor> turned(std::map<std::string, Tensor> encoder, double angle, uint64_t seed) {
+  Tensor rows = encoder["encoder.linear.weight"].flatten(1), basis = rows / rows.norm(2, 1, /*keepdim=*/true);
   at::Generator generator = base::generator(seed);
-  Tensor basis = encoder * scales;  // [C,768], orthonormal rows
-  Tensor other = std::get<0>(at::linalg_qr((basis + angle * base::noise(basis.sizes(), generator) / std::sqrt(768.0)).t())).t();
-  Tensor flat = cells["decoder.linear.bias"].to(at::kDouble).unsqueeze(1).expand({12, 64}).reshape({768});
-  cells["encoder.linear.weight"] = (other / scales).to(at::kFloat).view({channels, 12, 8, 8});
-  cells["decoder.linear.weight"] = (other * scales).to(at::kFloat).view({channels, 12, 8, 8});
-  cells["encoder.linear.bias"] = -(at::mv(other, flat) / scales.squeeze(1)).to(at::kFloat);
-  return cells;
+  Tensor moved = basis + angle * base::noise(basis.sizes(), generator) / std::sqrt(768.0);
+  encoder["encoder.linear.weight"] = std::get<0>(at::linalg_qr(moved.t())).t().contiguous();
+  return encoder;
 }
 
 TEST(PrincipalCells, ReconstructTheirDataBetterThanAnyOtherBasis) {
@@ -79,6 +80,46 @@ TEST(PrincipalCells, GiveTheSubjectItsWeight) {
        focused = principal_cells(data::test::Dots(), shape, clips, channels, 50);
   EXPECT_LT(error_with(focused, /*focus=*/true), error_with(plain, /*focus=*/true));
   EXPECT_LT(error_with(plain), error_with(focused));
+}
+
+/// A native autoencoder that begins with the principal cells, and the parameters that it has.
+struct Begun {
+  tensor::TensorMap initial{principal_cells(WithoutFocus(), shape, clips, channels)};
+  tensor::TrainableWeights weights{1, autoencoder::NativeAutoencoder::start, &initial};
+  autoencoder::NativeAutoencoder model{tensor::Weights(weights), config()};
+
+  /// The mean squared error over the clips when the synthesis is this one.
+  double error_with(const std::map<std::string, Tensor>& synthesis) {
+    at::NoGradGuard no_grad;
+    for (const auto& [name, value] : synthesis) Tensor(weights.parameters().at(name)).copy_(value);
+    double sum = 0;
+    for (int64_t i = 0; i < clips; ++i) {
+      Tensor frames = autoencoder::to_signal(WithoutFocus().example(static_cast<uint64_t>(i), shape).clip.frames);
+      Tensor z = model.encode_together(frames);
+      sum += (model.decode_together(z) - frames).square().mean().item<double>();
+    }
+    return sum / clips;
+  }
+};
+
+TEST(FitSynthesis, GivesBackFramesBetterThanWeightsBesideIt) {
+  Begun begun;
+  auto fitted = fit_synthesis(begun.model, WithoutFocus(), shape, clips, 0);
+  const double best = begun.error_with(fitted);
+  at::Generator generator = base::generator(3);
+  for (double distance : {0.003, 0.03}) {
+    auto other = fitted;
+    Tensor& weight = other["decoder.synthesis.weight"];
+    weight = weight + distance * base::noise(weight.sizes(), generator);
+    EXPECT_LT(best, begun.error_with(other)) << distance;
+  }
+}
+
+TEST(FitSynthesis, ListensLessToLatentsThatAreNoisy) {
+  Begun begun;
+  auto clean = fit_synthesis(begun.model, WithoutFocus(), shape, clips, 0),
+       noisy = fit_synthesis(begun.model, WithoutFocus(), shape, clips, 1);
+  EXPECT_LT(noisy["decoder.synthesis.weight"].norm().item<double>(), clean["decoder.synthesis.weight"].norm().item<double>());
 }
 
 TEST(PrincipalCells, GiveLatentsOfUnitVarianceOnAverage) {

@@ -2,6 +2,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/tensor_map.h"
 
 namespace zoetrope::autoencoder {
 namespace {
@@ -58,6 +59,25 @@ Tensor from_group(const Tensor& groups, bool single) {
   return single ? four.mean(2, /*keepdim=*/true) : four;
 }
 
+/// Format 1 of the decoder had `linear`, a transposed convolution of cells that do not overlap, and no `blend`: a synthesis that looks at
+/// no neighbour, and a blend that keeps each pixel, are the same function.
+std::map<std::string, Tensor> with_overlapping_synthesis(tensor::Checkpoint& checkpoint) {
+  std::map<std::string, Tensor> tensors;
+  for (const std::string& name : checkpoint.names()) tensors[name] = checkpoint.get(name, checkpoint.entry(name).shape);
+  Tensor linear = tensors.extract("decoder.linear.weight").mapped();  // [C,12,8,8]
+  Tensor bias = tensors.extract("decoder.linear.bias").mapped();      // [12]
+  int64_t channels = linear.size(0);
+  Tensor synthesis = at::zeros({colours * cell * cell, 2 * channels, 3, 3}, linear.options());
+  synthesis.select(3, 1).select(2, 1).narrow(1, channels, channels).copy_(linear.flatten(1).t());
+  Tensor blend = at::zeros({colours, colours, 3, 3}, linear.options());
+  blend.select(3, 1).select(2, 1).copy_(at::eye(colours));
+  tensors["decoder.synthesis.weight"] = synthesis;
+  tensors["decoder.synthesis.bias"] = bias.repeat_interleave(cell * cell);
+  tensors["decoder.blend.weight"] = blend;
+  tensors["decoder.blend.bias"] = at::zeros({colours}, linear.options());
+  return tensors;
+}
+
 }  // namespace
 
 NativeConfig NativeConfig::from_json(const base::Json& json) {
@@ -108,23 +128,23 @@ Tensor Encoder::operator()(const Tensor& groups, Past& past) const {
 }
 
 Decoder::Decoder(tensor::Weights w, const NativeConfig& c)
-    : linear((w / "linear").get("weight", {c.latent_channels, colours, cell, cell})),
-      linear_bias((w / "linear").get("bias", {colours})),
+    : synthesis(w / "synthesis", 2 * c.latent_channels, colours * cell * cell, 3),
       in(w / "in", c.latent_channels, c.decoder_widths[0], 3),
       up_to_middle(w / "up_to_middle", c.decoder_widths[0], 4 * c.decoder_widths[1], 1),
       up_to_fine(w / "up_to_fine", c.decoder_widths[1], 4 * c.decoder_widths[2], 1),
       out(w / "out", c.decoder_widths[2], 4 * colours, 3),
+      blend(w / "blend", colours, colours, 3),
       coarse(w / "coarse", c.decoder_widths[0], c.decoder_blocks[0]),
       middle(w / "middle", c.decoder_widths[1], c.decoder_blocks[1]),
       fine(w / "fine", c.decoder_widths[2], c.decoder_blocks[2]) {}
 
 Tensor Decoder::operator()(const Tensor& z, Past& past) const {
-  at::ScalarType dtype = z.scalar_type();
-  Tensor cells = at::conv_transpose2d(z, linear.to(dtype), linear_bias.to(dtype), {cell, cell});  // [n,12,8h,8w]
-  Tensor x = coarse(in(z), past);                                                                 // [n,192,h,w]
-  x = middle(at::pixel_shuffle(up_to_middle(x), 2), past);                                        // [n,128,2h,2w]
-  x = fine(at::pixel_shuffle(up_to_fine(x), 2), past);                                            // [n,48,4h,4w]
-  return cells.to(at::kFloat) + at::pixel_shuffle(out(at::silu(x)), 2).to(at::kFloat);            // [n,12,8h,8w]
+  Tensor linear = at::pixel_shuffle(synthesis(at::cat({past.before(z), z}, 1)), cell);  // [n,12,8h,8w]
+  Tensor x = coarse(in(z), past);                                                       // [n,192,h,w]
+  x = middle(at::pixel_shuffle(up_to_middle(x), 2), past);                              // [n,96,2h,2w]
+  x = fine(at::pixel_shuffle(up_to_fine(x), 2), past);                                  // [n,48,4h,4w]
+  x = blend(at::pixel_shuffle(out(at::silu(x)), 2));                                    // [n,12,8h,8w]
+  return linear.to(at::kFloat) + x.to(at::kFloat);
 }
 
 NativeAutoencoder::NativeAutoencoder(tensor::Weights w, const NativeConfig& c, at::ScalarType compute)
@@ -140,7 +160,7 @@ base::Effort NativeAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) c
   double cells = static_cast<double>(h * w), finest = 0;
   base::Effort effort;
   auto multiply = [&](const nn::Conv2d& conv) { effort.operations += 2 * static_cast<double>(conv.weight.numel()) * cells; };
-  multiply(decoder_.in);
+  multiply(decoder_.synthesis), multiply(decoder_.in);
   for (const auto& [stage, up] :
        {std::pair{&decoder_.coarse, &decoder_.up_to_middle}, {&decoder_.middle, &decoder_.up_to_fine}, {&decoder_.fine, &decoder_.out}}) {
     multiply(stage->look_back);
@@ -149,6 +169,7 @@ base::Effort NativeAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) c
     finest = cells * static_cast<double>(stage->look_back.weight.size(0));
     cells *= 4;
   }
+  multiply(decoder_.blend);
   effort.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(compute_));
   effort.operations *= static_cast<double>(t);
   return effort;
@@ -169,14 +190,8 @@ Tensor NativeAutoencoder::decode_next(const Tensor& latent, Cache& cache) const 
 
 Tensor NativeAutoencoder::encode_together(const Tensor& frames) const {
   int64_t B = frames.size(0), t = geometry().latent_frames(frames.size(2));
-  Tensor first = frames.narrow(2, 0, 1).expand({-1, -1, group, -1, -1});
-  Tensor groups = at::cat({first, frames.narrow(2, 1, frames.size(2) - 1)}, 2)  // [B,3,4t,H,W]
-                      .unflatten(2, {t, group})
-                      .permute({2, 0, 1, 3, 4, 5})  // [t,B,3,4,H,W]
-                      .flatten(2, 3)
-                      .flatten(0, 1);
   ShiftedPast past(t);
-  Tensor z = encoder_(groups.contiguous(at::MemoryFormat::ChannelsLast).to(compute_), past);
+  Tensor z = encoder_(frame_groups(frames).contiguous(at::MemoryFormat::ChannelsLast).to(compute_), past);
   return z.to(at::kFloat).unflatten(0, {t, B}).permute({1, 2, 0, 3, 4});  // [B,C,t,h,w]
 }
 
@@ -197,9 +212,24 @@ tensor::Start NativeAutoencoder::start(const std::string& name, at::IntArrayRef 
   return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
 }
 
+Tensor frame_groups(const Tensor& frames) {
+  Tensor first = frames.narrow(2, 0, 1).expand({-1, -1, group - 1, -1, -1});
+  return at::cat({first, frames}, 2)  // [B,3,4t,H,W]
+      .unflatten(2, {-1, group})
+      .permute({2, 0, 1, 3, 4, 5})  // [t,B,3,4,H,W]
+      .flatten(2, 3)
+      .flatten(0, 1);
+}
+
+std::unique_ptr<tensor::WeightSource> open_native(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype) {
+  auto checkpoint = std::make_unique<tensor::Checkpoint>(folder, dtype);
+  if (!checkpoint->has("decoder.linear.weight")) return checkpoint;
+  return std::make_unique<tensor::TensorMap>(with_overlapping_synthesis(*checkpoint));
+}
+
 std::unique_ptr<NativeAutoencoder> load_native(const std::filesystem::path& folder, at::ScalarType compute) {
-  tensor::Checkpoint checkpoint(folder, compute);
-  return std::make_unique<NativeAutoencoder>(tensor::Weights(checkpoint), tensor::read_config<NativeConfig>(folder), compute);
+  auto weights = open_native(folder, compute);
+  return std::make_unique<NativeAutoencoder>(tensor::Weights(*weights), tensor::read_config<NativeConfig>(folder), compute);
 }
 
 void save_native(const std::filesystem::path& folder, const NativeConfig& config, const std::map<std::string, Tensor>& parameters) {

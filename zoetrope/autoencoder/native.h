@@ -44,13 +44,15 @@ struct Encoder {
   Stage fine, coarse;
 };
 
-/// z [n,C,h,w] -> groups of four frames [n,12,8h,8w]: the linear synthesis of the cells and what a network adds to it.
+/// z [n,C,h,w] -> groups of four frames [n,12,8h,8w]: a linear synthesis and what a network adds to it. Every path overlaps the cells
+/// beside it and the group before, so that an error of a latent fades into its neighbours and makes no block.
 struct Decoder {
   Decoder(tensor::Weights w, const NativeConfig& config);
   Tensor operator()(const Tensor& z, Past& past) const;
 
-  Tensor linear, linear_bias;  // [C,12,8,8], [12]
+  nn::Conv2d synthesis;  // 3x3 latents of this group and of the one before -> the 768 values of a cell
   nn::Conv2d in, up_to_middle, up_to_fine, out;
+  nn::Conv2d blend;  // over pixels: without it the last pixel shuffle leaves a pattern of 2x2
   Stage coarse, middle, fine;
 };
 
@@ -80,6 +82,12 @@ class NativeAutoencoder : public VideoAutoencoder {
   Decoder decoder_;
 };
 
+/// Groups of four frames [t*B,12,H,W] of frames [B,3,4k+1,H,W], in time-major order; the first frame is repeated to fill its group.
+Tensor frame_groups(const Tensor& frames);
+
+/// The weights in a component's folder. Decoders of earlier versions, whose linear synthesis did not overlap, are translated into equal
+/// ones.
+std::unique_ptr<tensor::WeightSource> open_native(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype = {});
 /// The native autoencoder in a component's folder (config.json and safetensors); weights are cast to `compute` once.
 std::unique_ptr<NativeAutoencoder> load_native(const std::filesystem::path& folder, at::ScalarType compute);
 /// Writes such a folder, with weights in bf16.

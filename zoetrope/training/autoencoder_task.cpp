@@ -97,6 +97,11 @@ AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source&
       compute_(compute),
       weights_(settings.seed, autoencoder::NativeAutoencoder::start, initial),
       model_(tensor::Weights(weights_), without_scales(config_), compute) {
+  if (initial != nullptr && !initial->has("decoder.synthesis.weight")) {
+    at::NoGradGuard no_grad;
+    for (const auto& [name, value] : fit_synthesis(model_, source_, settings_.shape, settings_.principal_clips, settings_.latent_noise))
+      Tensor(weights_.parameters().at(name)).copy_(value);
+  }
   for (const auto& [name, parameter] : weights_.parameters())
     if (!settings_.freeze_encoder || !name.starts_with("encoder.")) trained_[name] = parameter;
 }

@@ -15,9 +15,9 @@ struct AutoencoderSettings {
   double focus_weight = 5;     // of the squared error where the subject is
   double gradient_weight = 2;  // of the error of differences between neighbours, which keeps edges
   double absolute_weight = 0.1;
-  double latent_noise = 0.05;   // added to latents (about unit variance), so that the decoder bears those of a denoiser
-  bool freeze_encoder = false;  // train the decoder alone: latents stay what they are
-  int64_t principal_clips = 150;
+  double latent_noise = 0.05;     // added to latents (about unit variance), so that the decoder bears those of a denoiser
+  bool freeze_encoder = false;    // train the decoder alone: latents stay what they are
+  int64_t principal_clips = 150;  // from which the linear parts are made
   int64_t workers = 1;
   uint64_t seed = 0;
 };
@@ -50,7 +50,8 @@ Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const 
 /// Trains the native autoencoder to give back what it saw.
 class AutoencoderTask : public Task {
  public:
-  /// `initial`: weights to begin with (`principal_cells`, or a model's); null for fresh ones. `validation`: examples never trained on.
+  /// `initial`: weights to begin with (`principal_cells`, or a model's); null for fresh ones. A decoder that is not among them begins with
+  /// the linear synthesis that fits the encoder (`fit_synthesis`). `validation`: examples never trained on.
   AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config,
                   AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial);
 

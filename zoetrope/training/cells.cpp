@@ -5,16 +5,12 @@ namespace {
 
 constexpr int64_t values = 3 * 4 * 8 * 8;  // of a cell
 
-/// frames [1,3,T,H,W] or focus [1,1,T,H,W] -> cells [n, channels*4*8*8], the first frame repeated to fill its group.
+/// frames [1,3,T,H,W] -> cells [n, 3*4*8*8], in the order t, h, w.
 Tensor cut_cells(const Tensor& frames) {
-  Tensor first = frames.narrow(2, 0, 1).expand({-1, -1, 3, -1, -1});
-  return at::cat({first, frames}, 2)  // [1,c,4t,H,W]
-      .unflatten(4, {-1, 8})
-      .unflatten(3, {-1, 8})
-      .unflatten(2, {-1, 4})              // [1,c,t,4,h,8,w,8]
-      .permute({0, 2, 4, 6, 1, 3, 5, 7})  // [1,t,h,w,c,4,8,8]
-      .flatten(4)
-      .flatten(0, 3);
+  return at::pixel_unshuffle(autoencoder::frame_groups(frames), 8)  // [t,768,h,w]
+      .flatten(2)
+      .transpose(1, 2)
+      .flatten(0, 1);
 }
 
 }  // namespace
@@ -34,7 +30,8 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
     Tensor cells = cut_cells(autoencoder::to_signal(example.clip.frames));  // [n,768]
     Tensor weights = at::ones({cells.size(0), 1});
     if (example.focus.defined()) {
-      Tensor covered = example.focus.to(at::kFloat).div(255).view({1, 1, shape.frames, shape.height, shape.width});
+      Tensor covered =
+          example.focus.to(at::kFloat).div(255).view({1, 1, shape.frames, shape.height, shape.width}).expand({-1, 3, -1, -1, -1});
       weights += (focus_weight - 1) * std::get<0>(cut_cells(covered).max(1, /*keepdim=*/true));
     }
     sum += (cells * weights).sum(0);
@@ -51,9 +48,31 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
   Tensor mean_colour = mean.view({12, 64}).mean(1);  // the synthesis adds one colour a frame
   Tensor flat_mean = mean_colour.unsqueeze(1).expand({12, 64}).reshape({values});
   return {{"encoder.linear.weight", as_kernel(basis / scales)},
-          {"encoder.linear.bias", -(at::mv(basis, flat_mean) / scales.squeeze(1)).to(at::kFloat)},
-          {"decoder.linear.weight", as_kernel(basis * scales)},
-          {"decoder.linear.bias", mean_colour.to(at::kFloat)}};
+          {"encoder.linear.bias", -(at::mv(basis, flat_mean) / scales.squeeze(1)).to(at::kFloat)}};
+}
+
+std::map<std::string, Tensor> fit_synthesis(const autoencoder::NativeAutoencoder& model, const data::Source& source,
+                                            const data::ClipShape& shape, int64_t clips, double noise) {
+  at::NoGradGuard no_grad;
+  Tensor products, targets;  // of the normal equations
+  int64_t rows = 0, inputs = 0;
+  for (int64_t i = 0; i < clips; ++i) {
+    Tensor frames = autoencoder::to_signal(source.example(static_cast<uint64_t>(i), shape).clip.frames);
+    Tensor z = model.encode_together(frames)[0].transpose(0, 1);  // [t,C,h,w]
+    Tensor before = at::cat({at::zeros_like(z.narrow(0, 0, 1)), z.narrow(0, 0, z.size(0) - 1)});
+    Tensor x = at::im2col(at::cat({before, z}, 1), {3, 3}, {1, 1}, {1, 1}, {1, 1}).transpose(1, 2).flatten(0, 1);  // [n,18C]
+    Tensor y = cut_cells(frames);                                                                                  // [n,768]
+    x = at::cat({x, at::ones({x.size(0), 1})}, 1);
+    Tensor xx = at::matmul(x.t(), x).to(at::kDouble), xy = at::matmul(x.t(), y).to(at::kDouble);
+    products = products.defined() ? products + xx : xx;
+    targets = targets.defined() ? targets + xy : xy;
+    rows += x.size(0), inputs = x.size(1) - 1;
+  }
+  products.diagonal().narrow(0, 0, inputs).add_(noise * noise * static_cast<double>(rows));
+  products.diagonal().add_(1e-6 * static_cast<double>(rows));                // where no noise is added and a latent never changes
+  Tensor solution = at::linalg_solve(products, targets).t().to(at::kFloat);  // [768,18C+1]
+  return {{"decoder.synthesis.weight", solution.narrow(1, 0, inputs).reshape({values, -1, 3, 3}).contiguous()},
+          {"decoder.synthesis.bias", solution.select(1, inputs).contiguous()}};
 }
 
 }  // namespace zoetrope::training
