@@ -53,8 +53,8 @@ void BM_DenoiserStep(benchmark::State& state) {
   const Fixture& f = fixture();
   text::TextEmbedding text = f.model.text->encode({f.request.prompt, ""});
   Tensor both = f.latents.expand({2, -1, -1, -1, -1});
-  auto levels = transformer::NoiseLevels::uniform(at::full({2}, 0.5));
-  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict(both, levels, {text}));
+  auto timesteps = transformer::TokenTimesteps::uniform(at::full({2}, 0.5));
+  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict(both, timesteps, {text}));
 }
 
 void BM_Decode(benchmark::State& state) {

@@ -18,7 +18,7 @@
 namespace zoetrope {
 namespace {
 
-const bool memory_set_up = (base::set_up_memory(), true);  // as the program does, before the first tensor
+const bool memory_set_up = (base::configure_allocator(), true);  // as the program does, before the first tensor
 
 std::filesystem::path folder() {
   const char* path = std::getenv("ZOETROPE_BENCH_WAN");
@@ -80,8 +80,8 @@ void BM_Forward(benchmark::State& state) {
   at::NoGradGuard no_grad;
   Tensor latents = draw({1, 16, state.range(0), state.range(1), state.range(2)});
   transformer::Conditioning text{{draw({1, prompt, denoiser().config().text_width}), at::ones({1, prompt}, at::kLong)}};
-  auto levels = transformer::NoiseLevels::uniform(at::full({1}, 500.0));
-  measure(state, [&] { return denoiser().predict(latents, levels, text); });
+  auto timesteps = transformer::TokenTimesteps::uniform(at::full({1}, 500.0));
+  measure(state, [&] { return denoiser().predict(latents, timesteps, text); });
 }
 
 void BM_Decode(benchmark::State& state) {

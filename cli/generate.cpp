@@ -8,11 +8,11 @@
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
-#include "zoetrope/diffusion/sampler.h"
-#include "zoetrope/generation/clip_shape.h"
+#include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/generation/output_file.h"
+#include "zoetrope/generation/size_for_aspect.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/tensor/device.h"
@@ -28,7 +28,7 @@ using generation::Request;
 struct GenerateOptions {
   std::optional<std::string> prompt, negative_prompt, class_label, size, aspect, fps, sampler, preset;
   std::optional<int64_t> frames, steps;
-  std::optional<double> seconds, guidance, guidance_2, shift;
+  std::optional<double> seconds, guidance, guidance_scale_2, shift;
   std::optional<uint64_t> seed;
   std::string prompt_file, from, image, last_image, video, extend = "after";
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
@@ -69,7 +69,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--fps", o.fps, "frames a second, to which a --video is resampled; without it, those of the --video")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; up to 1 is without guidance");
-  c->add_option("--guidance-2", o.guidance_2, "the same for the second denoiser of models with two; --guidance alone is for both");
+  c->add_option("--guidance-2", o.guidance_scale_2, "the same for the second denoiser of models with two; --guidance alone is for both");
   c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
   c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
   c->add_option("--preset", o.preset, "whose way of sampling, of models that were published with several: diffusers, wan, paper")
@@ -161,7 +161,7 @@ void add_conditions(const GenerateOptions& o, Request& r) {
   r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
   if (!o.video.empty()) r.conditions.push_back({.media = o.video, .sha256 = {}});
   if (!o.image.empty()) r.conditions.push_back({.media = o.image, .sha256 = {}});
-  if (!o.last_image.empty()) r.conditions.push_back({.media = o.last_image, .sha256 = {}, .when = -1});
+  if (!o.last_image.empty()) r.conditions.push_back({.media = o.last_image, .sha256 = {}, .frame_index = -1});
 }
 
 /// Width and height: as asked for, or in the shape of what is given.
@@ -217,8 +217,8 @@ Request make_request(const GenerateOptions& o, const base::Json& from, const Req
                  static_cast<double>(r.frames) / r.fps.value());
   }
   r.steps = o.steps.value_or(r.steps);
-  r.guidance = o.guidance.value_or(r.guidance);
-  if (o.guidance || o.guidance_2) r.guidance_2 = o.guidance_2;
+  r.guidance_scale = o.guidance.value_or(r.guidance_scale);
+  if (o.guidance || o.guidance_scale_2) r.guidance_scale_2 = o.guidance_scale_2;
   r.shift = o.shift.value_or(r.shift);
   r.sampler = o.sampler.value_or(r.sampler);
   r.preset = o.preset.value_or(r.preset);
@@ -289,8 +289,8 @@ void run(const GenerateOptions& o, const Output& output) {
   std::vector<Request> requests;
   for (const std::string& prompt : prompts) {
     request.prompt = prompt;
-    if (std::string unread = model.unread(request); !unread.empty() && !output.quiet)
-      fmt::print(stderr, "zoetrope: the prompt is longer than what this model reads; left out is '{}'\n", unread);
+    if (std::string truncated = model.truncated_text(request); !truncated.empty() && !output.quiet)
+      fmt::print(stderr, "zoetrope: the prompt is longer than what this model reads; omitted: '{}'\n", truncated);
     for (int64_t i = 0; i < o.count; ++i) {
       requests.push_back(request);
       requests.back().seed = request.seed + static_cast<uint64_t>(i);

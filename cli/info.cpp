@@ -2,13 +2,13 @@
 
 #include "cli/command.h"
 #include "cli/values.h"
-#include "zoetrope/base/short_number.h"
+#include "zoetrope/base/format_si.h"
 #include "zoetrope/generation/describe.h"
 
 namespace zoetrope::cli {
 namespace {
 
-using base::Json, base::short_number;
+using base::Json, base::format_si;
 
 std::string dtypes(const Json& json) {
   std::vector<std::string> names;
@@ -17,8 +17,8 @@ std::string dtypes(const Json& json) {
 }
 
 std::string weights(const Json& json) {
-  return fmt::format("{}, {} ({} in fp32), {}", short_number(json["parameters"], " parameters"), short_number(json["bytes"], "B"),
-                     short_number(json["bytes_fp32"], "B"), dtypes(json));
+  return fmt::format("{}, {} ({} in fp32), {}", format_si(json["parameters"], " parameters"), format_si(json["bytes"], "B"),
+                     format_si(json["bytes_fp32"], "B"), dtypes(json));
 }
 
 /// Text as it is, everything else as JSON; so is text with control characters, which a file from elsewhere could aim at the terminal.
@@ -61,7 +61,7 @@ void print_media(const Json& json) {
              json["height"].get<int64_t>());
   if (json.contains("fps"))
     fmt::print(", {} frames at {} a second, {:.3g} s", json["frames"].get<int64_t>(), text_of(json["fps"]), json["seconds"].get<double>());
-  fmt::print(", {}, {}\n", text_of(json["codec"]), short_number(json["bytes"], "B"));
+  fmt::print(", {}, {}\n", text_of(json["codec"]), format_si(json["bytes"], "B"));
   if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : json["request"].dump(2));
 }
 

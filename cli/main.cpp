@@ -84,7 +84,7 @@ int run(CLI::App& program, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  base::set_up_memory();
+  base::configure_allocator();
   base::cancel_on_signals();
   CLI::App program("Zoetrope turns text into video, and trains and measures the models that do.", "zoetrope");
   cli::Output output;

@@ -52,10 +52,10 @@ TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
 TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
   auto weights = busy_weights(1, {0.2, 0.5});
   WanAutoencoder model(tensor::Weights(weights), small_wan(GetParam()));
-  base::Effort one = model.decode_effort(5, 1, 1), four = model.decode_effort(5, 2, 2);
+  base::Cost one = model.decode_cost(5, 1, 1), four = model.decode_cost(5, 2, 2);
   EXPECT_EQ(four.bytes, 4 * one.bytes);
-  EXPECT_GT(four.operations, 4 * one.operations) << "attention grows faster";
-  EXPECT_LT(four.operations, 5 * one.operations);
+  EXPECT_GT(four.flops, 4 * one.flops) << "attention grows faster";
+  EXPECT_LT(four.flops, 5 * one.flops);
 }
 
 TEST_P(WanAutoencoders, DecodeInBandsWhatTheyDecodeAsAWhole) {
@@ -88,12 +88,11 @@ TEST(WanAutoencoder, DecodesClipsOf480LinesInTwoGibibytes) {
   c.latents_mean = c.latents_std = std::vector<double>(static_cast<size_t>(c.latent_channels), 1);
   Shapes shapes;
   WanAutoencoder model(tensor::Weights(shapes), c);
-  base::Effort one_frame = model.decode_effort(1, 60, 104), wide = model.decode_effort(21, 60, 104),
-               tall = model.decode_effort(21, 104, 60);
+  base::Cost one_frame = model.decode_cost(1, 60, 104), wide = model.decode_cost(21, 60, 104), tall = model.decode_cost(21, 104, 60);
   EXPECT_LT(wide.bytes, 0x1p31);
-  EXPECT_EQ(model.decode_effort(1000, 60, 104).bytes, wide.bytes);
+  EXPECT_EQ(model.decode_cost(1000, 60, 104).bytes, wide.bytes);
   EXPECT_EQ(tall.bytes, wide.bytes);
-  EXPECT_LT(wide.operations, 1.25 * 81 * one_frame.operations);
+  EXPECT_LT(wide.flops, 1.25 * 81 * one_frame.flops);
 }
 
 }  // namespace

@@ -9,16 +9,16 @@ namespace {
 
 TEST(Memory, HugePagesAreAskedForUnlessTheUserSaysNo) {
   setenv("THP_MEM_ALLOC_ENABLE", "0", 1);
-  set_up_memory();
+  configure_allocator();
   EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "0");
   unsetenv("THP_MEM_ALLOC_ENABLE");
-  set_up_memory();
+  configure_allocator();
   EXPECT_STREQ(std::getenv("THP_MEM_ALLOC_ENABLE"), "1");
 }
 
 TEST(Memory, SomeOfTheWholeIsAvailable) {
   EXPECT_GT(available_memory(), 1 << 20);
-  EXPECT_GT(whole_memory(), available_memory());
+  EXPECT_GT(total_memory(), available_memory());
 }
 
 }  // namespace

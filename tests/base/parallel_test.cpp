@@ -57,7 +57,7 @@ TEST(ParallelFor, MayBeUsedInsideItself) {
 TEST(BackgroundThread, ComputesAloneWithoutChangingTheOthers) {
   at::set_num_threads(3);
   std::thread([] {
-    be_a_background_thread();
+    limit_to_one_thread();
     std::thread::id here = std::this_thread::get_id();
     parallel_for(16, [&](int64_t) { EXPECT_EQ(std::this_thread::get_id(), here); });
   }).join();

@@ -56,14 +56,14 @@ TEST(TerminalProgress, BeginsANewLineForANewStage) {
 
 TEST(TerminalProgress, ShowsOnceWhatIsExpected) {
   std::string text = shown(false, [](Observer& observer) {
-    observer.expects({.bytes = 1.5e9, .seconds = 90});
-    observer.expects({.bytes = 1.5e9, .seconds = 90});
+    observer.estimated({.bytes = 1.5e9, .seconds = 90});
+    observer.estimated({.bytes = 1.5e9, .seconds = 90});
   });
   EXPECT_EQ(text, "a clip takes about 1.5 GB of memory beside the weights, and 1:30 min\n");
 }
 
 TEST(TerminalProgress, WarnsWhereThatMuchMemoryIsNotThere) {
-  std::string text = shown(false, [](Observer& observer) { observer.expects({.bytes = 1e18, .seconds = 1}); });
+  std::string text = shown(false, [](Observer& observer) { observer.estimated({.bytes = 1e18, .seconds = 1}); });
   EXPECT_TRUE(std::regex_search(text, std::regex("only [0-9.]+ .B of memory are free"))) << text;
 }
 

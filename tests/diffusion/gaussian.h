@@ -10,16 +10,16 @@ namespace zoetrope::diffusion {
 struct GaussianData {
   double mean = 1, deviation = 0.5;
 
-  /// E[noise - x0 | x] at level s.
-  Tensor velocity(const Tensor& x, double s) const {
-    double signal = 1 - s, variance = signal * signal * deviation * deviation + s * s;
+  /// E[noise - x0 | x] at `sigma`.
+  Tensor velocity(const Tensor& x, double sigma) const {
+    double signal = 1 - sigma, variance = signal * signal * deviation * deviation + sigma * sigma;
     Tensor centred = (x - signal * mean) / variance;
-    return s * centred - (mean + signal * deviation * deviation * centred);
+    return sigma * centred - (mean + signal * deviation * deviation * centred);
   }
-  /// Where x at level s lies at level t: the flow keeps quantiles.
-  Tensor moved(const Tensor& x, double s, double t) const {
-    auto spread = [&](double level) { return std::hypot((1 - level) * deviation, level); };
-    return (1 - t) * mean + spread(t) / spread(s) * (x - (1 - s) * mean);
+  /// Where x at `sigma` lies at sigma t: the flow keeps quantiles.
+  Tensor moved(const Tensor& x, double sigma, double t) const {
+    auto spread = [&](double sigma) { return std::hypot((1 - sigma) * deviation, sigma); };
+    return (1 - t) * mean + spread(t) / spread(sigma) * (x - (1 - sigma) * mean);
   }
 };
 

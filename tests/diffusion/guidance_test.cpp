@@ -17,14 +17,14 @@ TEST_F(GuidanceTest, OfOneIsConditionalAndOfZeroUnconditional) {
   EXPECT_TRUE(at::equal(Guidance{0}.guide(conditional, unconditional), unconditional));
 }
 
-TEST_F(GuidanceTest, GoesOnInTheDirectionOfThePrompt) {
+TEST_F(GuidanceTest, ContinuesInTheDirectionOfThePrompt) {
   Tensor guided = Guidance{4}.guide(conditional, unconditional);
   EXPECT_TRUE(at::allclose(guided - conditional, 3 * (conditional - unconditional), 1e-4, 1e-5));
   EXPECT_TRUE(at::allclose(Guidance{7}.guide(conditional, conditional), conditional)) << "nothing to go away from";
 }
 
-TEST_F(GuidanceTest, AppliesBetweenItsLevels) {
-  Guidance guidance{4, 0.2, 0.8};
+TEST_F(GuidanceTest, AppliesInItsInterval) {
+  Guidance guidance{4, {0.2, 0.8}};
   EXPECT_FALSE(guidance.applies(0.9));
   EXPECT_TRUE(guidance.applies(0.8));
   EXPECT_TRUE(guidance.applies(0.2));
@@ -32,8 +32,8 @@ TEST_F(GuidanceTest, AppliesBetweenItsLevels) {
   EXPECT_FALSE(Guidance{1}.applies(0.5));
 }
 
-TEST_F(GuidanceTest, CanBeAnotherAtLowLevels) {
-  Guidance guidance{.scale = 4, .low_scale = 1, .low = 0.9};
+TEST_F(GuidanceTest, CanHaveAnotherScaleAtLowSigmas) {
+  Guidance guidance{.scale = 4, .scale_2 = 1, .boundary = 0.9};
   EXPECT_TRUE(guidance.guide(conditional, unconditional, 0.9).equal(Guidance{4}.guide(conditional, unconditional)));
   EXPECT_TRUE(guidance.guide(conditional, unconditional, 0.89).equal(Guidance{1}.guide(conditional, unconditional)));
   EXPECT_TRUE(guidance.applies(0.9));
@@ -41,9 +41,9 @@ TEST_F(GuidanceTest, CanBeAnotherAtLowLevels) {
 }
 
 TEST_F(GuidanceTest, RescalesEachClipToTheConditionalDeviation) {
-  Tensor guided = Guidance{6, 0, 1, 1}.guide(conditional, unconditional);
+  Tensor guided = Guidance{6, {}, 1}.guide(conditional, unconditional);
   EXPECT_TRUE(at::allclose(guided.flatten(1).std(1), conditional.flatten(1).std(1)));
-  Tensor plain = Guidance{6}.guide(conditional, unconditional), half = Guidance{6, 0, 1, 0.5}.guide(conditional, unconditional);
+  Tensor plain = Guidance{6}.guide(conditional, unconditional), half = Guidance{6, {}, 0.5}.guide(conditional, unconditional);
   EXPECT_TRUE(at::allclose(half, (plain + guided) / 2, 1e-4, 1e-5));
 }
 

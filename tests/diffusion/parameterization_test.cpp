@@ -14,35 +14,35 @@ TEST(Parameterization, BringsEveryOutputToTheSameVelocity) {
   auto generator = base::generator(1);
   auto draw = [&] { return base::noise({2, 3, 4}, generator).to(at::kDouble); };
   Tensor x0 = draw(), noise = draw(), variance = draw(), v = noise - x0;
-  double s = 0.7;
-  Tensor x = (1 - s) * x0 + s * noise;
-  auto error = [&](Output output, const Tensor& raw) {
-    return (Parameterization{output}.velocity(raw, x, s) - v).abs().max().item<double>();
+  double sigma = 0.7;
+  Tensor x = (1 - sigma) * x0 + sigma * noise;
+  auto error = [&](PredictionType output, const Tensor& raw) {
+    return (Parameterization{output}.velocity(raw, x, sigma) - v).abs().max().item<double>();
   };
-  EXPECT_EQ(error(Output::velocity, v), 0);
-  EXPECT_EQ(error(Output::negative_velocity, -v), 0);
-  EXPECT_LT(error(Output::epsilon, noise), 1e-12);
-  EXPECT_LT(error(Output::epsilon_and_variance, at::cat({noise, variance}, 1)), 1e-12);
+  EXPECT_EQ(error(PredictionType::velocity, v), 0);
+  EXPECT_EQ(error(PredictionType::negative_velocity, -v), 0);
+  EXPECT_LT(error(PredictionType::epsilon, noise), 1e-12);
+  EXPECT_LT(error(PredictionType::epsilon_and_variance, at::cat({noise, variance}, 1)), 1e-12);
 }
 
 TEST(Parameterization, TurnsLevelsIntoTimestepsAndBack) {
-  Parameterization wan{Output::velocity, 1000};
+  Parameterization wan{PredictionType::velocity, 1000};
   EXPECT_TRUE(at::allclose(wan.timestep(at::scalar_tensor(0.25)), at::scalar_tensor(250.f)));
-  EXPECT_EQ(wan.level(250), 0.25);
-  Parameterization dit{Output::epsilon, 1, linear_alphas_cumprod()};
-  for (double t : {0., 1., 500., 998., 999.}) EXPECT_EQ(dit.timestep(at::full({2, 1}, dit.level(t), at::kDouble))[1].item<double>(), t);
-  EXPECT_LT(dit.level(0), 0.01);
-  EXPECT_GT(dit.level(999), 0.99);
-  EXPECT_THROW(dit.level(1000), base::Error);
-  EXPECT_THROW(dit.level(-1), base::Error);
+  EXPECT_EQ(wan.sigma(250), 0.25);
+  Parameterization dit{PredictionType::epsilon, 1, linear_alphas_cumprod()};
+  for (double t : {0., 1., 500., 998., 999.}) EXPECT_EQ(dit.timestep(at::full({2, 1}, dit.sigma(t), at::kDouble))[1].item<double>(), t);
+  EXPECT_LT(dit.sigma(0), 0.01);
+  EXPECT_GT(dit.sigma(999), 0.99);
+  EXPECT_THROW(dit.sigma(1000), base::Error);
+  EXPECT_THROW(dit.sigma(-1), base::Error);
 }
 
 TEST(Parameterization, ShowsAVariancePreservingNetworkWhatItKnows) {
   auto generator = base::generator(2);
   Tensor x0 = base::noise({50}, generator).to(at::kDouble), noise = base::noise({50}, generator).to(at::kDouble);
-  Parameterization dit{Output::epsilon, 1, linear_alphas_cumprod()};
-  double a = dit.alphas_cumprod[300], s = dit.level(300);
-  Tensor shown = dit.input((1 - s) * x0 + s * noise, s);
+  Parameterization dit{PredictionType::epsilon, 1, linear_alphas_cumprod()};
+  double a = dit.alphas_cumprod[300], sigma = dit.sigma(300);
+  Tensor shown = dit.input((1 - sigma) * x0 + sigma * noise, sigma);
   EXPECT_LT((shown - (std::sqrt(a) * x0 + std::sqrt(1 - a) * noise)).abs().max().item<double>(), 1e-12);
 }
 

@@ -45,7 +45,7 @@ inline world::Object object(const std::string& name, const std::string& motion =
 class Grey : public autoencoder::VideoAutoencoder {
  public:
   autoencoder::Geometry geometry() const override { return {4, 8, 1}; }
-  base::Effort decode_effort(int64_t, int64_t, int64_t) const override { return {}; }
+  base::Cost decode_cost(int64_t, int64_t, int64_t) const override { return {}; }
   Tensor encode_next(const Tensor& frames, autoencoder::Cache& cache) const override {
     cache.first = false;
     return at::zeros({frames.size(0), 1, 1, frames.size(3) / 8, frames.size(4) / 8});

@@ -35,9 +35,9 @@ struct ConditionsTest : testing::Test {
     media::write_clip(path, media::test::moving_clip(length, side, side));
     return path;
   }
-  PlacedConditions place() {
+  EncodedConditions place() {
     int64_t t = autoencoder.geometry().latent_frames(request.frames);
-    return place_conditions(request, autoencoder, std::vector<int64_t>{1, 4, t, side / 8, side / 8}, {t, side / 16, side / 16});
+    return encode_conditions(request, autoencoder, std::vector<int64_t>{1, 4, t, side / 8, side / 8}, {t, side / 16, side / 16});
   }
   std::string refusal() {
     return complaint<base::UsageError>([&] { place(); });
@@ -46,17 +46,17 @@ struct ConditionsTest : testing::Test {
     at::NoGradGuard no_grad;
     return autoencoder.encode(autoencoder::to_signal(frames));
   }
-  /// The share of each latent frame, all of whose tokens are alike.
-  static std::vector<float> shares(const PlacedConditions& placed) {
-    std::vector<float> shares;
-    for (int64_t i = 0; i < placed.known.share.size(0); ++i) {
-      EXPECT_EQ(placed.known.share[i].min().item<float>(), placed.known.share[i].max().item<float>());
-      shares.push_back(placed.known.share[i][0][0].item<float>());
+  /// The mask of each latent frame, all of whose tokens are alike.
+  static std::vector<float> values(const EncodedConditions& encoded) {
+    std::vector<float> values;
+    for (int64_t i = 0; i < encoded.mask.values.size(0); ++i) {
+      EXPECT_EQ(encoded.mask.values[i].min().item<float>(), encoded.mask.values[i].max().item<float>());
+      values.push_back(encoded.mask.values[i][0][0].item<float>());
     }
-    return shares;
+    return values;
   }
-  static Tensor latent(const PlacedConditions& placed, int64_t start, int64_t count = 1) {
-    return placed.known.latents.narrow(2, start, count);
+  static Tensor latent(const EncodedConditions& encoded, int64_t start, int64_t count = 1) {
+    return encoded.mask.latents.narrow(2, start, count);
   }
 
   TemporaryFolder folder;
@@ -65,68 +65,68 @@ struct ConditionsTest : testing::Test {
   Request request;
 };
 
-using Shares = std::vector<float>;
+using Values = std::vector<float>;
 
 TEST_F(ConditionsTest, NothingIsKnownWithoutAny) {
-  PlacedConditions placed = place();
-  EXPECT_EQ(shares(placed), Shares({1, 1, 1, 1, 1}));
-  EXPECT_TRUE(placed.given.empty());
+  EncodedConditions encoded = place();
+  EXPECT_EQ(values(encoded), Values({1, 1, 1, 1, 1}));
+  EXPECT_TRUE(encoded.pixel_conditions.empty());
 }
 
 TEST_F(ConditionsTest, AFirstImageIsTheFirstLatentFrame) {
   request.conditions = {{picture(), {}}};
-  PlacedConditions placed = place();
+  EncodedConditions encoded = place();
   Tensor frames = media::read_clip(picture()).frames;
-  EXPECT_EQ(shares(placed), Shares({0, 1, 1, 1, 1}));
-  ASSERT_EQ(placed.given.size(), 1u);
-  EXPECT_EQ(placed.given[0].start, 0);
-  EXPECT_TRUE(placed.given[0].frames.equal(frames));
-  EXPECT_TRUE(latent(placed, 0).equal(encode(frames)));
+  EXPECT_EQ(values(encoded), Values({0, 1, 1, 1, 1}));
+  ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
+  EXPECT_EQ(encoded.pixel_conditions[0].start, 0);
+  EXPECT_TRUE(encoded.pixel_conditions[0].frames.equal(frames));
+  EXPECT_TRUE(latent(encoded, 0).equal(encode(frames)));
 }
 
 TEST_F(ConditionsTest, ALastImageStandsForTheLastGroupAndIsGivenInItsLastFrame) {
   request.conditions = {{picture(), {}, -1}};
-  PlacedConditions placed = place();
+  EncodedConditions encoded = place();
   Tensor frames = media::read_clip(picture()).frames;
-  EXPECT_EQ(shares(placed), Shares({1, 1, 1, 1, 0}));
-  ASSERT_EQ(placed.given.size(), 1u);
-  EXPECT_EQ(placed.given[0].start, 16);
-  EXPECT_TRUE(placed.given[0].frames.equal(frames));
-  EXPECT_TRUE(latent(placed, 4).equal(encode(frames.expand({5, -1, -1, -1})).narrow(2, 1, 1)));
+  EXPECT_EQ(values(encoded), Values({1, 1, 1, 1, 0}));
+  ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
+  EXPECT_EQ(encoded.pixel_conditions[0].start, 16);
+  EXPECT_TRUE(encoded.pixel_conditions[0].frames.equal(frames));
+  EXPECT_TRUE(latent(encoded, 4).equal(encode(frames.expand({5, -1, -1, -1})).narrow(2, 1, 1)));
 }
 
 TEST_F(ConditionsTest, FirstAndLastImageGoTogether) {
   request.conditions = {{picture(0), {}}, {picture(3), {}, -1}};
-  PlacedConditions placed = place();
-  EXPECT_EQ(shares(placed), Shares({0, 1, 1, 1, 0}));
-  EXPECT_EQ(placed.given.size(), 2u);
+  EncodedConditions encoded = place();
+  EXPECT_EQ(values(encoded), Values({0, 1, 1, 1, 0}));
+  EXPECT_EQ(encoded.pixel_conditions.size(), 2u);
 }
 
 TEST_F(ConditionsTest, PicturesAreBroughtToTheSizeOfTheClip) {
   request.conditions = {{picture(0, 60, 48), {}}};
-  Tensor given = place().given.at(0).frames;
+  Tensor given = place().pixel_conditions.at(0).frames;
   EXPECT_TRUE(given.equal(media::fit(media::read_clip(picture(0, 60, 48)).frames, side, side)));
 }
 
-TEST_F(ConditionsTest, NoiseIsTheShareAndThenNoPixelsAreGiven) {
+TEST_F(ConditionsTest, DenoiseIsTheMaskAndThenNoPixelsAreGiven) {
   request.conditions = {{picture(), {}, 0, 0.5}};
-  PlacedConditions placed = place();
-  EXPECT_EQ(shares(placed), Shares({0.5, 1, 1, 1, 1}));
-  EXPECT_TRUE(placed.given.empty());
+  EncodedConditions encoded = place();
+  EXPECT_EQ(values(encoded), Values({0.5, 1, 1, 1, 1}));
+  EXPECT_TRUE(encoded.pixel_conditions.empty());
 }
 
 TEST_F(ConditionsTest, AVideoIsExtendedFromItsTailWhichBeginsTheNewClip) {
   request.extend = Extend::after;
   request.conditions = {{video(20), {}}};
-  PlacedConditions placed = place();
+  EncodedConditions encoded = place();
   Tensor frames = media::read_clip(video(20)).frames;
-  EXPECT_EQ(shares(placed), Shares({0, 0, 0, 1, 1}));  // 9 frames are half of the clip
-  ASSERT_EQ(placed.given.size(), 1u);
-  EXPECT_EQ(placed.given[0].start, 0);
-  EXPECT_TRUE(placed.given[0].frames.equal(frames.narrow(0, 11, 9)));
-  EXPECT_TRUE(placed.before.equal(frames.narrow(0, 0, 11)));
-  EXPECT_FALSE(placed.after.defined());
-  EXPECT_TRUE(latent(placed, 0, 3).equal(encode(frames.narrow(0, 11, 9))));
+  EXPECT_EQ(values(encoded), Values({0, 0, 0, 1, 1}));  // 9 frames are half of the clip
+  ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
+  EXPECT_EQ(encoded.pixel_conditions[0].start, 0);
+  EXPECT_TRUE(encoded.pixel_conditions[0].frames.equal(frames.narrow(0, 11, 9)));
+  EXPECT_TRUE(encoded.before.equal(frames.narrow(0, 0, 11)));
+  EXPECT_FALSE(encoded.after.defined());
+  EXPECT_TRUE(latent(encoded, 0, 3).equal(encode(frames.narrow(0, 11, 9))));
 }
 
 TEST_F(ConditionsTest, AVideoOfAnotherRateIsSeenAtTheRateOfTheNewClip) {
@@ -134,54 +134,54 @@ TEST_F(ConditionsTest, AVideoOfAnotherRateIsSeenAtTheRateOfTheNewClip) {
   media::write_clip(path, media::test::moving_clip(40, side, side, {32, 1}));
   request.extend = Extend::after;
   request.conditions = {{path, {}}};
-  PlacedConditions placed = place();
+  EncodedConditions encoded = place();
   Tensor frames = media::read_clip(path).frames.slice(0, 1, 40, 2);  // of every two the one that is shown in the middle
-  EXPECT_TRUE(placed.given[0].frames.equal(frames.narrow(0, 11, 9)));
-  EXPECT_TRUE(placed.before.equal(frames.narrow(0, 0, 11)));
+  EXPECT_TRUE(encoded.pixel_conditions[0].frames.equal(frames.narrow(0, 11, 9)));
+  EXPECT_TRUE(encoded.before.equal(frames.narrow(0, 0, 11)));
 }
 
 TEST_F(ConditionsTest, AVideoIsExtendedBackwardsFromItsHeadWhichEndsTheNewClip) {
   request.extend = Extend::before;
   request.conditions = {{video(20), {}}};
-  PlacedConditions placed = place();
+  EncodedConditions encoded = place();
   Tensor frames = media::read_clip(video(20)).frames;
-  EXPECT_EQ(shares(placed), Shares({1, 1, 1, 0, 0}));
-  ASSERT_EQ(placed.given.size(), 1u);
-  EXPECT_EQ(placed.given[0].start, 9);
-  EXPECT_TRUE(placed.given[0].frames.equal(frames.narrow(0, 0, 8)));
-  EXPECT_TRUE(placed.after.equal(frames.narrow(0, 8, 12)));
-  EXPECT_FALSE(placed.before.defined());
+  EXPECT_EQ(values(encoded), Values({1, 1, 1, 0, 0}));
+  ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
+  EXPECT_EQ(encoded.pixel_conditions[0].start, 9);
+  EXPECT_TRUE(encoded.pixel_conditions[0].frames.equal(frames.narrow(0, 0, 8)));
+  EXPECT_TRUE(encoded.after.equal(frames.narrow(0, 8, 12)));
+  EXPECT_FALSE(encoded.before.defined());
   Tensor behind_first = at::cat({frames.narrow(0, 0, 1), frames.narrow(0, 0, 8)});
-  EXPECT_TRUE(latent(placed, 3, 2).equal(encode(behind_first).narrow(2, 1, 2)));
+  EXPECT_TRUE(latent(encoded, 3, 2).equal(encode(behind_first).narrow(2, 1, 2)));
 }
 
 TEST_F(ConditionsTest, AShortVideoIsExtendedByWhatItHas) {
   request.extend = Extend::after;
   request.conditions = {{video(3), {}}};
-  PlacedConditions placed = place();
-  EXPECT_EQ(shares(placed), Shares({0, 1, 1, 1, 1}));
-  EXPECT_EQ(placed.before.size(0), 2);
+  EncodedConditions encoded = place();
+  EXPECT_EQ(values(encoded), Values({0, 1, 1, 1, 1}));
+  EXPECT_EQ(encoded.before.size(0), 2);
   request.frames = 5;  // half of it would be less than a group
   request.extend = Extend::before;
   request.conditions = {{video(20), {}}};
-  placed = place();
-  EXPECT_EQ(shares(placed), Shares({1, 0}));
-  EXPECT_EQ(placed.after.size(0), 16);
+  encoded = place();
+  EXPECT_EQ(values(encoded), Values({1, 0}));
+  EXPECT_EQ(encoded.after.size(0), 16);
 }
 
 TEST_F(ConditionsTest, AnExtendedVideoCanBeLedToAnImage) {
   request.extend = Extend::after;
   request.conditions = {{video(5), {}}, {picture(), {}, -1}};
-  EXPECT_EQ(shares(place()), Shares({0, 0, 1, 1, 0}));
+  EXPECT_EQ(values(place()), Values({0, 0, 1, 1, 0}));
 }
 
 TEST_F(ConditionsTest, AVideoInTheMiddleIsCutToWholeGroups) {
   request.conditions = {{video(11), {}, 3}};
-  PlacedConditions placed = place();
-  EXPECT_EQ(shares(placed), Shares({1, 1, 0, 0, 1}));  // frames 5 to 12
-  ASSERT_EQ(placed.given.size(), 1u);
-  EXPECT_EQ(placed.given[0].start, 5);
-  EXPECT_TRUE(placed.given[0].frames.equal(media::read_clip(video(11)).frames.narrow(0, 2, 8)));
+  EncodedConditions encoded = place();
+  EXPECT_EQ(values(encoded), Values({1, 1, 0, 0, 1}));  // frames 5 to 12
+  ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
+  EXPECT_EQ(encoded.pixel_conditions[0].start, 5);
+  EXPECT_TRUE(encoded.pixel_conditions[0].frames.equal(media::read_clip(video(11)).frames.narrow(0, 2, 8)));
 }
 
 TEST_F(ConditionsTest, WhatCannotBePlacedIsASentence) {

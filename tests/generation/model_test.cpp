@@ -80,7 +80,7 @@ TEST_F(ModelTest, IsDecidedByTheRequest) {
   EXPECT_TRUE(changed([](Request& r) { r.seed = 1; }));
   EXPECT_TRUE(changed([](Request& r) { r.prompt = "一只狗"; }));
   EXPECT_TRUE(changed([](Request& r) { r.negative_prompt = "a dog"; }));
-  EXPECT_TRUE(changed([](Request& r) { r.guidance = 1; }));
+  EXPECT_TRUE(changed([](Request& r) { r.guidance_scale = 1; }));
   EXPECT_TRUE(changed([](Request& r) { r.sampler = "heun"; }));
   EXPECT_TRUE(changed([](Request& r) { r.shift = 3; }));
 }
@@ -116,9 +116,9 @@ TEST_F(ModelTest, ExpectsMoreTimeAndMemoryOfMoreWork) {
   auto with = [&](const std::function<void(Request&)>& change) {
     Request changed = request;
     change(changed);
-    return model->expect(changed);
+    return model->estimate(changed);
   };
-  base::Expectation plain = with([](Request&) {}), larger = with([](Request&r) { r.width *= 8, r.height *= 8; });
+  base::CostEstimate plain = with([](Request&) {}), larger = with([](Request&r) { r.width *= 8, r.height *= 8; });
   EXPECT_GT(plain.bytes, 0);
   EXPECT_GT(larger.bytes, 8 * plain.bytes);
   EXPECT_GT(larger.seconds, 8 * plain.seconds);
@@ -147,7 +147,7 @@ TEST_F(ModelTest, RefusesWhatItCannotDoWithTheFlagAndTheWayOut) {
   EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("16 would do for -16"));
   EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("8192 would do"));
   EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("--steps must be from 1 to 1000, got 0"));
-  EXPECT_THAT(refusal([](Request& r) { r.guidance = std::nan(""); }), HasSubstr("--guidance"));
+  EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("--guidance"));
   EXPECT_THAT(refusal([](Request& r) { r.shift = 0; }), HasSubstr("--shift"));
   EXPECT_THAT(refusal([](Request& r) { r.fps = {1000, 1}; }), HasSubstr("--fps"));
   EXPECT_THAT(refusal([](Request& r) { r.sampler = "magic"; }), HasSubstr("no sampler 'magic'"));

@@ -16,9 +16,9 @@ Request everything() {
           .frames = 33,
           .fps = {30000, 1001},
           .steps = 7,
-          .guidance = 2.5,
+          .guidance_scale = 2.5,
           .shift = 3,
-          .guidance_2 = 1.5,
+          .guidance_scale_2 = 1.5,
           .sampler = "unipc",
           .dtype = "bf16",
           .preset = "paper",
@@ -35,17 +35,25 @@ TEST(Request, ComesBackFromItsJsonForm) {
   base::Json json = base::Json::parse(to_json(everything(), "abc").dump());
   EXPECT_EQ(request_from_json(json), everything());
   EXPECT_EQ(fingerprint_of(json), "abc");
-  EXPECT_EQ(json["schema"], "zoetrope/request/1");
+  EXPECT_EQ(json["schema"], "zoetrope/request/2");
   EXPECT_THAT(json["program"].get<std::string>(), testing::StartsWith("zoetrope "));
 }
 
 TEST(Request, KeepsTheDefaultsThatItsJsonFormDoesNotName) {
-  Request r = request_from_json(base::Json::parse(R"({"prompt": "a dog", "guidance": 4})"), everything());
+  Request r = request_from_json(base::Json::parse(R"({"prompt": "a dog", "guidance_scale": 4})"), everything());
   Request expected = everything();
   expected.prompt = "a dog";
-  expected.guidance = 4;
+  expected.guidance_scale = 4;
   EXPECT_EQ(r, expected);
   EXPECT_EQ(request_from_json(base::Json::object(), everything()), everything());
+}
+
+TEST(Request, OfSchema1IsTranslated) {
+  Request r = request_from_json(base::Json::parse(R"({"schema": "zoetrope/request/1", "guidance": 4, "guidance_2": 2,
+      "conditions": [{"media": "a.png", "when": -1, "noise": 0.5}]})"));
+  EXPECT_EQ(r.guidance_scale, 4);
+  EXPECT_EQ(r.guidance_scale_2, 2);
+  EXPECT_EQ(r.conditions, (std::vector<Condition>{{"a.png", "", -1, 0.5}}));
 }
 
 TEST(Request, HasAFingerprintOnlyWhereItSaysSo) {
@@ -57,12 +65,12 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
   const std::pair<std::string, std::string> wrong[] = {
       {"[1]", "must be a JSON object, got [1]"},
       {R"({"schema": "zoetrope/request/9"})", "schema \"zoetrope/request/9\""},
-      {R"({"promt": "a"})", "'promt' is no key of a request"},
+      {R"({"promt": "a"})", "'promt' is not a key of a request"},
       {R"({"prompt": 3})", "'prompt' must be a text, got 3"},
       {R"({"width": "96"})", "'width' must be a whole number, got \"96\""},
       {R"({"frames": 8.5})", "'frames'"},
       {R"({"steps": null})", "'steps'"},
-      {R"({"guidance": "high"})", "'guidance' must be a number"},
+      {R"({"guidance_scale": "high"})", "'guidance_scale' must be a number"},
       {R"({"seed": -1})", "'seed' must be a whole number from 0, got -1"},
       {R"({"sampler": []})", "'sampler'"},
       {R"({"fps": 16})", "'fps'"},
@@ -70,9 +78,9 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
       {R"({"extend": "sideways"})", "\"sideways\""},
       {R"({"conditions": {}})", "'conditions' must be a list"},
       {R"({"conditions": [7]})", "got 7"},
-      {R"({"conditions": [{"when": 0}]})", "'media'"},
-      {R"({"conditions": [{"media": "a", "where": 0}]})", "'where' is no key of a condition"},
-      {R"({"conditions": [{"media": "a", "noise": 2}]})", "from 0 to 1, got 2"}};
+      {R"({"conditions": [{"frame_index": 0}]})", "'media'"},
+      {R"({"conditions": [{"media": "a", "where": 0}]})", "'where' is not a key of a condition"},
+      {R"({"conditions": [{"media": "a", "denoise": 2}]})", "from 0 to 1, got 2"}};
   for (const auto& [json, named] : wrong) EXPECT_THAT(refusal(json), testing::HasSubstr(named)) << json;
 }
 

@@ -13,28 +13,30 @@ namespace {
 
 using transformer::Conditioning;
 using transformer::Grid;
-using transformer::NoiseLevels;
+using transformer::TokenTimesteps;
 
-/// A perfect model of independent normal data: what it is shown, level by level, and what it answers are known in closed form. A prompt
+/// A perfect model of independent normal data: what it is shown, sigma by sigma, and what it answers are known in closed form. A prompt
 /// moves the mean of the data by its first state.
 class PerfectDenoiser : public transformer::Denoiser {
  public:
   static constexpr double mean = 1, deviation = 0.5;
 
-  Tensor predict(const Tensor& x, const NoiseLevels& levels, const Conditioning& conditioning) const override {
-    shown.push_back({levels.values.gather(1, levels.index), conditioning.text.states});
-    Tensor s =
-        shown.back().levels.view({x.size(0), 1, x.size(2), x.size(3) / 2, x.size(4) / 2}).repeat_interleave(2, 3).repeat_interleave(2, 4);
+  Tensor predict(const Tensor& x, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override {
+    shown.push_back({timesteps.values.gather(1, timesteps.index), conditioning.text.states});
+    Tensor s = shown.back()
+                   .timesteps.view({x.size(0), 1, x.size(2), x.size(3) / 2, x.size(4) / 2})
+                   .repeat_interleave(2, 3)
+                   .repeat_interleave(2, 4);
     Tensor m = mean + conditioning.text.states.select(1, 0).select(1, 0).view({-1, 1, 1, 1, 1});
     Tensor signal = 1 - s, centred = (x - signal * m) / (signal.square() * deviation * deviation + s.square());
     return s * centred - (m + signal * deviation * deviation * centred);  // E[noise - x0 | x]
   }
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / 2, w / 2}; }
-  base::Effort effort(const Grid&, int64_t) const override { return {}; }
+  base::Cost cost(const Grid&, int64_t) const override { return {}; }
 
   struct Shown {
-    Tensor levels;  // [B,N]
-    Tensor text;    // [B,L,D]
+    Tensor timesteps;  // [B,N]
+    Tensor text;       // [B,L,D]
   };
   mutable std::vector<Shown> shown;
 };
@@ -63,14 +65,14 @@ text::TextEmbedding prompts(double wanted = 0, double other = 0) {
 struct Trial {
   PerfectDenoiser denoiser;
   Counting observer;
-  KnownTokens known;
+  DenoiseMask mask;
 
   explicit Trial(std::vector<int64_t> shape = {1, 4, 5, 8, 8})
-      : known(KnownTokens::none(shape, denoiser.grid(shape[2], shape[3], shape[4]))) {}
+      : mask(DenoiseMask::none(shape, denoiser.grid(shape[2], shape[3], shape[4]))) {}
   Tensor sample(const std::string& sampler, int64_t steps, text::TextEmbedding text = prompts(), diffusion::Guidance guidance = {},
                 uint64_t seed = 1) {
-    return generation::sample(denoiser, {}, {text}, known, draw(known.latents.sizes(), seed),
-                              {diffusion::sampler(sampler), diffusion::shifted_levels(steps, 1), guidance}, observer);
+    return generation::sample(denoiser, {}, {text}, mask, draw(mask.latents.sizes(), seed),
+                              {diffusion::sampler(sampler), diffusion::shifted_sigmas(steps, 1), guidance}, observer);
   }
 };
 
@@ -85,40 +87,40 @@ TEST_P(EverySampler, GivesTheMomentsOfTheDataWhenAllIsFree) {
 
 TEST_P(EverySampler, LeavesKnownTokensBitForBitAsTheyWere) {
   Trial run;
-  run.known.latents = draw({1, 4, 5, 8, 8}, 7) * 3;
-  run.known.share[0].fill_(0);
-  run.known.share[3][1][2] = 0;
+  run.mask.latents = draw({1, 4, 5, 8, 8}, 7) * 3;
+  run.mask.values[0].fill_(0);
+  run.mask.values[3][1][2] = 0;
   Tensor x = run.sample(GetParam(), 6, prompts(1, 0), {.scale = 3});
-  EXPECT_TRUE(x.narrow(2, 0, 1).equal(run.known.latents.narrow(2, 0, 1)));
+  EXPECT_TRUE(x.narrow(2, 0, 1).equal(run.mask.latents.narrow(2, 0, 1)));
   Tensor token = x[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6);
-  EXPECT_TRUE(token.equal(run.known.latents[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6)));
-  EXPECT_FALSE(x.narrow(2, 1, 1).equal(run.known.latents.narrow(2, 1, 1)));
+  EXPECT_TRUE(token.equal(run.mask.latents[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6)));
+  EXPECT_FALSE(x.narrow(2, 1, 1).equal(run.mask.latents.narrow(2, 1, 1)));
   EXPECT_TRUE(x.isfinite().all().item<bool>());
 }
 
-TEST_P(EverySampler, ShowsEachTokenAtItsShareOfTheLevel) {
+TEST_P(EverySampler, ShowsEachTokenAtItsOwnSigma) {
   Trial run;
-  run.known.share[0].fill_(0);
-  run.known.share[1].fill_(0.5);
+  run.mask.values[0].fill_(0);
+  run.mask.values[1].fill_(0.5);
   run.sample(GetParam(), 4);
   ASSERT_GE(run.denoiser.shown.size(), 4u);
   for (const auto& shown : run.denoiser.shown) {
-    Tensor levels = shown.levels.view({5, 16});
-    EXPECT_EQ(levels[0].max().item<float>(), 0);
-    EXPECT_TRUE(levels[1].allclose(levels[4] * 0.5));
-    EXPECT_TRUE(levels[2].equal(levels[4]));
+    Tensor timesteps = shown.timesteps.view({5, 16});
+    EXPECT_EQ(timesteps[0].max().item<float>(), 0);
+    EXPECT_TRUE(timesteps[1].allclose(timesteps[4] * 0.5));
+    EXPECT_TRUE(timesteps[2].equal(timesteps[4]));
   }
-  EXPECT_EQ(run.denoiser.shown.front().levels.max().item<float>(), 1);
+  EXPECT_EQ(run.denoiser.shown.front().timesteps.max().item<float>(), 1);
 }
 
 TEST_P(EverySampler, BringsPartlyNoisedTokensToTheData) {
   Trial run({1, 16, 5, 32, 32});
-  run.known.latents = PerfectDenoiser::mean + PerfectDenoiser::deviation * draw(run.known.latents.sizes(), 5);
-  run.known.share.fill_(0.5);
+  run.mask.latents = PerfectDenoiser::mean + PerfectDenoiser::deviation * draw(run.mask.latents.sizes(), 5);
+  run.mask.values.fill_(0.5);
   Tensor x = run.sample(GetParam(), 40);
   EXPECT_NEAR(x.mean().item<double>(), PerfectDenoiser::mean, 0.02);
   EXPECT_NEAR(x.std().item<double>(), PerfectDenoiser::deviation, 0.03);
-  double correlation = ((x - x.mean()) * (run.known.latents - PerfectDenoiser::mean)).mean().item<double>() / 0.25;
+  double correlation = ((x - x.mean()) * (run.mask.latents - PerfectDenoiser::mean)).mean().item<double>() / 0.25;
   EXPECT_NEAR(correlation, 0.25 / std::hypot(0.25, 0.5), 0.02);  // the flow keeps quantiles: they remember what they were
 }
 
@@ -129,11 +131,11 @@ INSTANTIATE_TEST_SUITE_P(Sample, EverySampler, testing::ValuesIn([] {
                          }()),
                          [](const auto& info) { return info.param == "dpm++" ? "dpmpp" : info.param; });
 
-TEST(Sample, VisitsTheLevels) {
+TEST(Sample, VisitsTheSigmas) {
   Trial run;
   run.sample("euler", 4);
   std::vector<double> visited;
-  for (const auto& shown : run.denoiser.shown) visited.push_back(shown.levels[0][0].item<double>());
+  for (const auto& shown : run.denoiser.shown) visited.push_back(shown.timesteps[0][0].item<double>());
   EXPECT_EQ(visited, (std::vector<double>{1, 0.75, 0.5, 0.25}));
 }
 
@@ -155,7 +157,7 @@ TEST(Sample, EvaluatesLargeClipsOnePromptAfterTheOther) {
   Tensor x = run.sample("euler", 1, prompts(1, 0), {.scale = 3});
   ASSERT_EQ(run.denoiser.shown.size(), 2u);
   for (size_t i : {0, 1}) {
-    EXPECT_EQ(run.denoiser.shown[i].levels.size(0), 1);
+    EXPECT_EQ(run.denoiser.shown[i].timesteps.size(0), 1);
     EXPECT_EQ(run.denoiser.shown[i].text.item<float>(), i == 0 ? 1 : 0);
   }
   EXPECT_NEAR(x.mean().item<double>(), 1 + 3, 0.05);  // one step from noise leads to the mean

@@ -52,10 +52,10 @@ inline void write_tiny_model(const std::filesystem::path& folder, uint64_t seed 
   tensor::save_component(folder / "text_encoder", text_config.to_json(), text_weights.parameters(), at::kBFloat16);
   transformer::NativeDenoiser denoiser(tensor::Weights(weights), tiny_denoiser());
   transformer::save_native(folder / "transformer", tiny_denoiser(), weights.parameters());
-  base::Json request{{"width", 32}, {"height", 32}, {"frames", 9}, {"fps", {8, 1}}, {"steps", 2}, {"guidance", 2.0}};
+  base::Json request{{"width", 32}, {"height", 32}, {"frames", 9}, {"fps", {8, 1}}, {"steps", 2}, {"guidance_scale", 2.0}};
   base::write_file(folder / "model_index.json", R"({"_class_name": "ZoetropePipeline"})");
   base::write_file(folder / "zoetrope.json",
-                   base::Json{{"format", 1}, {"request", request}, {"sizes", {{32, 32}, {48, 32}}}, {"token_limit", 16}}.dump());
+                   base::Json{{"format", 2}, {"request", request}, {"sizes", {{32, 32}, {48, 32}}}, {"token_limit", 16}}.dump());
 }
 
 }  // namespace zoetrope::test

@@ -13,12 +13,12 @@ namespace {
 
 using namespace test;
 
-struct Expectation {
+struct CostEstimate {
   const char* suffix;
   double decibels;
 };
 
-class EveryVideoFormat : public testing::TestWithParam<Expectation> {
+class EveryVideoFormat : public testing::TestWithParam<CostEstimate> {
  protected:
   TemporaryFolder folder;
   std::filesystem::path file(const std::string& name = "clip") const { return folder / (name + GetParam().suffix); }
@@ -106,8 +106,8 @@ TEST_P(EveryVideoFormat, RefusesWhatItCannotWrite) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Suffix, EveryVideoFormat,
-                         testing::Values(Expectation{".mp4", 35}, Expectation{".webm", 36}, Expectation{".gif", 28},
-                                         Expectation{".webp", 36}),
+                         testing::Values(CostEstimate{".mp4", 35}, CostEstimate{".webm", 36}, CostEstimate{".gif", 28},
+                                         CostEstimate{".webp", 36}),
                          [](const auto& info) { return std::string(info.param.suffix + 1); });
 
 TEST(VideoWriter, NamesTheSuffixItDoesNotKnow) {

@@ -13,8 +13,8 @@ TEST(CausalConv3d, SeesTheSameInChunksAsInTheWhole) {
   tensor::TrainableWeights weights(1, tensor::lecun_start);
   CausalConv3d conv(tensor::Weights(weights), 3, 5, {3, 3, 3});
   Tensor x = draw({2, 3, 7, 4, 6});
-  std::vector<Tensor> whole_memory, memory, parts;
-  Past whole(whole_memory);
+  std::vector<Tensor> total_memory, memory, parts;
+  Past whole(total_memory);
   Tensor expected = conv(x, whole);
   EXPECT_EQ(expected.sizes(), (std::vector<int64_t>{2, 5, 7, 4, 6}));
   for (auto [start, count] : {std::pair{0, 1}, {1, 1}, {2, 4}, {6, 1}}) {
@@ -31,8 +31,8 @@ TEST(CausalConv3d, SeesTheSameFrameByFrame) {
   tensor::TrainableWeights weights(1, tensor::lecun_start);
   CausalConv3d first(tensor::Weights(weights) / "first", 3, 4, {3, 3, 3}), second(tensor::Weights(weights) / "second", 4, 2, {3, 1, 1});
   Tensor x = draw({1, 3, 7, 4, 6});
-  std::vector<Tensor> whole_memory, memory, parts;
-  Past whole(whole_memory);
+  std::vector<Tensor> total_memory, memory, parts;
+  Past whole(total_memory);
   Tensor expected = second(first(x, whole), whole);
   for (auto [start, count] : {std::pair{0, 3}, {3, 4}}) {
     Past past(memory);

@@ -3,8 +3,8 @@
 #include "tests/parity/probe.h"
 #include "zoetrope/autoencoder/sd.h"
 #include "zoetrope/base/random.h"
-#include "zoetrope/diffusion/discrete_schedule.h"
-#include "zoetrope/diffusion/sampler.h"
+#include "zoetrope/diffusion/samplers.h"
+#include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/transformer/dit.h"
 
 namespace zoetrope::parity {
@@ -14,7 +14,7 @@ namespace {
 Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   auto denoiser = transformer::load_dit(settings.at("folder").get<std::string>(), compute_dtype(settings));
-  auto levels = transformer::NoiseLevels::uniform(in.at("timesteps"));
+  auto levels = transformer::TokenTimesteps::uniform(in.at("timesteps"));
   Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), levels, {.text = {}, .label = in.at("labels")});
   return {{"raw", raw.squeeze(2)}};
 }
@@ -38,23 +38,23 @@ Tensors timesteps(const base::Json& settings, const Tensors&) {
 /// 1000), of which `channels` are given: C for the noise, or 2C with the variance.
 Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
   auto schedule = diffusion::DiscreteSchedule::from_json(settings.at("config"));
-  diffusion::VariancePreserving how = schedule.how;
+  diffusion::DdpmOptions how = schedule.options;
   bool ddpm = settings.at("config").at("_class_name") == "DDPMScheduler";
-  auto levels = ddpm ? schedule.ddpm_levels(settings.at("steps")) : schedule.ddim_levels(settings.at("steps"), how);
+  auto levels = ddpm ? schedule.ddpm_sigmas(settings.at("steps")) : schedule.ddim_sigmas(settings.at("steps"), options);
   int64_t channels = settings.at("channels");
-  auto output = channels == x.size(1) ? diffusion::Output::epsilon : diffusion::Output::epsilon_and_variance;
-  diffusion::Parameterization parameterization{.output = output, .alphas_cumprod = schedule.alphas_cumprod};
+  auto output = channels == x.size(1) ? diffusion::PredictionType::epsilon : diffusion::PredictionType::epsilon_and_variance;
+  diffusion::Parameterization parameterization{.prediction_type = output, .alphas_cumprod = schedule.alphas_cumprod};
   auto generator = base::generator(settings.at("seed"));
   Tensor raw;
-  how.noise = [&] { return base::noise(x.sizes(), generator); };
-  how.variances = [&] { return parameterization.variances(raw); };
+  options.noise = [&] { return base::noise(x.sizes(), generator); };
+  options.variances = [&] { return parameterization.variances(raw); };
   auto predict = [&](const Tensor& x, double s) {
     Tensor seen = parameterization.input(x, s), t = parameterization.timestep(at::scalar_tensor(s, at::kDouble));
     raw = at::tanh(at::cat({seen, seen}, 1) + slope * (t.item<double>() / 1000)).narrow(1, 0, channels);
     return parameterization.velocity(raw, x, s);
   };
   Tensor start = parameterization.from_input(x, levels.front());
-  Tensor end = diffusion::sampler(ddpm ? "ddpm" : "ddim").run(start, levels, predict, diffusion::keep, how);
+  Tensor end = diffusion::sampler(ddpm ? "ddpm" : "ddim").run(start, levels, predict, diffusion::keep, options);
   return parameterization.input(end, levels.back());
 }
 

@@ -1,6 +1,6 @@
 #include "tests/parity/probe.h"
-#include "zoetrope/diffusion/levels.h"
-#include "zoetrope/diffusion/sampler.h"
+#include "zoetrope/diffusion/samplers.h"
+#include "zoetrope/diffusion/schedules.h"
 
 namespace zoetrope::parity {
 namespace {
@@ -9,8 +9,8 @@ namespace {
 Tensors levels(const base::Json& settings, const Tensors&) {
   Tensors out;
   for (auto& schedule : settings.at("schedules")) {
-    diffusion::LevelRange range{schedule.at("first"), schedule.at("last"), schedule.at("ceiling")};
-    auto levels = diffusion::shifted_levels(schedule.at("steps"), schedule.at("shift"), range);
+    diffusion::SigmaRange range{schedule.at("first"), schedule.at("last"), schedule.at("ceiling")};
+    auto levels = diffusion::shifted_sigmas(schedule.at("steps"), schedule.at("shift"), range);
     out[std::to_string(out.size())] = at::tensor(levels, at::kDouble);
   }
   return out;
@@ -24,7 +24,7 @@ Tensors sample(const base::Json& settings, const Tensors& in) {
     std::vector<Tensor> reached;
     diffusion::sampler(run.at("sampler"))
         .run(
-            in.at("x"), run.at("levels").get<diffusion::Levels>(), [&](const Tensor& x, double s) { return a * x + b * s; },
+            in.at("x"), run.at("levels").get<diffusion::Sigmas>(), [&](const Tensor& x, double s) { return a * x + b * s; },
             [&](Tensor x, const diffusion::Step&) { return reached.emplace_back(x); });
     out[std::to_string(out.size())] = at::stack(reached);
   }

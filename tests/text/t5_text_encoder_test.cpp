@@ -41,7 +41,7 @@ TEST_F(T5TextEncoderTest, ReadsAModelFolder) {
 TEST_F(T5TextEncoderTest, ReadsItsFileAgainAfterARest) {
   T5TextEncoder loaded(folder.path, 16);
   Tensor before = loaded.encode({"a red ball"}).states;
-  loaded.rest();
+  loaded.release_memory();
   EXPECT_TRUE(loaded.encode({"a red ball"}).states.equal(before));
 }
 

@@ -93,10 +93,10 @@ TEST_F(TokenizerTest, CutsAtTheLimitAndKeepsTheEnd) {
 TEST_F(TokenizerTest, TellsWhatIsBeyondTheLimit) {
   Tokenizer tokenizer(folder / "spiece.model");
   std::string prompt = "a red ball rolls over the night street";
-  EXPECT_EQ(tokenizer.beyond(prompt, 9), "");
-  EXPECT_EQ(tokenizer.beyond(prompt, 8), " street");
-  EXPECT_EQ(tokenizer.beyond(prompt, 4), " rolls over the night street");
-  EXPECT_EQ(tokenizer.beyond("", 1), "");
+  EXPECT_EQ(tokenizer.text_after_limit(prompt, 9), "");
+  EXPECT_EQ(tokenizer.text_after_limit(prompt, 8), " street");
+  EXPECT_EQ(tokenizer.text_after_limit(prompt, 4), " rolls over the night street");
+  EXPECT_EQ(tokenizer.text_after_limit("", 1), "");
 }
 
 TEST_F(TokenizerTest, RefusesTokensOutsideTheVocabulary) {

@@ -52,7 +52,7 @@ struct AutoencoderTaskTest : testing::Test {
 class Grey : public autoencoder::VideoAutoencoder {
  public:
   autoencoder::Geometry geometry() const override { return {4, 8, 1}; }
-  base::Effort decode_effort(int64_t, int64_t, int64_t) const override { return {}; }
+  base::Cost decode_cost(int64_t, int64_t, int64_t) const override { return {}; }
   Tensor encode_next(const Tensor& frames, autoencoder::Cache&) const override {
     return at::zeros({1, 1, 1, frames.size(3) / 8, frames.size(4) / 8});
   }

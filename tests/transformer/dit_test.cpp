@@ -28,15 +28,15 @@ base::Json small_dit() {
 }
 
 Conditioning classes(const std::vector<int64_t>& labels) { return {.text = {}, .label = at::tensor(labels, at::kLong)}; }
-NoiseLevels timestep(double t, int64_t batch = 1) { return NoiseLevels::uniform(at::full({batch}, t)); }
+TokenTimesteps timestep(double t, int64_t batch = 1) { return TokenTimesteps::uniform(at::full({batch}, t)); }
 
 struct DitTest : testing::Test {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights = busy_weights(5, {0.3, 0.5});
   DitDenoiser model{tensor::Weights(weights), DitConfig::from_json(small_dit())};
 
-  std::string refusal(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
-    return complaint([&] { model.predict(latents, levels, conditioning); });
+  std::string refusal(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
+    return complaint([&] { model.predict(latents, timesteps, conditioning); });
   }
 };
 
@@ -55,7 +55,7 @@ TEST_F(DitTest, HearsOfClassTimestepAndPlace) {
 
 TEST_F(DitTest, DoesEachPictureOfABatchByItself) {
   Tensor x = draw({2, 4, 1, 8, 8}, 1);
-  Tensor both = model.predict(x, NoiseLevels::uniform(at::tensor({100.0, 900.0})), classes({1, 2}));
+  Tensor both = model.predict(x, TokenTimesteps::uniform(at::tensor({100.0, 900.0})), classes({1, 2}));
   EXPECT_TRUE(both.narrow(0, 1, 1).allclose(model.predict(x.narrow(0, 1, 1), timestep(900), classes({2})), 1e-4, 1e-5));
 }
 

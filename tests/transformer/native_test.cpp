@@ -28,7 +28,7 @@ TEST(NativeDenoiser, PredictsZeroAtInitialisation) {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights(1, NativeDenoiser::start);
   NativeDenoiser model(tensor::Weights(weights), small_native());
-  Tensor v = model.predict(draw({2, 4, 3, 4, 6}, 2), NoiseLevels::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
+  Tensor v = model.predict(draw({2, 4, 3, 4, 6}, 2), TokenTimesteps::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
   EXPECT_EQ(v.sizes(), (std::vector<int64_t>{2, 4, 3, 4, 6}));
   EXPECT_EQ(v.abs().max().item<double>(), 0);
 }
@@ -37,9 +37,9 @@ TEST(NativeBlock, IsTheIdentityInItsGatedPathsAtInitialisation) {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights(1, NativeDenoiser::start);
   NativeBlock block(tensor::Weights(weights) / "blocks" / 0, small_native());
-  NoiseLevels levels = NoiseLevels::uniform(at::full({1}, 0.5));
+  TokenTimesteps timesteps = TokenTimesteps::uniform(at::full({1}, 0.5));
   Tensor x = draw({1, 6, 32}, 3);
-  Surroundings around{at::kFloat,          draw({1, 1, 32}, 4),    levels, nn::rotary_grid({4, 2, 2}, 1, 2, 3),
+  Surroundings around{at::kFloat,          draw({1, 1, 32}, 4),    timesteps, nn::rotary_grid({4, 2, 2}, 1, 2, 3),
                       draw({1, 5, 16}, 6), at::zeros({1, 1, 1, 5})};
   EXPECT_TRUE(block(x, around).equal(x));
 }
@@ -49,8 +49,8 @@ TEST(NativeDenoiser, ManyLevelsThatAreEqualAreOneLevel) {
   auto weights = busy_weights(5, {0.3, 0.5});
   NativeDenoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({2, 4, 3, 4, 4}, 2);
-  Tensor one = model.predict(latents, NoiseLevels::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
-  NoiseLevels two{at::tensor({0.3, 0.3, 0.9, 0.9}).view({2, 2}).to(at::kFloat), at::randint(2, {2, 12}, at::kLong)};
+  Tensor one = model.predict(latents, TokenTimesteps::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
+  TokenTimesteps two{at::tensor({0.3, 0.3, 0.9, 0.9}).view({2, 2}).to(at::kFloat), at::randint(2, {2, 12}, at::kLong)};
   EXPECT_TRUE(at::allclose(one, model.predict(latents, two, prompts(2, 5)), 1e-4, 1e-5));
 }
 
@@ -59,10 +59,10 @@ TEST(NativeDenoiser, ATokensOwnLevelCounts) {
   auto weights = busy_weights(5, {0.3, 0.5});
   NativeDenoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({1, 4, 2, 4, 4}, 2), index = at::zeros({1, 8}, at::kLong);
-  NoiseLevels levels{at::tensor({0.0, 0.9}).view({1, 2}).to(at::kFloat), index};
-  Tensor before = model.predict(latents, levels, prompts(1, 3));
-  levels.index.narrow(1, 7, 1).fill_(1);
-  EXPECT_GT((model.predict(latents, levels, prompts(1, 3)) - before).abs().max().item<double>(), 1e-3);
+  TokenTimesteps timesteps{at::tensor({0.0, 0.9}).view({1, 2}).to(at::kFloat), index};
+  Tensor before = model.predict(latents, timesteps, prompts(1, 3));
+  timesteps.index.narrow(1, 7, 1).fill_(1);
+  EXPECT_GT((model.predict(latents, timesteps, prompts(1, 3)) - before).abs().max().item<double>(), 1e-3);
 }
 
 TEST(NativeDenoiser, PaddingOfThePromptChangesNothing) {
@@ -72,7 +72,7 @@ TEST(NativeDenoiser, PaddingOfThePromptChangesNothing) {
   Tensor latents = draw({1, 4, 1, 4, 4}, 2);
   Conditioning text = prompts(1, 5),
                padded{{at::cat({text.text.states, draw({1, 3, 16}, 8)}, 1), at::tensor({1, 1, 1, 1, 1, 0, 0, 0}, at::kLong).view({1, 8})}};
-  NoiseLevels level = NoiseLevels::uniform(at::full({1}, 0.5));
+  TokenTimesteps level = TokenTimesteps::uniform(at::full({1}, 0.5));
   EXPECT_TRUE(at::allclose(model.predict(latents, level, text), model.predict(latents, level, padded), 1e-4, 1e-5));
 }
 
@@ -81,15 +81,15 @@ TEST(NativeDenoiser, TakesAnyGrid) {
   auto weights = busy_weights(5, {0.3, 0.5});
   NativeDenoiser model(tensor::Weights(weights), small_native());
   for (auto [t, h, w] : {std::tuple{1, 2, 2}, {5, 2, 8}, {2, 14, 4}})
-    EXPECT_EQ(model.predict(draw({1, 4, t, h, w}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 2)).sizes(),
+    EXPECT_EQ(model.predict(draw({1, 4, t, h, w}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), prompts(1, 2)).sizes(),
               (std::vector<int64_t>{1, 4, t, h, w}));
-  EXPECT_THROW(model.predict(draw({1, 4, 1, 3, 4}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 2)), base::Error);
+  EXPECT_THROW(model.predict(draw({1, 4, 1, 3, 4}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), prompts(1, 2)), base::Error);
 }
 
 TEST(NativeDenoiser, GradientsReachEveryParameter) {
   auto weights = busy_weights(5, {0.3, 0.5});
   NativeDenoiser model(tensor::Weights(weights), small_native());
-  model.predict(draw({1, 4, 2, 4, 4}, 2), NoiseLevels::uniform(at::full({1}, 0.5)), prompts(1, 3)).square().mean().backward();
+  model.predict(draw({1, 4, 2, 4, 4}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), prompts(1, 3)).square().mean().backward();
   for (const auto& [name, parameter] : weights.parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
     EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0) << name;

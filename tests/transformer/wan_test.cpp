@@ -32,8 +32,8 @@ TEST(WanDenoiser, ManyLevelsThatAreEqualAreOneLevel) {
   at::NoGradGuard no_grad;
   WanDenoiser model = denoiser(1);
   Tensor latents = draw({1, 4, 3, 4, 6}, 2);
-  Tensor one = model.predict(latents, NoiseLevels::uniform(at::full({1}, 500.0)), prompt(3));
-  NoiseLevels many{at::full({1, 2}, 500.0), at::arange(18).remainder(2).unsqueeze(0)};
+  Tensor one = model.predict(latents, TokenTimesteps::uniform(at::full({1}, 500.0)), prompt(3));
+  TokenTimesteps many{at::full({1, 2}, 500.0), at::arange(18).remainder(2).unsqueeze(0)};
   EXPECT_EQ(one.sizes(), latents.sizes());
   EXPECT_TRUE(at::allclose(model.predict(latents, many, prompt(3)), one, 1e-4, 1e-5));
 }
@@ -42,26 +42,28 @@ TEST(WanDenoiser, ReadsNoPaddingOfAPrompt) {
   at::NoGradGuard no_grad;
   WanDenoiser model = denoiser(1);
   Tensor latents = draw({1, 4, 1, 4, 4}, 2);
-  auto levels = NoiseLevels::uniform(at::full({1}, 500.0));
+  auto timesteps = TokenTimesteps::uniform(at::full({1}, 500.0));
   Conditioning padded = prompt(5);
   padded.text.mask.narrow(1, 3, 2).zero_();
   Conditioning trimmed{{padded.text.states.narrow(1, 0, 3), at::ones({1, 3}, at::kLong)}};
   padded.text.states.narrow(1, 3, 2).fill_(std::numeric_limits<float>::quiet_NaN());
-  EXPECT_TRUE(model.predict(latents, levels, padded).equal(model.predict(latents, levels, trimmed)));
+  EXPECT_TRUE(model.predict(latents, timesteps, padded).equal(model.predict(latents, timesteps, trimmed)));
 }
 
 TEST(WanDenoiser, SaysWhatItCannotTake) {
   at::NoGradGuard no_grad;
   WanDenoiser model = denoiser(1);
-  auto levels = NoiseLevels::uniform(at::full({1}, 500.0));
-  auto refusal = [&](const Tensor& latents, int64_t length) { return complaint([&] { model.predict(latents, levels, prompt(length)); }); };
+  auto timesteps = TokenTimesteps::uniform(at::full({1}, 500.0));
+  auto refusal = [&](const Tensor& latents, int64_t length) {
+    return complaint([&] { model.predict(latents, timesteps, prompt(length)); });
+  };
   EXPECT_THAT(refusal(draw({1, 4, 1, 4, 4}, 2), 513), testing::HasSubstr("513 tokens, a Wan model reads 512"));
   EXPECT_THAT(refusal(draw({1, 4, 1, 5, 4}, 2), 3), testing::HasSubstr("4x5 cells"));
   EXPECT_THAT(refusal(draw({1, 6, 1, 4, 4}, 2), 3), testing::HasSubstr("latents of 4 channels, got 6"));
   WanConfig with_picture = small_wan();
   with_picture.image_width = 5;
   EXPECT_THAT(complaint([&] {
-                denoiser(1, with_picture).predict(draw({1, 4, 1, 4, 4}, 2), levels, prompt(3));
+                denoiser(1, with_picture).predict(draw({1, 4, 1, 4, 4}, 2), timesteps, prompt(3));
               }),
               testing::HasSubstr("give one with --image"));
 }
@@ -71,7 +73,7 @@ TEST(WanExperts, SpeakAboveAndBelowTheBoundary) {
   WanExperts experts(denoiser(1), denoiser(2), 875);
   Tensor latents = draw({1, 4, 1, 4, 4}, 3);
   auto answer = [&](const Denoiser& model, double level) {
-    return model.predict(latents, NoiseLevels::uniform(at::full({1}, level)), prompt(2));
+    return model.predict(latents, TokenTimesteps::uniform(at::full({1}, level)), prompt(2));
   };
   EXPECT_TRUE(answer(experts, 875).equal(answer(denoiser(1), 875)));
   EXPECT_TRUE(answer(experts, 874).equal(answer(denoiser(2), 874)));

@@ -28,7 +28,7 @@ Tensor VideoAutoencoder::encode(const Tensor& frames) const {
 void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
   Cache cache;
   for (int64_t i = 0; i < latents.size(2); ++i) {
-    observer.checkpoint();
+    observer.throw_if_cancelled();
     next(decode_next(latents.narrow(2, i, 1), cache));
     observer.progress("decoding", i + 1, latents.size(2));
   }

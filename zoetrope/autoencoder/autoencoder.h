@@ -2,7 +2,7 @@
 #include <functional>
 #include <vector>
 
-#include "zoetrope/base/effort.h"
+#include "zoetrope/base/cost.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/tensor.h"
 
@@ -33,7 +33,7 @@ class VideoAutoencoder {
   virtual ~VideoAutoencoder() = default;
   virtual Geometry geometry() const = 0;
   /// What decoding t latent frames of h x w cells takes, roughly; what the stream remembers is part of it.
-  virtual base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const = 0;
+  virtual base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const = 0;
 
   /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards.
   virtual Tensor encode_next(const Tensor& frames, Cache& cache) const = 0;

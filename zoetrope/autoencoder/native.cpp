@@ -155,11 +155,11 @@ NativeAutoencoder::NativeAutoencoder(tensor::Weights w, const NativeConfig& c, a
       encoder_(w / "encoder", c),
       decoder_(w / "decoder", c) {}
 
-base::Effort NativeAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) const {
+base::Cost NativeAutoencoder::decode_cost(int64_t t, int64_t h, int64_t w) const {
   constexpr double tensors_at_once = 6;  // of the finest stage
   double cells = static_cast<double>(h * w), finest = 0;
-  base::Effort effort;
-  auto multiply = [&](const nn::Conv2d& conv) { effort.operations += 2 * static_cast<double>(conv.weight.numel()) * cells; };
+  base::Cost cost;
+  auto multiply = [&](const nn::Conv2d& conv) { cost.flops += 2 * static_cast<double>(conv.weight.numel()) * cells; };
   multiply(decoder_.synthesis), multiply(decoder_.in);
   for (const auto& [stage, up] :
        {std::pair{&decoder_.coarse, &decoder_.up_to_middle}, {&decoder_.middle, &decoder_.up_to_fine}, {&decoder_.fine, &decoder_.out}}) {
@@ -170,9 +170,9 @@ base::Effort NativeAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) c
     cells *= 4;
   }
   multiply(decoder_.blend);
-  effort.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(compute_));
-  effort.operations *= static_cast<double>(t);
-  return effort;
+  cost.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(compute_));
+  cost.flops *= static_cast<double>(t);
+  return cost;
 }
 
 Tensor NativeAutoencoder::encode_next(const Tensor& frames, Cache& cache) const {

@@ -62,7 +62,7 @@ class NativeAutoencoder : public VideoAutoencoder {
   NativeAutoencoder(tensor::Weights w, const NativeConfig& config, at::ScalarType compute = at::kFloat);
 
   Geometry geometry() const override { return {4, 8, config_.latent_channels}; }
-  base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const override;
+  base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override;
   Tensor encode_next(const Tensor& frames, Cache& cache) const override;
   Tensor decode_next(const Tensor& latent, Cache& cache) const override;
 

@@ -170,22 +170,22 @@ Tensor SdAutoencoder::encode_next(const Tensor& frames, Cache&) const {
   return ((mean - config_.shift) * config_.scale).unsqueeze(2);
 }
 
-base::Effort SdAutoencoder::decode_effort(int64_t t, int64_t h, int64_t w) const {
+base::Cost SdAutoencoder::decode_cost(int64_t t, int64_t h, int64_t w) const {
   constexpr double tensors_at_once = 6;
   double cells = static_cast<double>(h * w), largest = 0;
-  base::Effort effort;
-  auto multiply = [&](const nn::Conv2d& conv) { effort.operations += 2 * static_cast<double>(conv.weight.numel()) * cells; };
+  base::Cost cost;
+  auto multiply = [&](const nn::Conv2d& conv) { cost.flops += 2 * static_cast<double>(conv.weight.numel()) * cells; };
   auto residual = [&](const SdResidualBlock& block) { multiply(block.conv1), multiply(block.conv2); };
   residual(decoder_.middle.first), residual(decoder_.middle.second);
-  if (decoder_.middle.attention) effort.operations += 4 * cells * cells * static_cast<double>(config_.widths.back());
+  if (decoder_.middle.attention) cost.flops += 4 * cells * cells * static_cast<double>(config_.widths.back());
   for (const SdLevel& level : decoder_.levels) {
     for (const SdResidualBlock& block : level.blocks) residual(block);
     if (level.resize) cells *= 4, multiply(*level.resize);
     largest = std::max(largest, static_cast<double>(level.blocks.back().conv2.weight.size(0)) * cells);
   }
-  effort.bytes = tensors_at_once * largest * static_cast<double>(at::elementSize(compute_));
-  effort.operations *= static_cast<double>(t);
-  return effort;
+  cost.bytes = tensors_at_once * largest * static_cast<double>(at::elementSize(compute_));
+  cost.flops *= static_cast<double>(t);
+  return cost;
 }
 
 Tensor SdAutoencoder::decode_next(const Tensor& latent, Cache&) const {

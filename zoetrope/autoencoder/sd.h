@@ -89,7 +89,7 @@ class SdAutoencoder : public VideoAutoencoder {
   SdAutoencoder(tensor::Weights w, const SdConfig& config, at::ScalarType compute = at::kFloat);
 
   Geometry geometry() const override { return {1, config_.space(), config_.latent_channels}; }
-  base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const override;
+  base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override;
   Tensor encode_next(const Tensor& frames, Cache& cache) const override;
   Tensor decode_next(const Tensor& latent, Cache& cache) const override;
 

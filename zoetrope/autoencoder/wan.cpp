@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "zoetrope/autoencoder/wan_effort.h"
+#include "zoetrope/autoencoder/wan_cost.h"
 #include "zoetrope/base/spool.h"
 
 namespace zoetrope::autoencoder {
@@ -42,18 +42,18 @@ std::vector<WanBand> WanAutoencoder::cut(int64_t h, int64_t w, int64_t count) co
   return bands;
 }
 
-base::Effort WanAutoencoder::effort(int64_t t, int64_t h, int64_t w, int64_t count) const {
+base::Cost WanAutoencoder::cost(int64_t t, int64_t h, int64_t w, int64_t count) const {
   const auto number = static_cast<int64_t>(at::elementSize(compute_));
   Geometry g = geometry();
-  base::Effort all = features_effort(decoder_, h, w, number);
+  base::Cost all = features_cost(decoder_, h, w, number);
   double of_band = 0;
   for (const WanBand& band : cut(h, w, count)) {
-    base::Effort effort = frames_effort(decoder_, band, std::min(h, w), number);
-    all.operations += effort.operations;
-    of_band = std::max(of_band, effort.bytes);
+    base::Cost cost = frames_cost(decoder_, band, std::min(h, w), number);
+    all.flops += cost.flops;
+    of_band = std::max(of_band, cost.bytes);
   }
   all.bytes = count == 1 ? all.bytes + of_band : std::max(all.bytes, of_band);
-  all.operations *= static_cast<double>(g.frames(t)) / static_cast<double>(g.time);
+  all.flops *= static_cast<double>(g.frames(t)) / static_cast<double>(g.time);
   return all;
 }
 
@@ -61,9 +61,9 @@ int64_t WanAutoencoder::bands(int64_t h, int64_t w) const {
   constexpr double enough = 0x1p31;  // bytes
   constexpr int64_t narrowest = 20;  // latent cells: of narrower bands much is computed twice
   int64_t best = 1;
-  double least = effort(1, h, w, 1).bytes;
+  double least = cost(1, h, w, 1).bytes;
   for (int64_t count = 2; least > enough && count <= std::max(h, w) / narrowest; ++count)
-    if (double bytes = effort(1, h, w, count).bytes; bytes < least) least = bytes, best = count;
+    if (double bytes = cost(1, h, w, count).bytes; bytes < least) least = bytes, best = count;
   return best;
 }
 
@@ -102,7 +102,7 @@ void WanAutoencoder::decode_in_bands(const Tensor& latents, int64_t count, base:
   base::Spool seen, finished;  // the features of each latent frame; the frames of each in the first band, in the second, ...
   Cache whole;
   for (int64_t i = 0; i < t; ++i) {
-    observer.checkpoint();
+    observer.throw_if_cancelled();
     nn::Past past(whole.memory);
     seen.put(features(latents.narrow(2, i, 1), past));
   }
@@ -110,7 +110,7 @@ void WanAutoencoder::decode_in_bands(const Tensor& latents, int64_t count, base:
   for (const WanBand& band : bands) {
     Cache cache;
     for (int64_t i = 0; i < t; ++i) {
-      observer.checkpoint();
+      observer.throw_if_cancelled();
       nn::Past past(cache.memory);
       finished.put(frames(nn::channels_last(seen.get(i)), past, band));
       observer.progress("decoding", ++done, count * t);

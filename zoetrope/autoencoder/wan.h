@@ -11,7 +11,7 @@ class WanAutoencoder : public VideoAutoencoder {
   WanAutoencoder(tensor::Weights w, const WanConfig& config, at::ScalarType compute = at::kFloat);
 
   Geometry geometry() const override { return {config_.time, config_.space, config_.latent_channels}; }
-  base::Effort decode_effort(int64_t t, int64_t h, int64_t w) const override { return effort(t, h, w, bands(h, w)); }
+  base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override { return cost(t, h, w, bands(h, w)); }
   Tensor encode_next(const Tensor& frames, Cache& cache) const override;
   Tensor decode_next(const Tensor& latent, Cache& cache) const override;
   /// Where the features that a stream of a picture this large remembers need gigabytes, band after band of the picture.
@@ -28,7 +28,7 @@ class WanAutoencoder : public VideoAutoencoder {
   /// In how many bands pictures are decoded: as few as fit into 2 GiB, or else as need the least.
   int64_t bands(int64_t h, int64_t w) const;
   std::vector<WanBand> cut(int64_t h, int64_t w, int64_t count) const;
-  base::Effort effort(int64_t t, int64_t h, int64_t w, int64_t count) const;
+  base::Cost cost(int64_t t, int64_t h, int64_t w, int64_t count) const;
   Tensor features(const Tensor& latent, nn::Past& past) const;
   Tensor frames(const Tensor& features, nn::Past& past, const WanBand& band) const;
 

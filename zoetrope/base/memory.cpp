@@ -10,7 +10,7 @@
 
 namespace zoetrope::base {
 
-void set_up_memory() {
+void configure_allocator() {
   setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);  // PyTorch's own switch: who sets it to 0 is heard
   constexpr int large = 8 << 20;
   mallopt(M_MMAP_THRESHOLD, large);  // glibc would raise it to 32 MiB as soon as a tensor of that size is freed
@@ -34,7 +34,7 @@ double memory_of(std::initializer_list<std::string_view> names) {
 
 }  // namespace
 
-double whole_memory() { return memory_of({"MemTotal", "SwapTotal"}); }
+double total_memory() { return memory_of({"MemTotal", "SwapTotal"}); }
 double available_memory() { return memory_of({"MemAvailable"}); }
 
 }  // namespace zoetrope::base

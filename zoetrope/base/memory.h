@@ -5,10 +5,10 @@ namespace zoetrope::base {
 /// From now on large tensors lie in huge pages, where the system has them, and each in pages of its own, so that freed ones leave no holes.
 /// Call it first: the engine asks once, when it first needs memory. Fresh pages of 4 KiB cost large elementwise operations two thirds of
 /// their time, and holes up to half of the memory (docs/benchmarks.md).
-void set_up_memory();
+void configure_allocator();
 
 /// Bytes of memory and swap that this machine has in all; infinity where it does not say.
-double whole_memory();
+double total_memory();
 
 /// Bytes that this machine can still give away, as the kernel estimates them; infinity where it does not say.
 double available_memory();

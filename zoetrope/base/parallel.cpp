@@ -54,7 +54,7 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& work) {
 
 void use_threads(int count) { at::set_num_threads(count); }
 
-void be_a_background_thread() {
+void limit_to_one_thread() {
   at::get_num_threads();   // lets the engine set its own count for this thread first
   omp_set_num_threads(1);  // then this thread's alone is changed: at::set_num_threads would change MKL's for the whole process
 }

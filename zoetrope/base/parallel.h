@@ -12,6 +12,6 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& work);
 void use_threads(int count);
 
 /// From now on the calling thread computes alone, without helpers from the engine's pool: for workers beside a thread that uses them all.
-void be_a_background_thread();
+void limit_to_one_thread();
 
 }  // namespace zoetrope::base

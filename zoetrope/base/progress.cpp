@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/format_si.h"
 #include "zoetrope/base/memory.h"
-#include "zoetrope/base/short_number.h"
 #include "zoetrope/base/unfinished.h"
 
 namespace zoetrope::base {
@@ -39,7 +39,7 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-void Observer::checkpoint() const {
+void Observer::throw_if_cancelled() const {
   if (cancelled()) throw Cancelled();
 }
 
@@ -59,13 +59,13 @@ TerminalProgress::~TerminalProgress() {
 
 bool TerminalProgress::cancelled() const { return signalled(); }
 
-void TerminalProgress::expects(const Expectation& expected) {
-  if (quiet_ || expectation_shown_) return;
-  expectation_shown_ = true;
-  fmt::print(stderr, "a clip takes about {} of memory beside the weights, and {}\n", short_number(expected.bytes, "B"),
-             duration(std::max(1.0, expected.seconds)));
-  if (double available = available_memory(); expected.bytes > available)
-    fmt::print(stderr, "zoetrope: only {} of memory are free; a smaller size or fewer frames need less\n", short_number(available, "B"));
+void TerminalProgress::estimated(const CostEstimate& cost) {
+  if (quiet_ || estimate_shown_) return;
+  estimate_shown_ = true;
+  fmt::print(stderr, "a clip takes about {} of memory beside the weights, and {}\n", format_si(cost.bytes, "B"),
+             duration(std::max(1.0, cost.seconds)));
+  if (double available = available_memory(); cost.bytes > available)
+    fmt::print(stderr, "zoetrope: only {} of memory are free; a smaller size or fewer frames need less\n", format_si(available, "B"));
 }
 
 void TerminalProgress::progress(const std::string& stage, int64_t step, int64_t total) {

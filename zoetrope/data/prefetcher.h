@@ -43,7 +43,7 @@ class Prefetcher {
 
  private:
   void work() {
-    base::be_a_background_thread();
+    base::limit_to_one_thread();
     std::unique_lock lock(mutex_);
     while (true) {
       changed_.wait(lock, [&] { return stopping_ || claimed_ < next_ + depth_; });

@@ -12,8 +12,8 @@ Tensor deviation(const Tensor& v) {
 
 }  // namespace
 
-Tensor Guidance::guide(const Tensor& conditional, const Tensor& unconditional, double s) const {
-  Tensor guided = unconditional + scale_at(s) * (conditional - unconditional);
+Tensor Guidance::guide(const Tensor& conditional, const Tensor& unconditional, double sigma) const {
+  Tensor guided = unconditional + scale_at(sigma) * (conditional - unconditional);
   if (channels) guided = at::cat({guided.narrow(1, 0, *channels), conditional.slice(1, *channels)}, 1);
   if (rescale == 0) return guided;
   return guided * (rescale * deviation(conditional) / deviation(guided) + (1 - rescale));

@@ -4,27 +4,26 @@
 
 namespace zoetrope::diffusion {
 
-/// What a denoiser is shown in training and what it should answer (flow matching: Lipman et al. 2023; Liu et al. 2023).
-struct Noised {
-  Tensor x;       // (1-s) * x0 + s * noise
+/// A training example of a denoiser: its input and its target (flow matching: Lipman et al. 2023; Liu et al. 2023).
+struct NoisySample {
+  Tensor x;       // (1 - sigma) * x0 + sigma * noise
   Tensor target;  // v = noise - x0
 };
 
-/// Each value of x0 at its level: `levels` broadcasts against x0, so that each token can have its own.
-Noised noised(const Tensor& x0, const Tensor& noise, const Tensor& levels);
+/// `sigmas` broadcasts against x0, so each token can have its own.
+NoisySample add_noise(const Tensor& x0, const Tensor& noise, const Tensor& sigmas);
 
-/// The mean squared error of the velocity over what is not known. Where the level is 0 the noise cannot be seen and nothing can be
-/// learnt, so those values do not count. A scalar that gradients flow through.
-Tensor flow_matching_loss(const Tensor& velocity, const Tensor& target, const Tensor& levels);
+/// The mean squared error of the velocity over all values whose sigma is not 0: what is known gives nothing to learn. A scalar with
+/// gradients.
+Tensor flow_matching_loss(const Tensor& velocity, const Tensor& target, const Tensor& sigmas);
 
-/// How noise levels are drawn in training: the logistic function of a normal variable, then shifted as the levels of sampling are
-/// (Esser et al. 2024, section 3.1 and 5.3.2).
-struct LevelDistribution {
+/// How sigmas are drawn in training: logit-normal, then shifted like the sigmas of sampling (Esser et al. 2024, section 3.1 and 5.3.2).
+struct SigmaDistribution {
   double mean = 0, deviation = 1;
   double shift = 1;
 };
 
-/// Levels in (0,1), fp32 on the CPU.
-Tensor draw_levels(at::IntArrayRef shape, const LevelDistribution& distribution, at::Generator& generator);
+/// Sigmas in (0,1), fp32 on the CPU.
+Tensor sample_sigmas(at::IntArrayRef shape, const SigmaDistribution& distribution, at::Generator& generator);
 
 }  // namespace zoetrope::diffusion

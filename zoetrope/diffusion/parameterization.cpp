@@ -6,7 +6,7 @@
 
 namespace zoetrope::diffusion {
 
-double Parameterization::level(double timestep) const {
+double Parameterization::sigma(double timestep) const {
   if (alphas_cumprod.empty()) return timestep / timesteps;
   auto index = static_cast<size_t>(std::llround(timestep));
   if (timestep < 0 || index >= alphas_cumprod.size())
@@ -15,37 +15,37 @@ double Parameterization::level(double timestep) const {
   return noise / (signal + noise);
 }
 
-Tensor Parameterization::timestep(const Tensor& levels) const {
-  if (alphas_cumprod.empty()) return whole ? (levels * timesteps).floor() : levels * timesteps;
+Tensor Parameterization::timestep(const Tensor& sigmas) const {
+  if (alphas_cumprod.empty()) return integer_timesteps ? (sigmas * timesteps).floor() : sigmas * timesteps;
   Tensor known = at::empty({std::ssize(alphas_cumprod)}, at::kDouble);
-  for (int64_t t = 0; t < known.size(0); ++t) known.data_ptr<double>()[t] = level(static_cast<double>(t));
-  return (levels.unsqueeze(-1) - known.to(levels.device())).abs().argmin(-1).to(levels.scalar_type());
+  for (int64_t t = 0; t < known.size(0); ++t) known.data_ptr<double>()[t] = sigma(static_cast<double>(t));
+  return (sigmas.unsqueeze(-1) - known.to(sigmas.device())).abs().argmin(-1).to(sigmas.scalar_type());
 }
 
-Tensor Parameterization::input(const Tensor& x, double s) const {
+Tensor Parameterization::input(const Tensor& x, double sigma) const {
   if (alphas_cumprod.empty()) return x;
-  return x / std::hypot(1 - s, s);
+  return x / std::hypot(1 - sigma, sigma);
 }
 
-Tensor Parameterization::from_input(const Tensor& seen, double s) const {
+Tensor Parameterization::from_input(const Tensor& seen, double sigma) const {
   if (alphas_cumprod.empty()) return seen;
-  return seen * std::hypot(1 - s, s);
+  return seen * std::hypot(1 - sigma, sigma);
 }
 
 Tensor Parameterization::variances(const Tensor& raw) const {
-  return output == Output::epsilon_and_variance ? raw.chunk(2, 1)[1] : Tensor();
+  return prediction_type == PredictionType::epsilon_and_variance ? raw.chunk(2, 1)[1] : Tensor();
 }
 
-Tensor Parameterization::velocity(const Tensor& raw, const Tensor& x, double s) const {
-  switch (output) {
-    case Output::velocity:
+Tensor Parameterization::velocity(const Tensor& raw, const Tensor& x, double sigma) const {
+  switch (prediction_type) {
+    case PredictionType::velocity:
       return raw;
-    case Output::negative_velocity:
+    case PredictionType::negative_velocity:
       return -raw;
-    case Output::epsilon:
-      return (raw - x) / (1 - s);  // noise - x0, with x0 = (x - s*noise) / (1-s)
-    case Output::epsilon_and_variance:
-      return (raw.chunk(2, 1)[0] - x) / (1 - s);
+    case PredictionType::epsilon:
+      return (raw - x) / (1 - sigma);  // noise - x0, with x0 = (x - sigma*noise) / (1-sigma)
+    case PredictionType::epsilon_and_variance:
+      return (raw.chunk(2, 1)[0] - x) / (1 - sigma);
   }
   return raw;
 }

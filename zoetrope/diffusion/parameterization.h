@@ -5,40 +5,40 @@
 
 namespace zoetrope::diffusion {
 
-/// What a network was trained to give.
-enum class Output {
+/// What a network was trained to predict.
+enum class PredictionType {
   velocity,              // noise - x0
   negative_velocity,     // x0 - noise
   epsilon,               // the noise
-  epsilon_and_variance,  // the noise and the variance of a random step, each half of the channels (dimension 1)
+  epsilon_and_variance,  // the noise and the variance of a DDPM step, each half of the channels (dimension 1)
 };
 
-/// What the raw output of a denoiser means, and what it wants to be told: the one place where models of other conventions meet the
-/// samplers, which know velocities and noise levels alone.
+/// What the raw output of a denoiser means, and how a sigma becomes its timestep: the one place that translates between the conventions of
+/// models and the samplers, which only know velocities and sigmas.
 struct Parameterization {
-  Output output = Output::velocity;
-  /// Flow matching: the timestep at level 1; timesteps are proportional to levels.
+  PredictionType prediction_type = PredictionType::velocity;
+  /// Flow matching: the timestep at sigma 1; timesteps are proportional to sigmas.
   double timesteps = 1;
-  /// Variance-preserving diffusion (Ho et al. 2020): the cumulative product of 1 - beta for each timestep from 0 on; x has then the signal
+  /// Variance-preserving diffusion (Ho et al. 2020): the cumulative product of 1 - beta for each timestep from 0; x then has the signal
   /// sqrt(a) and the noise sqrt(1 - a). Empty for flow matching.
   std::vector<double> alphas_cumprod = {};
-  /// Flow matching: whether the network is told the whole timestep below a level instead of the one between.
-  bool whole = false;
+  /// Flow matching: whether timesteps are rounded down to integers.
+  bool integer_timesteps = false;
 
-  /// The level of a timestep; for variance-preserving diffusion the one with the same ratio of noise to signal.
-  double level(double timestep) const;
-  /// The timestep of each level, in the dtype and shape of `levels`; for variance-preserving diffusion the nearest whole one. Levels
-  /// should be double: in fp32 the one of timestep 700 can lie below it.
-  Tensor timestep(const Tensor& levels) const;
-  /// x at level s as the network wants to see it.
-  Tensor input(const Tensor& x, double s) const;
-  /// The inverse of `input`: what the network takes for pure noise at level s is where sampling begins.
-  Tensor from_input(const Tensor& seen, double s) const;
-  /// Where the variance of a random step lies between the smallest (-1) and the largest (1), in the shape of x, from the raw output;
-  /// undefined in models that do not say.
+  /// The sigma of a timestep; for variance-preserving diffusion the one with the same ratio of noise to signal.
+  double sigma(double timestep) const;
+  /// The timestep of each sigma, in the dtype and shape of `sigmas`; for variance-preserving diffusion the nearest integer. Sigmas
+  /// should be double: in fp32 that of timestep 700 can lie below it.
+  Tensor timestep(const Tensor& sigmas) const;
+  /// Scales x at `sigma` to the input of the network.
+  Tensor input(const Tensor& x, double sigma) const;
+  /// The inverse of `input`.
+  Tensor from_input(const Tensor& seen, double sigma) const;
+  /// The predicted variance of a DDPM step between the lower bound (-1) and the upper one (1), in the shape of x, from the raw output;
+  /// undefined for models that do not predict it.
   Tensor variances(const Tensor& raw) const;
-  /// v = noise - x0 from the raw output for x at level s; s is below 1 where the output is the noise.
-  Tensor velocity(const Tensor& raw, const Tensor& x, double s) const;
+  /// v = noise - x0 from the raw output for x at `sigma`; sigma must be below 1 if the output is the noise.
+  Tensor velocity(const Tensor& raw, const Tensor& x, double sigma) const;
 };
 
 /// The alphas_cumprod of betas that grow linearly (Ho et al. 2020: from 1e-4 to 0.02 in 1000 steps).

@@ -138,7 +138,7 @@ Report composition(const vision::Recogniser& recogniser, const world::World& wor
   std::vector<std::string> captions[2];
   std::vector<Finding> real;
   for (int64_t i = 0; i < clips; ++i) {
-    observer.checkpoint();
+    observer.throw_if_cancelled();
     data::Example example = world.example(static_cast<uint64_t>(i), shape_of(defaults));
     scenarios.push_back(world.scenario(static_cast<uint64_t>(i), shape_of(defaults)));
     captions[0].push_back(example.caption);

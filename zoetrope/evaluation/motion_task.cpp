@@ -22,7 +22,7 @@ Tracks look_at_clips(const Showings& showings, const vision::FrameNetwork& netwo
   std::vector<Tensor> measured, features;
   std::vector<int64_t> motion, direction;
   for (int64_t i = 0; i < clips; ++i) {
-    observer.checkpoint();
+    observer.throw_if_cancelled();
     ClipShowing clip = showings.clip(i);
     vision::FrameLogits said = network(clip.frames.to(compute));
     measured.push_back(vision::measure(said.mask.to(at::kFloat).sigmoid(), said.turn.to(at::kFloat)));

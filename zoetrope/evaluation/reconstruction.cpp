@@ -23,7 +23,7 @@ Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const da
   std::vector<double> all, subject, speed, seams_made, seams_drawn;
   Report report{"reconstruction", "", clips, {}, {}, {}};
   for (int64_t i = 0; i < clips; ++i) {
-    observer.checkpoint();
+    observer.throw_if_cancelled();
     data::Example example = source.example(static_cast<uint64_t>(i), shape);
     training::Reconstructed result = training::reconstruct(autoencoder, example);
     all.push_back(result.psnr);

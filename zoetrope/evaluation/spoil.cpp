@@ -9,7 +9,7 @@
 namespace zoetrope::evaluation {
 namespace {
 
-constexpr int64_t side_multiple = 12;  // boxes are cut into 2, 3 or 4 tiles a side
+constexpr int64_t size_multiple = 12;  // boxes are cut into 2, 3 or 4 tiles a side
 constexpr int64_t knots = 5;           // of the noise that gives a blob its form
 
 /// The square around what a layer covers; it may reach beyond the picture.
@@ -25,7 +25,7 @@ Box box_around(const Tensor& cover) {
   };
   auto [top, bottom] = extent(1);
   auto [left, right] = extent(0);
-  int64_t side = (std::max(bottom - top, right - left) + side_multiple - 1) / side_multiple * side_multiple;
+  int64_t side = (std::max(bottom - top, right - left) + size_multiple - 1) / size_multiple * size_multiple;
   return {(top + bottom - side) / 2, (left + right - side) / 2, side};
 }
 

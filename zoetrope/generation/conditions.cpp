@@ -9,22 +9,21 @@
 namespace zoetrope::generation {
 namespace {
 
-/// Frames at their place in the new clip, with the latent frames that they determine.
-struct Placed {
+/// Frames of the new clip that are given, and the latent frames that they determine.
+struct EncodedCondition {
   int64_t start;  // frame
   Tensor frames;  // [n,H,W,3] uint8
   int64_t latent_start;
   Tensor latents;  // [1,C,n,h,w]
 };
 
-/// Latent frame 0 holds one frame and each later one a group of frames, with history: what begins later is encoded behind a repeated first
-/// frame, whose latent is dropped. A single picture stands for its whole group.
-Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::VideoAutoencoder& autoencoder,
-             const std::filesystem::path& name) {
+/// Latent frame 0 holds one frame, each later one a group of frames with history. So frames that start later are encoded behind a repeated
+/// first frame, whose latent is dropped. A single image stands for its whole group.
+EncodedCondition encode_condition(Tensor frames, int64_t start, int64_t length, const autoencoder::VideoAutoencoder& autoencoder,
+                                  const std::filesystem::path& name) {
   int64_t group = autoencoder.geometry().time;
   int64_t count = std::min(frames.size(0), length - start);
-  if (start < 0 || count < 1)
-    throw base::UsageError("'{}' is to begin at frame {}, but the clip has {} frames", name.string(), start, length);
+  if (start < 0 || count < 1) throw base::UsageError("'{}' starts at frame {}, but the clip has {} frames", name.string(), start, length);
   frames = frames.narrow(0, 0, count);
   if (start == 0) {
     count = (count - 1) / group * group + 1;
@@ -37,43 +36,41 @@ Placed place(Tensor frames, int64_t start, int64_t length, const autoencoder::Vi
   }
   int64_t skipped = (group - (start - 1) % group) % group, groups = (count - skipped) / group;
   if (groups < 1)
-    throw base::UsageError("'{}' is too short for its place: from frame {} on it needs {} frames, it has {}", name.string(), start,
-                           skipped + group, count);
+    throw base::UsageError("'{}' is too short: from frame {} it needs {} frames, it has {}", name.string(), start, skipped + group, count);
   frames = frames.narrow(0, skipped, groups * group);
   start += skipped;
   Tensor behind_first = at::cat({frames.narrow(0, 0, 1), frames});
   return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(behind_first)).narrow(2, 1, groups)};
 }
 
-void put(const Placed& placed, double noise, const std::filesystem::path& name, PlacedConditions& all) {
-  int64_t count = placed.latents.size(2);
-  if (all.known.share.narrow(0, placed.latent_start, count).min().item<double>() < 1)
-    throw base::UsageError("'{}' falls on frames that are given already: ask for more --frames, or leave one of the two out",
-                           name.string());
-  all.known.latents.narrow(2, placed.latent_start, count).copy_(placed.latents);
-  all.known.share.narrow(0, placed.latent_start, count).fill_(noise);
-  if (noise == 0) all.given.push_back({placed.start, placed.frames});
+void insert(const EncodedCondition& condition, double denoise, const std::filesystem::path& name, EncodedConditions& all) {
+  int64_t count = condition.latents.size(2);
+  if (all.mask.values.narrow(0, condition.latent_start, count).min().item<double>() < 1)
+    throw base::UsageError("'{}' covers frames that are already given: ask for more --frames, or omit one of the two", name.string());
+  all.mask.latents.narrow(2, condition.latent_start, count).copy_(condition.latents);
+  all.mask.values.narrow(0, condition.latent_start, count).fill_(denoise);
+  if (denoise == 0) all.pixel_conditions.push_back({condition.start, condition.frames});
 }
 
-/// How many frames of a video of `length` the new clip of `frames` sees: up to half of the clip, and a whole number of groups (one more
-/// where they come first, and at least one of them where not).
+/// How many frames of a video of `length` are part of the new clip of `frames`: up to half of the clip, a whole number of groups (one more
+/// frame if they come first, at least one group if not).
 int64_t context_length(int64_t length, int64_t frames, int64_t group, bool first) {
   int64_t extra = first ? 1 : 0, half = std::max(frames / 2 + 1, first ? 1 : group);
   return (std::min(length, half) - extra) / group * group + extra;
 }
 
-void extend(const Request& request, const Tensor& video, const autoencoder::VideoAutoencoder& autoencoder, PlacedConditions& all) {
+void extend(const Request& request, const Tensor& video, const autoencoder::VideoAutoencoder& autoencoder, EncodedConditions& all) {
   bool after = request.extend == Extend::after;
   int64_t length = video.size(0), context = context_length(length, request.frames, autoencoder.geometry().time, after);
   const std::filesystem::path& name = request.conditions.front().media;
   if (context < 1)
-    throw base::UsageError("'{}' has {} frames, too few to go before them; it needs at least {}", name.string(), length,
+    throw base::UsageError("'{}' has {} frames; extending it before its beginning needs at least {}", name.string(), length,
                            autoencoder.geometry().time);
   if (context >= request.frames)
     throw base::UsageError("--frames {} leaves nothing to generate beside '{}': ask for more", request.frames, name.string());
   int64_t outside = length - context;
   Tensor seen = video.narrow(0, after ? outside : 0, context);
-  put(place(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, name, all);
+  insert(encode_condition(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, name, all);
   if (after)
     all.before = video.narrow(0, 0, outside);
   else
@@ -93,21 +90,21 @@ void hash_media(Request& request) {
   }
 }
 
-PlacedConditions place_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
-                                  transformer::Grid grid) {
+EncodedConditions encode_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
+                                    transformer::Grid grid) {
   at::NoGradGuard no_grad;
-  PlacedConditions all{KnownTokens::none(shape, grid), {}, {}, {}};
+  EncodedConditions all{DenoiseMask::none(shape, grid), {}, {}, {}};
   for (const Condition& condition : request.conditions) {
     media::Clip clip = media::at_rate(media::read_clip(condition.media), request.fps);
     Tensor frames = media::fit(clip.frames, request.height, request.width);
     if (request.extend != Extend::no && &condition == &request.conditions.front()) {
       extend(request, frames, autoencoder, all);
     } else {
-      int64_t start = condition.when < 0 ? request.frames + condition.when : condition.when;
-      put(place(frames, start, request.frames, autoencoder, condition.media), condition.noise, condition.media, all);
+      int64_t start = condition.frame_index < 0 ? request.frames + condition.frame_index : condition.frame_index;
+      insert(encode_condition(frames, start, request.frames, autoencoder, condition.media), condition.denoise, condition.media, all);
     }
   }
-  if (all.known.share.max().item<double>() == 0)
+  if (all.mask.values.max().item<double>() == 0)
     throw base::UsageError("--frames {} leaves nothing to generate, because all of it is given: ask for more", request.frames);
   return all;
 }

@@ -86,7 +86,7 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
     tensors[name_in(conversion.layout, name, checkpoint, kind)] = {
         entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, &observer, loras, name, cast, shape = entry.shape, done, total] {
           observer.progress("converting", ++*done, total);
-          observer.checkpoint();
+          observer.throw_if_cancelled();
           if (loras && loras->changes(name)) return loras->merged(name);
           return cast ? checkpoint.dequantized(name) : checkpoint.get(name, shape);
         }};

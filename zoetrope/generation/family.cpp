@@ -15,7 +15,7 @@ namespace {
 const Family& family_of_file(const std::filesystem::path& denoiser) {
   for (const Family& family : families())
     if (family.recognise_file != nullptr && family.recognise_file(denoiser)) return family;
-  throw base::UsageError("{}: is not the denoiser of a model that is known here; those of Wan2.1 and Wan2.2 are", denoiser.string());
+  throw base::UsageError("{}: is not the denoiser of a supported model; those of Wan2.1 and Wan2.2 are supported", denoiser.string());
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ const Request& Defaults::preset(const std::string& name) const {
     if (preset.preset == name) return preset;
     names.push_back(preset.preset);
   }
-  if (names.empty()) throw base::UsageError("this model has no presets, got --preset {}; leave it away", name);
+  if (names.empty()) throw base::UsageError("this model has no presets, got --preset {}; omit it", name);
   throw base::UsageError("--preset must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
@@ -39,12 +39,12 @@ const Family& family_of(const ModelFiles& files) {
   if (files.folder.empty()) return family_of_file(files.component("transformer"));
   std::filesystem::path path = files.folder / "model_index.json";
   if (!std::filesystem::exists(path))
-    throw base::UsageError("'{}' is no model folder: it has no model_index.json; name a folder in the layout of diffusers",
+    throw base::UsageError("'{}' is not a model folder: it has no model_index.json; name a folder in the layout of diffusers",
                            files.folder.string());
   const base::Json index = base::read_json(path);
   for (const Family& family : families())
     if (family.recognise(index)) return family;
-  throw base::UsageError("{}: models of the kind {} are not known here", path.string(), index.value("_class_name", base::Json()).dump());
+  throw base::UsageError("{}: models of the class {} are not supported", path.string(), index.value("_class_name", base::Json()).dump());
 }
 
 }  // namespace zoetrope::generation

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "zoetrope/autoencoder/autoencoder.h"
-#include "zoetrope/diffusion/levels.h"
 #include "zoetrope/diffusion/parameterization.h"
-#include "zoetrope/diffusion/variance_preserving.h"
+#include "zoetrope/diffusion/samplers.h"
+#include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/generation/class_labels.h"
 #include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/model_files.h"
@@ -24,63 +24,63 @@ struct Placement {
   at::ScalarType compute = at::kFloat;
 };
 
-/// The way from noise to data that a request asks for.
+/// How a request is sampled from noise to data.
 struct Schedule {
-  diffusion::Levels levels;
+  diffusion::Sigmas sigmas;
   diffusion::Parameterization parameterization;
-  diffusion::VariancePreserving how = {};       // of samplers of variance-preserving diffusion
-  std::optional<int64_t> guided_channels = {};  // so many of the first latent channels are guided; all without it
-  double second_expert_below = 0;               // the level under which a second denoiser speaks, with the request's `guidance_2`
+  diffusion::DdpmOptions options = {};          // of samplers of variance-preserving diffusion
+  std::optional<int64_t> guided_channels = {};  // guide only the first N latent channels; all if unset
+  double boundary_ratio = 0;                    // the sigma below which the second expert is used, with `guidance_scale_2`
 };
 
-/// Makes something else of what is given than known tokens: what the denoiser is told, for latents [1,C,t,h,w] of `shape`.
-using EncodeConditions = std::function<void(const Request&, at::IntArrayRef shape, PlacedConditions&, transformer::Conditioning&)>;
+/// Encodes the given frames as extra conditioning instead of as known tokens, for latents [1,C,t,h,w] of `shape`.
+using ImageConditioning = std::function<void(const Request&, at::IntArrayRef shape, EncodedConditions&, transformer::Conditioning&)>;
 
 /// A model, loaded.
 struct Components {
-  std::unique_ptr<text::TextEncoder> text;  // null in models that are told a class
+  std::unique_ptr<text::TextEncoder> text;  // null in models of classes
   std::unique_ptr<transformer::Denoiser> denoiser;
   std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
   std::function<Schedule(const Request&)> schedule;
-  std::optional<ClassLabels> classes = {};  // of models that are told a class
-  EncodeConditions encode_conditions = {};  // empty in models that know tokens
+  std::optional<ClassLabels> classes = {};    // of models of classes
+  ImageConditioning image_conditioning = {};  // unset in models with known tokens
 };
 
-/// What a model is used with when nobody says otherwise, and what it can do.
+/// What a model is used with by default, and what it can do.
 struct Defaults {
   Request request;
-  std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height it knows best: --aspect chooses among them
-  int64_t side_multiple = 16;                      // of width and height
-  std::string refuses_conditions = {};             // why the model cannot be given pictures or videos; empty where it can
-  bool needs_picture = false;                      // whether it does nothing but animate one
-  int64_t longest_clip = 10001;                    // frames
-  bool two_experts = false;                        // whether there is a `guidance_2`
-  bool variance_preserving = false;                // which samplers it can be sampled with: those of flow matching, or these
-  std::vector<Request> presets = {};               // the requests that `preset` stands for, by that field, `request` among them; often none
+  std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height that it does best; an aspect ratio chooses among them
+  int64_t size_multiple = 16;                      // of width and height
+  std::string conditions_unsupported_reason = {};  // why it takes no images and videos; empty if it takes them
+  bool requires_image = false;                     // whether it only animates an image
+  int64_t max_frames = 10001;                      // frames
+  bool two_experts = false;                        // whether it has a second expert, with a `guidance_scale_2`
+  bool variance_preserving = false;                // whether it uses those samplers instead of those of flow matching
+  std::vector<Request> presets = {};               // the requests by `preset`, `request` among them; often none
 
   /// The preset called `name`, or an error that lists the names.
   const Request& preset(const std::string& name) const;
 };
 
-/// How a family of models differs from another: one value in families/NAME.cpp, listed in `families`.
+/// A family of models: one value in families/NAME.cpp, listed in `families`.
 struct Family {
   std::string name;
-  /// Whether a folder with this model_index.json is one of the family.
+  /// Whether a folder with this model_index.json belongs to the family.
   bool (*recognise)(const base::Json& model_index);
   Defaults (*defaults)(const ModelFiles& files);
   Components (*load)(const ModelFiles& files, const Placement& placement);
-  /// A prompt as the family's text encoder wants it.
+  /// Prepares a prompt for the family's text encoder.
   std::string (*prepare_text)(const std::string& prompt);
   /// Whether LoRA files can be added to its denoiser.
   bool takes_loras = false;
-  /// Whether a denoiser's file without a folder around it is one of the family, by the names in it; null where no such files exist.
+  /// Whether a denoiser's file without a folder belongs to the family, by the names in it; null if no such files exist.
   bool (*recognise_file)(const std::filesystem::path& denoiser) = nullptr;
 };
 
 /// All families.
 const std::vector<Family>& families();
 
-/// The family of a model, or an error that says what its folder or files lack.
+/// The family of a model, or an error that says what its folder or files are missing.
 const Family& family_of(const ModelFiles& files);
 
 }  // namespace zoetrope::generation

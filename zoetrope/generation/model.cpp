@@ -6,12 +6,12 @@
 
 #include <fmt/ranges.h>
 
-#include "zoetrope/base/effort.h"
+#include "zoetrope/base/cost.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/format_si.h"
 #include "zoetrope/base/hash.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"
-#include "zoetrope/base/short_number.h"
 #include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/sample.h"
 #include "zoetrope/text/prompt.h"
@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t hashed_beginning = size_t{1} << 20;  // bytes of a weight file: a model of many gigabytes is told apart at once
-constexpr int64_t largest_side = 8192, most_steps = 1000;
+constexpr size_t hashed_beginning = size_t{1} << 20;  // bytes of a weight file: hashing all of a large model takes too long
+constexpr int64_t max_side = 8192, max_steps = 1000;
 
 std::string read_beginning(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -32,7 +32,7 @@ std::string read_beginning(const fs::path& path) {
   return bytes;
 }
 
-/// What tells a model's configurations and weights apart, a line each: those of a folder by their names in it.
+/// A line for each configuration and weight file of a folder, by its name there.
 std::string fingerprint_folder(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
@@ -58,15 +58,15 @@ std::string fingerprint_files(const ModelFiles& files) {
 
 void check_size(const Request& r, int64_t multiple) {
   for (int64_t side : {r.width, r.height})
-    if (side < multiple || side > largest_side || side % multiple != 0) {
-      int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, largest_side);
-      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; {} would do for {}", multiple, largest_side,
-                             r.width, r.height, near, side);
+    if (side < multiple || side > max_side || side % multiple != 0) {
+      int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, max_side);
+      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; the nearest valid value for {} is {}", multiple,
+                             max_side, r.width, r.height, side, near);
     }
 }
 
-void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t longest_clip) {
-  if (r.frames > longest_clip) throw base::UsageError("--frames can be up to {}, got {}", longest_clip, r.frames);
+void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t max_frames) {
+  if (r.frames > max_frames) throw base::UsageError("--frames can be up to {}, got {}", max_frames, r.frames);
   if (g.valid_length(r.frames)) return;
   int64_t below = r.frames < 1 ? 1 : g.frames(g.latent_frames(r.frames)), above = below + g.time;
   throw base::UsageError("--frames must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
@@ -77,7 +77,7 @@ void check_guidance(const char* flag, double guidance) {
 }
 
 void check_sampler(const std::string& name, bool variance_preserving) {
-  diffusion::sampler(name);  // refuses names that nobody knows
+  diffusion::sampler(name);  // refuses unknown names
   std::vector<std::string> names;
   for (const diffusion::Sampler& sampler : variance_preserving ? diffusion::variance_preserving_samplers() : diffusion::samplers())
     names.push_back(sampler.name);
@@ -85,21 +85,21 @@ void check_sampler(const std::string& name, bool variance_preserving) {
     throw base::UsageError("--sampler must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
-/// Puts frames that were given over those that were generated: `frames` [n,H,W,3] in 0..1 are those from `start` on.
-Tensor composite(Tensor frames, int64_t start, const std::vector<GivenFrames>& given) {
-  for (const GivenFrames& g : given) {
-    int64_t first = std::max(start, g.start), last = std::min(start + frames.size(0), g.start + g.frames.size(0));
+/// Composites frames that were given over generated ones: `frames` [n,H,W,3] in 0..1 are those from `start`.
+Tensor composite(Tensor frames, int64_t start, const std::vector<PixelCondition>& conditions) {
+  for (const PixelCondition& c : conditions) {
+    int64_t first = std::max(start, c.start), last = std::min(start + frames.size(0), c.start + c.frames.size(0));
     if (first < last)
-      frames.narrow(0, first - start, last - first).copy_(g.frames.narrow(0, first - g.start, last - first).to(at::kFloat).div(255));
+      frames.narrow(0, first - start, last - first).copy_(c.frames.narrow(0, first - c.start, last - first).to(at::kFloat).div(255));
   }
   return frames;
 }
 
 diffusion::Guidance guidance_of(const Request& r, const Schedule& s) {
-  return {.scale = r.guidance, .channels = s.guided_channels, .low_scale = r.guidance_2, .low = s.second_expert_below};
+  return {.scale = r.guidance_scale, .channels = s.guided_channels, .scale_2 = r.guidance_scale_2, .boundary = s.boundary_ratio};
 }
 
-void pass_on(const Tensor& bytes, FrameSink& sink) {
+void write_frames(const Tensor& bytes, FrameSink& sink) {
   if (!bytes.defined()) return;
   for (int64_t i = 0; i < bytes.size(0); ++i) sink.frames(bytes.narrow(0, i, 1).to(at::kFloat).div(255));
 }
@@ -108,15 +108,15 @@ void pass_on(const Tensor& bytes, FrameSink& sink) {
 
 Model Model::load(const ModelFiles& files, const Placement& placement) {
   const Family& family = family_of(files);
-  if (!files.loras.empty() && !family.takes_loras) throw base::UsageError("models of the family '{}' take no --lora", family.name);
+  if (!files.loras.empty() && !family.takes_loras) throw base::UsageError("models of the family '{}' do not take --lora", family.name);
   for (const auto& [name, loras] : files.loras)
-    if (!files.has(name)) throw base::UsageError("'{}' is for a {}, which this model has not", loras.front().file.string(), name);
+    if (!files.has(name)) throw base::UsageError("'{}' is for a {}, which this model does not have", loras.front().file.string(), name);
   try {
     Components components = family.load(files, placement);
     if (std::string part = files.unused(); !part.empty())
-      throw base::UsageError("this model has no {}, so '{}' would not be used; leave it out", part, files.parts.at(part).string());
+      throw base::UsageError("this model has no {}, so '{}' would not be used; omit it", part, files.parts.at(part).string());
     return Model(family, family.defaults(files), std::move(components), fingerprint_files(files), placement);
-  } catch (const base::Json::exception& wrong) {  // a key that is missing, a value of another kind
+  } catch (const base::Json::exception& wrong) {  // a missing key, a value of another type
     throw base::Error("the configuration of the model in '{}' is broken: {}", files.folder.string(), wrong.what());
   }
 }
@@ -124,29 +124,30 @@ Model Model::load(const ModelFiles& files, const Placement& placement) {
 void Model::check(const Request& r) const {
   text::check_prompt(r.prompt);
   text::check_prompt(r.negative_prompt);
-  check_size(r, defaults_.side_multiple);
-  check_frames(r, geometry(), defaults_.longest_clip);
+  check_size(r, defaults_.size_multiple);
+  check_frames(r, geometry(), defaults_.max_frames);
   if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
     throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
-  if (r.steps < 1 || r.steps > most_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", most_steps, r.steps);
-  check_guidance("--guidance", r.guidance);
-  if (r.guidance_2) check_guidance("--guidance-2", *r.guidance_2);
-  if (r.guidance_2 && !defaults_.two_experts)
-    throw base::UsageError("--guidance-2 is for models with two experts, got {}; this one has --guidance alone", *r.guidance_2);
+  if (r.steps < 1 || r.steps > max_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", max_steps, r.steps);
+  check_guidance("--guidance", r.guidance_scale);
+  if (r.guidance_scale_2) check_guidance("--guidance-2", *r.guidance_scale_2);
+  if (r.guidance_scale_2 && !defaults_.two_experts)
+    throw base::UsageError("--guidance-2 is for models with two experts, got {}; this one only has --guidance", *r.guidance_scale_2);
   if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
-  if (!r.conditions.empty() && !defaults_.refuses_conditions.empty())
-    throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(), defaults_.refuses_conditions);
-  if (r.conditions.empty() && defaults_.needs_picture) throw base::UsageError("this model animates a picture: give one with --image");
-  if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs the --video that it extends");
+  if (!r.conditions.empty() && !defaults_.conditions_unsupported_reason.empty())
+    throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(),
+                           defaults_.conditions_unsupported_reason);
+  if (r.conditions.empty() && defaults_.requires_image) throw base::UsageError("this model animates an image: give one with --image");
+  if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs a --video to extend");
   check_sampler(r.sampler, defaults_.variance_preserving);
   if (!r.preset.empty()) defaults_.preset(r.preset);
   if (components_.classes) {
     if (!r.prompt.empty() || !r.negative_prompt.empty())
-      throw base::UsageError("this model makes pictures of a class and reads no prompt: use --class-label instead of '{}'",
+      throw base::UsageError("this model makes images of a class and does not read prompts: use --class-label instead of '{}'",
                              r.prompt.empty() ? r.negative_prompt : r.prompt);
     components_.classes->number(r.class_label);
   } else if (!r.class_label.empty()) {
-    throw base::UsageError("this model reads a prompt and knows no classes: use --prompt instead of --class-label '{}'", r.class_label);
+    throw base::UsageError("this model reads prompts and has no classes: use --prompt instead of --class-label '{}'", r.class_label);
   }
 }
 
@@ -156,29 +157,29 @@ transformer::Conditioning Model::conditioning(const Request& r) const {
     return {.text = {}, .label = at::tensor(labels, at::kLong)};
   }
   text::TextEmbedding text = components_.text->encode({family_->prepare_text(r.prompt), family_->prepare_text(r.negative_prompt)});
-  components_.text->rest();  // what follows needs its memory
+  components_.text->release_memory();  // needed by what follows
   return {text};
 }
 
-std::string Model::unread(const Request& r) const {
-  return components_.text ? components_.text->unread(family_->prepare_text(r.prompt)) : "";
+std::string Model::truncated_text(const Request& r) const {
+  return components_.text ? components_.text->text_after_limit(family_->prepare_text(r.prompt)) : "";
 }
 
-base::Expectation Model::expect(const Request& r) const {
-  constexpr double beside_products = 1.15;  // of the time: what is not a product of matrices
+base::CostEstimate Model::estimate(const Request& r) const {
+  constexpr double non_matmul_overhead = 1.15;  // of the time
   autoencoder::Geometry g = geometry();
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
   Schedule schedule = components_.schedule(r);
   diffusion::Guidance guidance = guidance_of(r, schedule);
   transformer::Grid grid = components_.denoiser->grid(t, h, w);
-  base::Effort step = components_.denoiser->effort(grid, clips_at_once(grid, guidance)),
-               decoding = components_.autoencoder->decode_effort(t, h, w);
+  base::Cost step = components_.denoiser->cost(grid, branches_at_once(grid, guidance)),
+             decoding = components_.autoencoder->decode_cost(t, h, w);
   double branches = 0;  // of guidance, over all steps
-  for (size_t i = 0; i + 1 < schedule.levels.size(); ++i) branches += guidance.applies(schedule.levels[i]) ? 2 : 1;
+  for (size_t i = 0; i + 1 < schedule.sigmas.size(); ++i) branches += guidance.applies(schedule.sigmas[i]) ? 2 : 1;
   branches *= diffusion::sampler(r.sampler).evaluations;
-  double operations = branches * components_.denoiser->effort(grid, 1).operations + decoding.operations;
-  double speed = base::operations_a_second(static_cast<int>(at::elementSize(placement_.compute)));
-  return {std::max(step.bytes, decoding.bytes), beside_products * operations / speed};
+  double flops = branches * components_.denoiser->cost(grid, 1).flops + decoding.flops;
+  double speed = base::matmul_flops_per_second(static_cast<int>(at::elementSize(placement_.compute)));
+  return {std::max(step.bytes, decoding.bytes), non_matmul_overhead * flops / speed};
 }
 
 void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer) const {
@@ -187,28 +188,28 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
   std::vector<int64_t> shape{1, g.channels, t, h, w};
 
-  base::Expectation expected = expect(r);
-  if (double there = base::whole_memory(); placement_.device.is_cpu() && expected.bytes > there)
+  base::CostEstimate cost = estimate(r);
+  if (double available = base::total_memory(); placement_.device.is_cpu() && cost.bytes > available)
     throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller --size or fewer --frames",
-                      r.frames, r.width, r.height, base::short_number(expected.bytes, "B"), base::short_number(there, "B"));
-  PlacedConditions conditions = place_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
-  observer.expects(expected);
-  transformer::Conditioning told = conditioning(r);
-  if (components_.encode_conditions) components_.encode_conditions(r, shape, conditions, told);
+                      r.frames, r.width, r.height, base::format_si(cost.bytes, "B"), base::format_si(available, "B"));
+  EncodedConditions conditions = encode_conditions(r, *components_.autoencoder, shape, components_.denoiser->grid(t, h, w));
+  observer.estimated(cost);
+  transformer::Conditioning inputs = conditioning(r);
+  if (components_.image_conditioning) components_.image_conditioning(r, shape, conditions, inputs);
   at::Generator generator = base::generator(r.seed);
   Schedule s = components_.schedule(r);
-  Sampling sampling{diffusion::sampler(r.sampler), s.levels, guidance_of(r, s), s.how, generator};
+  Sampling sampling{diffusion::sampler(r.sampler), s.sigmas, guidance_of(r, s), s.options, generator};
   Tensor latents =
-      sample(*components_.denoiser, s.parameterization, told, conditions.known, base::noise(shape, generator), sampling, observer);
+      sample(*components_.denoiser, s.parameterization, inputs, conditions.mask, base::noise(shape, generator), sampling, observer);
   sink.latents(latents[0]);
 
-  pass_on(conditions.before, sink);
+  write_frames(conditions.before, sink);
   int64_t start = 0;
   components_.autoencoder->decode(latents, observer, [&](const Tensor& frames) {
-    sink.frames(composite(autoencoder::to_unit(frames), start, conditions.given));
+    sink.frames(composite(autoencoder::to_unit(frames), start, conditions.pixel_conditions));
     start += frames.size(2);
   });
-  pass_on(conditions.after, sink);
+  write_frames(conditions.after, sink);
 }
 
 }  // namespace zoetrope::generation

@@ -5,27 +5,27 @@
 
 namespace zoetrope::generation {
 
-/// A model that generates: load once, generate as often as wanted.
+/// A model that generates: load it once, generate often.
 class Model {
  public:
   static Model load(const ModelFiles& files, const Placement& placement);
 
   const Defaults& defaults() const { return defaults_; }
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }
-  /// Tells this model's weights from others: SHA-256 over its configurations and, of each weight file, header, size and beginning.
+  /// Identifies this model's weights: SHA-256 over its configurations and, of each weight file, header, size and beginning.
   const std::string& fingerprint() const { return fingerprint_; }
 
-  /// Refuses a request that this model cannot do, with a sentence that names the flag and what would be right.
+  /// Refuses a request that this model cannot do; the error names the flag and valid values.
   void check(const Request& request) const;
 
-  /// The end of a prompt that is longer than what this model reads; empty where all of it is read.
-  std::string unread(const Request& request) const;
+  /// The part of the prompt after this model's limit, which is not read; empty if all of it is.
+  std::string truncated_text(const Request& request) const;
 
-  /// What a checked request will take on this machine, whose speed is measured for it.
-  base::Expectation expect(const Request& request) const;
+  /// Estimated cost of a checked request on this machine, whose speed is measured.
+  base::CostEstimate estimate(const Request& request) const;
 
-  /// Generates a checked request into the sink: known tokens -> sampling -> decoding, latent frame by latent frame. Between steps the
-  /// observer may cancel. What needs more memory than the machine has is refused. `finish` is left to the caller.
+  /// Generates a checked request into the sink: conditions -> sampling -> decoding, latent frame by latent frame. The observer may cancel
+  /// between steps. Requests that need more memory than the machine has are refused. The caller calls `finish`.
   void generate(const Request& request, FrameSink& sink, base::Observer& observer) const;
 
  private:
@@ -36,7 +36,7 @@ class Model {
         fingerprint_(std::move(fingerprint)),
         placement_(placement) {}
 
-  /// What is wanted, and what guidance leads away from.
+  /// The two branches of guidance: prompt or class, and what guidance leads away from.
   transformer::Conditioning conditioning(const Request& request) const;
 
   const Family* family_;

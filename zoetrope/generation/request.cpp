@@ -9,7 +9,7 @@
 namespace zoetrope::generation {
 namespace {
 
-constexpr const char* schema = "zoetrope/request/1";
+constexpr const char *schema = "zoetrope/request/2", *schema_1 = "zoetrope/request/1";
 
 const std::vector<std::pair<Extend, std::string>> extend_names{{Extend::no, "no"}, {Extend::after, "after"}, {Extend::before, "before"}};
 
@@ -29,25 +29,25 @@ void read(const base::Json& json, const char* key, const char* kind, Value& valu
 void refuse_unknown_keys(const base::Json& json, const std::vector<std::string>& known, const char* what) {
   for (const auto& [key, value] : json.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
-      throw base::UsageError("'{}' is no key of a {}; it has {}", key, what, fmt::join(known, ", "));
+      throw base::UsageError("'{}' is not a key of a {}; the keys are {}", key, what, fmt::join(known, ", "));
 }
 
 base::Json condition_to_json(const Condition& c) {
-  return {{"media", c.media.string()}, {"sha256", c.sha256}, {"when", c.when}, {"noise", c.noise}};
+  return {{"media", c.media.string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
 }
 
 Condition condition_from_json(const base::Json& json) {
   if (!json.is_object()) throw base::UsageError("a condition must be a JSON object, got {}", json.dump().substr(0, 80));
-  refuse_unknown_keys(json, {"media", "sha256", "when", "noise"}, "condition");
+  refuse_unknown_keys(json, {"media", "sha256", "frame_index", "denoise"}, "condition");
   Condition c;
   std::string media;
   read(json, "media", "a path", media);
   if (media.empty()) throw base::UsageError("a condition needs the path of its 'media'");
   c.media = media;
   read(json, "sha256", "a hash", c.sha256);
-  read(json, "when", "a frame number", c.when);
-  read(json, "noise", "a number from 0 to 1", c.noise);
-  if (c.noise < 0 || c.noise > 1) throw base::UsageError("a condition's 'noise' must be from 0 to 1, got {}", c.noise);
+  read(json, "frame_index", "a frame number", c.frame_index);
+  read(json, "denoise", "a number from 0 to 1", c.denoise);
+  if (c.denoise < 0 || c.denoise > 1) throw base::UsageError("a condition's 'denoise' must be from 0 to 1, got {}", c.denoise);
   return c;
 }
 
@@ -87,7 +87,7 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
                   {"frames", r.frames},
                   {"fps", {r.fps.numerator, r.fps.denominator}},
                   {"steps", r.steps},
-                  {"guidance", r.guidance},
+                  {"guidance_scale", r.guidance_scale},
                   {"shift", r.shift},
                   {"sampler", r.sampler},
                   {"dtype", r.dtype},
@@ -95,18 +95,34 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
                   {"seed", r.seed},
                   {"extend", extend->second},
                   {"conditions", conditions}};
-  if (r.guidance_2) json["guidance_2"] = *r.guidance_2;
+  if (r.guidance_scale_2) json["guidance_scale_2"] = *r.guidance_scale_2;
+  return json;
+}
+
+base::Json translate_request_1(base::Json json) {
+  auto rename = [](base::Json& object, const char* before, const char* now) {
+    if (!object.is_object() || !object.contains(before)) return;
+    object[now] = object[before];
+    object.erase(before);
+  };
+  rename(json, "guidance", "guidance_scale");
+  rename(json, "guidance_2", "guidance_scale_2");
+  if (json.contains("conditions") && json["conditions"].is_array())
+    for (base::Json& condition : json["conditions"]) rename(condition, "when", "frame_index"), rename(condition, "noise", "denoise");
+  json["schema"] = schema;
   return json;
 }
 
 Request request_from_json(const base::Json& json, Request r) {
   if (!json.is_object()) throw base::UsageError("a request must be a JSON object, got {}", json.dump().substr(0, 80));
-  if (json.contains("schema") && json["schema"] != schema)
-    throw base::UsageError("the request has schema {}, this program reads \"{}\"", json["schema"].dump().substr(0, 80), schema);
-  refuse_unknown_keys(
-      json, {"schema", "program",  "model",      "prompt", "negative_prompt", "class_label", "width",  "height", "frames", "fps",
-             "steps",  "guidance", "guidance_2", "shift",  "sampler",         "dtype",       "preset", "seed",   "extend", "conditions"},
-      "request");
+  const base::Json found = json.value("schema", base::Json(schema));
+  if (found == schema_1) return request_from_json(translate_request_1(json), std::move(r));
+  if (found != schema)
+    throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
+  refuse_unknown_keys(json, {"schema",  "program", "model",  "prompt", "negative_prompt", "class_label",      "width",
+                             "height",  "frames",  "fps",    "steps",  "guidance_scale",  "guidance_scale_2", "shift",
+                             "sampler", "dtype",   "preset", "seed",   "extend",          "conditions"},
+                      "request");
   read(json, "prompt", "a text", r.prompt);
   read(json, "negative_prompt", "a text", r.negative_prompt);
   read(json, "class_label", "a text, the number or name of a class", r.class_label);
@@ -115,8 +131,8 @@ Request request_from_json(const base::Json& json, Request r) {
   read(json, "frames", "a whole number", r.frames);
   if (json.contains("fps")) r.fps = fps_from_json(json["fps"]);
   read(json, "steps", "a whole number", r.steps);
-  read(json, "guidance", "a number", r.guidance);
-  if (json.contains("guidance_2")) read(json, "guidance_2", "a number", r.guidance_2.emplace());
+  read(json, "guidance_scale", "a number", r.guidance_scale);
+  if (json.contains("guidance_scale_2")) read(json, "guidance_scale_2", "a number", r.guidance_scale_2.emplace());
   read(json, "shift", "a number", r.shift);
   read(json, "sampler", "a name", r.sampler);
   if (json.contains("dtype")) r.dtype = dtype_from_json(json["dtype"]);

@@ -9,35 +9,34 @@
 
 namespace zoetrope::generation {
 
-/// A picture or clip that is part of what is wanted: its frames, at the rate of the new clip, stand there from frame `when` on and are
-/// known.
+/// An image or clip that is part of the new clip: its frames, at the rate of the new clip, are known there from `frame_index`.
 struct Condition {
   std::filesystem::path media;
-  std::string sha256;  // of the file; empty when the request is made by hand, and filled in when it is generated from
-  int64_t when = 0;    // frame of the new clip; negative counts from the end: -1 is the last frame
-  double noise = 0;    // how far it may be changed: 0 not at all, 1 entirely
+  std::string sha256;       // of the file; may be empty in requests written by hand
+  int64_t frame_index = 0;  // of the new clip; negative counts from the end: -1 is the last frame
+  double denoise = 0;       // how much it may change: 0 is kept exactly, 1 is free
 
   bool operator==(const Condition&) const = default;
 };
 
-/// Where new frames go that continue a video, which then stands in the result as it was.
+/// Where new frames continue a video, all of which is part of the result.
 enum class Extend { no, after, before };
 
-/// Everything that decides what is generated, but the model. It has one versioned JSON form: file metadata, `--from`, the server's bodies
-/// and evaluation all speak it.
+/// Everything that decides what is generated, except the model. It has one versioned JSON form, used by file metadata, `--from` and
+/// evaluation.
 struct Request {
   std::string prompt, negative_prompt;
-  std::string class_label;  // number or name of the class that is wanted, of models that know classes instead of prompts
+  std::string class_label;  // number or name of a class, for models with classes instead of prompts
   int64_t width = 0, height = 0, frames = 0;
   media::Rational fps;
   int64_t steps = 20;
-  double guidance = 3, shift = 1;
-  std::optional<double> guidance_2;  // of the second expert, in models with two; `guidance` without it
+  double guidance_scale = 3, shift = 1;
+  std::optional<double> guidance_scale_2;  // of the second expert; `guidance_scale` if unset
   std::string sampler = "euler";
-  std::string dtype = "auto";  // computed in: bf16, fp32, or what the processor is fast in; files tell which it was
-  std::string preset;          // whose way of sampling it is, of models that were published with several; empty for the others
+  std::string dtype = "auto";  // compute dtype: bf16, fp32, or auto for what is fast on the processor; files say which was used
+  std::string preset;          // the preset that the settings come from, for models with several; else empty
   uint64_t seed = 0;
-  Extend extend = Extend::no;  // of the first condition, which is then a video
+  Extend extend = Extend::no;  // applies to the first condition, a video
   std::vector<Condition> conditions;
 
   bool operator==(const Request&) const = default;
@@ -46,11 +45,14 @@ struct Request {
 /// The JSON form: `schema`, the program's version, the model's fingerprint, then the request.
 base::Json to_json(const Request& request, const std::string& model_fingerprint);
 
-/// Reads the JSON form; keys that are absent keep the value they have in `defaults`. Another schema, unknown keys and values of the wrong
-/// kind are refused with a `UsageError` that names them.
+/// Reads the JSON form; absent keys keep their value in `defaults`. Requests of schema 1 are translated. Other schemas, unknown keys and
+/// values of the wrong kind are refused with a `UsageError` that names them.
 Request request_from_json(const base::Json& json, Request defaults = {});
 
-/// The fingerprint that stands in a request's JSON form, if any.
+/// The translation of a request of schema 1 (zoetrope/request/1) to the current one: other names for the same values.
+base::Json translate_request_1(base::Json json);
+
+/// The model fingerprint in a request's JSON form, if any.
 std::optional<std::string> fingerprint_of(const base::Json& json);
 
 }  // namespace zoetrope::generation

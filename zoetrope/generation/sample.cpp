@@ -3,61 +3,65 @@
 namespace zoetrope::generation {
 namespace {
 
-/// So many tokens keep the processor busy by themselves: from here on a batch of two would only need twice the memory.
-constexpr int64_t tokens_alone = 4096;
+/// From this many tokens a branch keeps the processor busy by itself: a batch of two would only need twice the memory.
+constexpr int64_t tokens_of_one_branch = 4096;
 
-transformer::Conditioning only(const transformer::Conditioning& both, int64_t which) {
-  auto one = [&](const Tensor& t) { return t.defined() ? t.narrow(0, which, 1) : t; };
-  return {{one(both.text.states), one(both.text.mask)}, one(both.image), one(both.extra), one(both.label)};
+/// One branch of a conditioning.
+transformer::Conditioning select(const transformer::Conditioning& branches, int64_t index) {
+  auto one = [&](const Tensor& t) { return t.defined() ? t.narrow(0, index, 1) : t; };
+  return {{one(branches.text.states), one(branches.text.mask)}, one(branches.image), one(branches.concat_latents), one(branches.label)};
 }
 
 }  // namespace
 
-int64_t clips_at_once(const transformer::Grid& grid, const diffusion::Guidance& guidance) {
-  return guidance.applies(guidance.highest) && grid.tokens() < tokens_alone ? 2 : 1;
+int64_t branches_at_once(const transformer::Grid& grid, const diffusion::Guidance& guidance) {
+  return guidance.applies(guidance.interval.high) && grid.tokens() < tokens_of_one_branch ? 2 : 1;
 }
 
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
-              const transformer::Conditioning& conditioning, const KnownTokens& known, const Tensor& noise, const Sampling& sampling,
+              const transformer::Conditioning& conditioning, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
               base::Observer& observer) {
   at::NoGradGuard no_grad;
-  TokenLevels one_level(known, 1), two_levels(known, 2);
-  Tensor share = known.share_of_cells();
-  const bool one_batch = clips_at_once(denoiser.grid(noise.size(2), noise.size(3), noise.size(4)), sampling.guidance) == 2;
+  TimestepsOfTokens timesteps(mask, 1), timesteps_of_two(mask, 2);
+  Tensor denoise_mask = mask.upsample_to_latents();
+  const bool one_batch = branches_at_once(denoiser.grid(noise.size(2), noise.size(3), noise.size(4)), sampling.guidance) == 2;
   bool guided = false;  // at the last prediction
-  Tensor raw;           // which it was
+  Tensor raw;           // the last prediction
 
-  auto velocity = [&](const Tensor& x, double s) {
-    Tensor input = parameterization.input(x, s);
-    auto alone = [&](int64_t which) { return denoiser.predict(input, one_level.at(s, parameterization), only(conditioning, which)); };
-    guided = sampling.guidance.applies(s);
+  auto velocity = [&](const Tensor& x, double sigma) {
+    Tensor input = parameterization.input(x, sigma);
+    auto predict_branch = [&](int64_t index) {
+      return denoiser.predict(input, timesteps.at(sigma, parameterization), select(conditioning, index));
+    };
+    guided = sampling.guidance.applies(sigma);
     if (!guided)
-      raw = alone(0);
+      raw = predict_branch(0);
     else if (one_batch)
-      raw = denoiser.predict(input.expand({2, -1, -1, -1, -1}), two_levels.at(s, parameterization), conditioning);
+      raw = denoiser.predict(input.expand({2, -1, -1, -1, -1}), timesteps_of_two.at(sigma, parameterization), conditioning);
     else
-      raw = at::cat({alone(0), alone(1)});
-    Tensor v = parameterization.velocity(raw, x, s);
-    return guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), s) : v;
+      raw = at::cat({predict_branch(0), predict_branch(1)});
+    Tensor v = parameterization.velocity(raw, x, sigma);
+    return guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), sigma) : v;
   };
-  auto predict = [&](const Tensor& x, double s) {
-    observer.checkpoint();
-    return share * velocity(x, s);
+  auto predict = [&](const Tensor& x, double sigma) {
+    observer.throw_if_cancelled();
+    return denoise_mask * velocity(x, sigma);
   };
   auto after_step = [&](const Tensor& x, const diffusion::Step& step) {
     observer.progress("sampling", step.index + 1, step.total);
-    return known.put_back(x);
+    return mask.restore_known(x);
   };
-  diffusion::VariancePreserving how = sampling.how;
-  how.noise = [&, generator = sampling.generator]() mutable {  // the references draw for both halves of a guided batch, and use the first
+  diffusion::DdpmOptions options = sampling.options;
+  options.noise = [&, generator =
+                          sampling.generator]() mutable {  // the references draw for both branches of a guided batch, and use the first
     std::vector<int64_t> shape = noise.sizes().vec();
     if (guided) shape[0] *= 2;
     return base::noise(shape, generator).narrow(0, 0, noise.size(0));
   };
-  how.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
-  double first = sampling.levels.front(), last = sampling.levels.back();
-  Tensor x = known.start(parameterization.from_input(noise, first), first);
-  return parameterization.input(sampling.sampler.run(x, sampling.levels, predict, after_step, how), last);
+  options.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
+  double first = sampling.sigmas.front(), last = sampling.sigmas.back();
+  Tensor x = mask.start(parameterization.from_input(noise, first), first);
+  return parameterization.input(sampling.sampler.run(x, sampling.sigmas, predict, after_step, options), last);
 }
 
 }  // namespace zoetrope::generation

@@ -9,7 +9,7 @@
 namespace zoetrope::media {
 namespace {
 
-constexpr int largest_side = 16384;
+constexpr int max_side = 16384;
 
 /// One picture through an encoder -> the bytes of an image file.
 std::string encode(const std::string& name, const Tensor& image, PixelLayout layout, int jpeg_scale) {
@@ -59,9 +59,9 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const s
   if (image.dim() != 3 || image.size(2) != 3 || image.scalar_type() != at::kByte || image.numel() == 0)
     throw base::Error("{}: an image must be [H,W,3] uint8, got [{}] {}", path.string(), fmt::join(image.sizes(), ","),
                       c10::toString(image.scalar_type()));
-  if (std::max(image.size(0), image.size(1)) > largest_side)
+  if (std::max(image.size(0), image.size(1)) > max_side)
     throw base::Error("{}: an image of {}x{} is too large; sides up to {} can be written", path.string(), image.size(1), image.size(0),
-                      largest_side);
+                      max_side);
   if (metadata.find('\0') != std::string::npos) throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
   Tensor here = image.cpu();
   base::write_file(path, suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));

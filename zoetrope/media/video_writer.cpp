@@ -11,7 +11,7 @@ namespace {
 
 struct Format {
   const char* suffix;
-  int64_t largest_side;
+  int64_t max_side;
   std::unique_ptr<VideoWriter> (*open)(const WriterSettings&);
 };
 constexpr Format formats[] = {
@@ -31,9 +31,9 @@ std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int6
   const Format* format = find_format(path);
   if (!format)
     throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .webm, .gif or .webp", path.string(), suffix_of(path));
-  if (std::min(width, height) < 1 || std::max(width, height) > format->largest_side)
+  if (std::min(width, height) < 1 || std::max(width, height) > format->max_side)
     throw base::UsageError("{}: the size {}x{} does not go into {}; sides from 1 to {} do", path.string(), width, height, format->suffix,
-                           format->largest_side);
+                           format->max_side);
   constexpr int64_t largest = 1'000'000;  // numerators and denominators that survive every container's arithmetic
   bool sound = fps.numerator > 0 && fps.denominator > 0 && fps.numerator <= largest && fps.denominator <= largest;
   if (!sound || fps.value() < 0.1 || fps.value() > 1000)

@@ -151,11 +151,11 @@ std::map<std::string, std::string> parse_metadata(const Json& metadata, const st
   return result;
 }
 
-using Placed = std::pair<const std::string, TensorEntry>;
+using EncodedCondition = std::pair<const std::string, TensorEntry>;
 
 /// The tensors in the order in which they lie in the file.
-std::vector<const Placed*> in_order(const std::map<std::string, TensorEntry>& tensors) {
-  std::vector<const Placed*> order;
+std::vector<const EncodedCondition*> in_order(const std::map<std::string, TensorEntry>& tensors) {
+  std::vector<const EncodedCondition*> order;
   for (auto& tensor : tensors) order.push_back(&tensor);
   std::stable_sort(order.begin(), order.end(),
                    [](auto* a, auto* b) { return std::pair(a->second.begin, a->second.end) < std::pair(b->second.begin, b->second.end); });
@@ -164,7 +164,7 @@ std::vector<const Placed*> in_order(const std::map<std::string, TensorEntry>& te
 
 void check_layout(const SafetensorsHeader& header, size_t data_bytes, const std::string& path) {
   size_t reached = 0;
-  for (const Placed* placed : in_order(header.tensors)) {
+  for (const EncodedCondition* placed : in_order(header.tensors)) {
     auto& [name, tensor] = *placed;
     if (tensor.begin < reached) throw Error("{}: tensor '{}' overlaps the one before it, at byte {} of the data", path, name, tensor.begin);
     if (tensor.begin > reached) throw Error("{}: {} bytes before tensor '{}' belong to no tensor", path, tensor.begin - reached, name);
@@ -204,7 +204,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, cons
 std::string format_safetensors_header(const SafetensorsHeader& header, const std::string& path) {
   Json json = Json::object();
   if (!header.metadata.empty()) json[metadata_key] = header.metadata;
-  for (const Placed* placed : in_order(header.tensors)) {
+  for (const EncodedCondition* placed : in_order(header.tensors)) {
     auto& [name, tensor] = *placed;
     if (name == metadata_key) throw Error("{}: a tensor cannot be called '{}'", path, name);
     auto dtype = std::find_if(dtypes.begin(), dtypes.end(), [&](auto& known) { return known.second == tensor.dtype; });

@@ -6,7 +6,7 @@
 
 namespace zoetrope::text {
 
-/// Prompts as a transformer reads them. What the states of padding are is the encoder's own matter: readers go by the mask.
+/// Encoded prompts. The states of padding are undefined: readers use the mask.
 struct TextEmbedding {
   Tensor states;  // [B,L,D]
   Tensor mask;    // [B,L] int64: 1 for real tokens, 0 for padding
@@ -18,10 +18,10 @@ class TextEncoder {
   virtual ~TextEncoder() = default;
   /// A batch of prompts, padded to the longest one.
   virtual TextEmbedding encode(const std::vector<std::string>& prompts) const = 0;
-  /// The end of a prompt that is longer than what the encoder reads; empty where all of it is read.
-  virtual std::string unread(const std::string& /*prompt*/) const { return {}; }
-  /// No prompt will come for a while: memory that can be filled again is given back.
-  virtual void rest() const {}
+  /// The part of a prompt after the encoder's limit, which is not read; empty if all of it is.
+  virtual std::string text_after_limit(const std::string& /*prompt*/) const { return {}; }
+  /// Releases memory that can be reloaded; call it when no prompt is expected soon.
+  virtual void release_memory() const {}
   /// D, the width of a state.
   virtual int64_t width() const = 0;
 };

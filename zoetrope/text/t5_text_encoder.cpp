@@ -52,7 +52,7 @@ TextEmbedding T5TextEncoder::encode(const std::vector<std::string>& prompts) con
   return {encoder_(tokens.ids, tokens.mask), tokens.mask};
 }
 
-void T5TextEncoder::rest() const {
+void T5TextEncoder::release_memory() const {
   if (mapped_) mapped_->drop_pages();
 }
 

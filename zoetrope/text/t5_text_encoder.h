@@ -20,8 +20,8 @@ class T5TextEncoder : public TextEncoder {
   T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t limit);
 
   TextEmbedding encode(const std::vector<std::string>& prompts) const override;
-  std::string unread(const std::string& prompt) const override { return tokenizer_.beyond(prompt, limit_); }
-  void rest() const override;
+  std::string text_after_limit(const std::string& prompt) const override { return tokenizer_.text_after_limit(prompt, limit_); }
+  void release_memory() const override;
   int64_t width() const override { return encoder_.config.width; }
 
  private:

@@ -58,7 +58,7 @@ std::vector<int64_t> Tokenizer::encode(std::string_view prompt) const {
   return {ids.begin(), ids.end()};
 }
 
-std::string Tokenizer::beyond(std::string_view prompt, int64_t limit) const {
+std::string Tokenizer::text_after_limit(std::string_view prompt, int64_t limit) const {
   check_prompt(prompt);
   sentencepiece::ImmutableSentencePieceText text = model_->EncodeAsImmutableProto(prompt);
   auto kept = static_cast<size_t>(limit - 1);  // and </s>

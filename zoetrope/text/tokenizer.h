@@ -13,14 +13,13 @@ class SentencePieceProcessor;
 
 namespace zoetrope::text {
 
-/// Prompts as numbers.
+/// Tokenized prompts.
 struct Tokens {
   Tensor ids;   // [B,L] int64
   Tensor mask;  // [B,L] int64: 1 for real tokens, 0 for padding
 };
 
-/// The tokenizer of T5 and its kin: a SentencePiece model (Kudo & Richardson 2018), with </s> behind every prompt.
-/// Safe to use from many threads at once.
+/// The tokenizer of T5 and related models: a SentencePiece model (Kudo & Richardson 2018), with </s> after every prompt. Thread-safe.
 class Tokenizer {
  public:
   enum class Padding { to_longest, to_limit };
@@ -38,8 +37,8 @@ class Tokenizer {
   /// Prompts cut to at most `limit` tokens, of which the last is </s>, and padded at the right.
   Tokens batch(const std::vector<std::string>& prompts, int64_t limit, Padding padding = Padding::to_longest) const;
 
-  /// What `batch` leaves out of a prompt: its end, from the first token that does not fit; empty where all fits.
-  std::string beyond(std::string_view prompt, int64_t limit) const;
+  /// The part of a prompt that `batch` omits, from the first token that does not fit; empty if all fits.
+  std::string text_after_limit(std::string_view prompt, int64_t limit) const;
 
   int64_t vocabulary_size() const;
   int64_t pad_id() const;

@@ -4,6 +4,7 @@
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/diffusion/objective.h"
+#include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/generation/sample.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
@@ -15,15 +16,15 @@ namespace {
 
 constexpr int64_t sampled_prompts = 6;
 
-/// A value a token [B,K] by index [B,N] -> a value a cell [B,1,t,h,w] of a grid with `patch` cells a side.
-Tensor of_cells(const transformer::NoiseLevels& levels, const transformer::Grid& grid, int64_t patch) {
-  Tensor tokens = levels.index.defined() ? levels.values.gather(1, levels.index) : levels.values.expand({-1, grid.tokens()});
+/// The sigma of each latent pixel, [B,1,t,h,w], of a grid with patches of `patch` x `patch`. The native denoiser's timesteps are sigmas.
+Tensor upsample_to_latents(const transformer::TokenTimesteps& sigmas, const transformer::Grid& grid, int64_t patch) {
+  Tensor tokens = sigmas.index.defined() ? sigmas.values.gather(1, sigmas.index) : sigmas.values.expand({-1, grid.tokens()});
   return tokens.view({-1, 1, grid.t, grid.h, grid.w}).repeat_interleave(patch, 3).repeat_interleave(patch, 4);
 }
 
-/// How far the noise levels of a clip are moved towards noise. What is alike in all of its frames can still be seen where one frame
-/// alone is lost in noise, as in larger pictures (Esser et al. 2024, "Scaling Rectified Flow Transformers", section 5.3.2).
-double level_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(latent_frames)); }
+/// How far the sigmas of a clip are shifted towards noise: what all frames share is visible at sigmas at which a single frame is not, as in
+/// larger images (Esser et al. 2024, "Scaling Rectified Flow Transformers", section 5.3.2).
+double flow_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(latent_frames)); }
 
 }  // namespace
 
@@ -63,14 +64,14 @@ text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts)
   return {text_encoder_(tokens.ids, tokens.mask), tokens.mask};
 }
 
-transformer::NoiseLevels DenoiserTask::draw_levels(const Tensor& latents, at::Generator& generator) const {
+transformer::TokenTimesteps DenoiserTask::sample_sigmas(const Tensor& latents, at::Generator& generator) const {
   int64_t batch = latents.size(0);
   transformer::Grid grid = denoiser_.grid(latents.size(2), latents.size(3), latents.size(4));
-  Tensor levels = diffusion::draw_levels({batch}, {settings_.level_mean, settings_.level_deviation, level_shift(grid.t)}, generator);
-  if (at::rand({1}, generator).item<double>() >= settings_.known_share) return transformer::NoiseLevels::uniform(levels);
+  Tensor sigmas = diffusion::sample_sigmas({batch}, {settings_.level_mean, settings_.level_deviation, flow_shift(grid.t)}, generator);
+  if (at::rand({1}, generator).item<double>() >= settings_.known_share) return transformer::TokenTimesteps::uniform(sigmas);
   std::vector<Tensor> free;
   for (int64_t i = 0; i < batch; ++i) free.push_back(draw_known(grid, generator).logical_not().flatten().to(at::kLong));
-  return {at::stack({at::zeros({batch}), levels}, 1), at::stack(free)};  // level 0 is known, level 1 free
+  return {at::stack({at::zeros({batch}), sigmas}, 1), at::stack(free)};  // sigma 0 for known tokens
 }
 
 Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
@@ -81,16 +82,16 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
   for (size_t i = 0; i < batch.prompts.size(); ++i)
     if (dropped[static_cast<int64_t>(i)].item<bool>()) batch.prompts[i].clear();
 
-  transformer::NoiseLevels levels = draw_levels(batch.latents, generator);
-  Tensor level =
-      of_cells(levels, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)), config_.patch);  // [B,1,t,h,w]
-  diffusion::Noised noised = diffusion::noised(batch.latents, base::noise(batch.latents.sizes(), generator), level);
-  Tensor v = denoiser_.predict(noised.x, levels, {embed(batch.prompts)});
+  transformer::TokenTimesteps sigmas = sample_sigmas(batch.latents, generator);
+  Tensor sigma =
+      upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)), config_.patch);  // [B,1,t,h,w]
+  diffusion::NoisySample noisy = diffusion::add_noise(batch.latents, base::noise(batch.latents.sizes(), generator), sigma);
+  Tensor v = denoiser_.predict(noisy.x, sigmas, {embed(batch.prompts)});
 
-  Tensor weight = (1 + (settings_.focus_weight - 1) * batch.focus.unsqueeze(1)) * (level > 0);  // what is known is not asked for
-  Tensor error = (v - noised.target).square().mean(1, /*keepdim=*/true);
+  Tensor weight = (1 + (settings_.focus_weight - 1) * batch.focus.unsqueeze(1)) * (sigma > 0);  // known tokens do not count
+  Tensor error = (v - noisy.target).square().mean(1, /*keepdim=*/true);
   metrics[settings_.mix[part].shape.frames == 1 ? "image_error" : "clip_error"] =
-      (error.detach() * (level > 0)).sum().item<double>() / (level > 0).sum().item<double>();
+      (error.detach() * (sigma > 0)).sum().item<double>() / (sigma > 0).sum().item<double>();
   return (error * weight).sum() / weight.sum();
 }
 
@@ -101,12 +102,12 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
   for (const MixPart& part : {settings_.mix.front(), settings_.mix.back()}) {
     autoencoder::Geometry g = materials_.autoencoder.geometry();
     std::vector<int64_t> shape{1, g.channels, g.latent_frames(part.shape.frames), part.shape.height / g.space, part.shape.width / g.space};
-    generation::Sampling sampling{diffusion::sampler("euler"), diffusion::shifted_levels(20, level_shift(shape[2])), {.scale = 3}};
+    generation::Sampling sampling{diffusion::sampler("euler"), diffusion::shifted_sigmas(20, flow_shift(shape[2])), {.scale = 3}};
     for (int64_t i = 0; i < sampled_prompts; ++i) {
       data::Example example = materials_.validation.example(static_cast<uint64_t>(i), part.shape);
       std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
       at::Generator generator = base::generator(static_cast<uint64_t>(i));
-      auto known = generation::KnownTokens::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
+      auto known = generation::DenoiseMask::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
       Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, known, base::noise(shape, generator), sampling, silent);
       Tensor frames = autoencoder::to_bytes(autoencoder::to_unit(materials_.autoencoder.decode(latents)));
       Tensor shown = at::tensor(media::evenly_spaced(part.shape.frames, 8));
@@ -136,11 +137,11 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
     base::Json size{part.shape.width, part.shape.height};
     if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
   }
-  const double shift = level_shift(materials_.autoencoder.geometry().latent_frames(shape.frames));
+  const double shift = flow_shift(materials_.autoencoder.geometry().latent_frames(shape.frames));
   base::Json request{
       {"width", shape.width}, {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
-      {"steps", 20},          {"guidance", 3.0},        {"shift", shift},         {"sampler", "euler"}};
-  base::write_file(folder / "zoetrope.json", base::Json{{"format", 1},
+      {"steps", 20},          {"guidance_scale", 3.0},  {"shift", shift},         {"sampler", "euler"}};
+  base::write_file(folder / "zoetrope.json", base::Json{{"format", 2},
                                                         {"request", request},
                                                         {"sizes", sizes},
                                                         {"token_limit", settings_.token_limit},

@@ -47,7 +47,7 @@ class DenoiserTask : public Task {
 
  private:
   text::TextEmbedding embed(const std::vector<std::string>& prompts) const;
-  transformer::NoiseLevels draw_levels(const Tensor& latents, at::Generator& generator) const;
+  transformer::TokenTimesteps sample_sigmas(const Tensor& latents, at::Generator& generator) const;
 
   Materials materials_;
   transformer::NativeConfig config_;

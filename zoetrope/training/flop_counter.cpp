@@ -17,7 +17,7 @@ double last_side(const c10::IValue& tensor) { return static_cast<double>(tensor.
 /// Of a convolution's weight [out,in,...] or, transposed, [in,out,...]: products for each number of the output, or of the input.
 double products(const c10::IValue& weight) { return size(weight) / static_cast<double>(weight.toTensor().size(0)); }
 
-/// What an operator computes: so many operations, and so many for each number of its output.
+/// What an operator computes: a number of operations, and one for each value of its output.
 struct Work {
   double flops = 0, flops_per_output = 0;
 };

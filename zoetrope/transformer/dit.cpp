@@ -5,7 +5,7 @@
 #include "zoetrope/nn/sinusoid.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/tensor/config_size.h"
-#include "zoetrope/transformer/effort.h"
+#include "zoetrope/transformer/cost.h"
 #include "zoetrope/transformer/modulation.h"
 #include "zoetrope/transformer/patches.h"
 
@@ -118,37 +118,37 @@ DitDenoiser::DitDenoiser(nn::Weights w, const DitConfig& c, at::ScalarType compu
       final_modulation_(w / "proj_out_1", c.width(), 2 * c.width()),
       out_(w / "proj_out_2", c.width(), c.patch * c.patch * c.out_channels) {}
 
-base::Effort DitDenoiser::effort(const Grid& grid, int64_t clips) const {
+base::Cost DitDenoiser::cost(const Grid& grid, int64_t clips) const {
   StackSizes sizes{.layers = config_.layers,
                    .width = config_.width(),
                    .feed_forward = 4 * config_.width(),
                    .square_matrices = 4,
-                   .bytes_a_number = static_cast<double>(at::elementSize(compute_))};
-  return effort_of(sizes, grid.tokens(), clips);
+                   .bytes_per_number = static_cast<double>(at::elementSize(compute_))};
+  return cost_of(sizes, grid.tokens(), clips);
 }
 
-Tensor DitDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
+Tensor DitDenoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
   const Tensor& labels = conditioning.label;
   if (latents.size(1) != config_.in_channels)
-    throw base::Error("the denoiser looks at latents of {} channels, got {}", config_.in_channels, latents.size(1));
+    throw base::Error("the denoiser takes latents of {} channels, got {}", config_.in_channels, latents.size(1));
   if (latents.size(2) != 1)
-    throw base::UsageError("this model makes single pictures, got a clip of {} latent frames; use --frames 1", latents.size(2));
-  if (levels.values.size(1) != 1)
-    throw base::UsageError("this model has one noise level for a picture, got {}: no part of it can be given", levels.values.size(1));
+    throw base::UsageError("this model makes single images, got a clip of {} latent frames; use --frames 1", latents.size(2));
+  if (timesteps.values.size(1) != 1)
+    throw base::UsageError("this model has one timestep per image, got {}: no part of it can be given", timesteps.values.size(1));
   if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
     throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
                       config_.patch);
-  if (!labels.defined()) throw base::UsageError("this model makes pictures of a class: name one with --class-label");
+  if (!labels.defined()) throw base::UsageError("this model makes images of a class: name one with --class-label");
   if (labels.min().item<int64_t>() < 0 || labels.max().item<int64_t>() > config_.classes)
     throw base::UsageError("the classes of this model are 0 to {}, and {} for none of them", config_.classes - 1, config_.classes);
   Grid cells = grid(1, latents.size(3), latents.size(4));
-  Tensor timesteps = levels.values.squeeze(1);  // [B]
+  Tensor t = timesteps.values.squeeze(1);  // [B]
 
   Tensor x = at::linear(patchify(latents.to(compute_), config_.patch), patch_weight_.flatten(1).to(compute_), patch_bias_.to(compute_));
   x = x.to(at::kFloat) + embed_places(cells, config_.side / config_.patch, config_.width());  // [B,N,D]
-  for (const DitBlock& block : blocks_) x = block(x, timesteps, labels, compute_);
+  for (const DitBlock& block : blocks_) x = block(x, t, labels, compute_);
 
-  Tensor told = final_modulation_(at::silu(blocks_.front().embedding(timesteps, labels, compute_)));
+  Tensor told = final_modulation_(at::silu(blocks_.front().embedding(t, labels, compute_)));
   auto m = told.to(at::kFloat).unsqueeze(1).chunk(2, -1);
   x = out_(Modulation{m[0], m[1], {}}.before(x).to(compute_));  // [B,N,p*p*C], channels innermost
   x = x.unflatten(-1, {config_.patch * config_.patch, -1}).transpose(-1, -2).flatten(-2);

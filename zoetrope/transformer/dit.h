@@ -49,18 +49,18 @@ struct DitBlock {
   Tensor attend_to_itself(const Tensor& x) const;
 };
 
-/// The denoiser of DiT (Peebles & Xie 2023, https://arxiv.org/abs/2212.09748), which makes single pictures of a class. Levels are timesteps
+/// The denoiser of DiT (Peebles & Xie 2023, https://arxiv.org/abs/2212.09748), which makes single pictures of a class. Sigmas are timesteps
 /// from 0 to 999; the output is the noise, and in most models the variance of a random step. Parameter names are those of diffusers'
 /// DiTTransformer2DModel.
 class DitDenoiser : public Denoiser {
  public:
   DitDenoiser(nn::Weights w, const DitConfig& config, at::ScalarType compute = at::kFloat);
 
-  /// Reads the label of the conditioning. A clip of several latent frames, several levels in one clip, a missing label or one that is no
+  /// Reads the label of the conditioning. A clip of several latent frames, several timesteps in one clip, a missing label or one that is no
   /// class are refused.
-  Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
-  base::Effort effort(const Grid& grid, int64_t clips) const override;
+  base::Cost cost(const Grid& grid, int64_t clips) const override;
   const DitConfig& config() const { return config_; }
 
  private:

@@ -5,7 +5,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/transformer/effort.h"
+#include "zoetrope/transformer/cost.h"
 #include "zoetrope/transformer/patches.h"
 
 namespace zoetrope::transformer {
@@ -15,11 +15,11 @@ constexpr const char* native_class = "ZoetropeDenoiser";
 constexpr int64_t level_features = 128;  // sines and cosines of a noise level
 constexpr int64_t position_octaves = 4;  // sines and cosines of a place in the picture: 1, 2, 4, 8 half turns from edge to edge
 
-/// Sinusoidal features of noise levels [B,K] -> [B,K,level_features], from slow to 30 radians a unit (Vaswani et al. 2017).
-Tensor embed_levels(const Tensor& levels) {
+/// Sinusoidal features of noise timesteps [B,K] -> [B,K,level_features], from slow to 30 radians a unit (Vaswani et al. 2017).
+Tensor embed_levels(const Tensor& timesteps) {
   int64_t half = level_features / 2;
   Tensor rates = 30 * at::exp(at::arange(half, at::kFloat) * (-std::log(1000.0) / half));
-  Tensor angles = levels.unsqueeze(-1) * rates.to(levels.device());
+  Tensor angles = timesteps.unsqueeze(-1) * rates.to(timesteps.device());
   return at::cat({angles.cos(), angles.sin()}, -1);
 }
 
@@ -92,7 +92,7 @@ NativeBlock::NativeBlock(nn::Weights w, const NativeConfig& c)
       contract(w / "ffn" / 2, c.feed_forward, c.width) {}
 
 Tensor NativeBlock::operator()(Tensor x, const Surroundings& around) const {
-  auto m = around.levels.of_tokens(modulation_out(modulation_in(around.embedded)).to(at::kFloat)).chunk(6, -1);
+  auto m = around.timesteps.of_tokens(modulation_out(modulation_in(around.embedded)).to(at::kFloat)).chunk(6, -1);
   Modulation attend{m[0], m[1], m[2]}, think{m[3], m[4], m[5]};
   auto compute = [&](const Tensor& y) { return y.to(around.compute); };
 
@@ -118,32 +118,32 @@ NativeDenoiser::NativeDenoiser(nn::Weights w, const NativeConfig& c, at::ScalarT
       final_modulation_(w / "final_modulation", c.width, 2 * c.width),
       patch_out_(w / "patch_out", c.width, c.latent_channels * c.patch * c.patch) {}
 
-base::Effort NativeDenoiser::effort(const Grid& grid, int64_t clips) const {
+base::Cost NativeDenoiser::cost(const Grid& grid, int64_t clips) const {
   StackSizes sizes{.layers = config_.depth,
                    .width = config_.width,
                    .feed_forward = config_.feed_forward,
                    .square_matrices = 6,
-                   .bytes_a_number = static_cast<double>(at::elementSize(compute_))};
-  return effort_of(sizes, grid.tokens(), clips);
+                   .bytes_per_number = static_cast<double>(at::elementSize(compute_))};
+  return cost_of(sizes, grid.tokens(), clips);
 }
 
-Tensor NativeDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
+Tensor NativeDenoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
   if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
     throw base::Error("latents of {}x{} cells cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
                       config_.patch);
   Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
   text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
 
-  Tensor level = level_out_(at::silu(level_in_(embed_levels(levels.values).to(compute_))));  // [B,K,D]
+  Tensor level = level_out_(at::silu(level_in_(embed_levels(timesteps.values).to(compute_))));  // [B,K,D]
   Surroundings around{compute_,    at::silu(level + text_in_(pool(text))),
-                      levels,      nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w),
+                      timesteps,   nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w),
                       text.states, nn::mask_bias(text.mask, compute_)};
 
   Tensor x = patch_in_(patchify(latents.to(compute_), config_.patch)) + position_in_(embed_places(cells).to(compute_));
   x = x.to(at::kFloat);  // [B,N,D]
   for (const NativeBlock& block : blocks_) x = block(x, around);
 
-  auto m = levels.of_tokens(final_modulation_(around.embedded).to(at::kFloat)).chunk(2, -1);
+  auto m = timesteps.of_tokens(final_modulation_(around.embedded).to(at::kFloat)).chunk(2, -1);
   x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
   return unpatchify(patch_out_(x.to(compute_)), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
 }

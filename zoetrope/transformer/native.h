@@ -29,8 +29,8 @@ struct NativeConfig {
 /// What all blocks of one forward pass share.
 struct Surroundings {
   at::ScalarType compute;  // dtype of the sub-layers, and of the tensors below
-  Tensor embedded;         // [B,K,D] the distinct noise levels, with the prompt as a whole
-  const NoiseLevels& levels;
+  Tensor embedded;         // [B,K,D] the distinct noise timesteps, with the prompt as a whole
+  const TokenTimesteps& timesteps;
   nn::Rotation rotation;  // of the N tokens
   Tensor text;            // [B,L,C]
   Tensor text_bias;       // [B,1,1,L]
@@ -53,9 +53,9 @@ class NativeDenoiser : public Denoiser {
  public:
   NativeDenoiser(nn::Weights w, const NativeConfig& config, at::ScalarType compute = at::kFloat);
 
-  Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
-  base::Effort effort(const Grid& grid, int64_t clips) const override;
+  base::Cost cost(const Grid& grid, int64_t clips) const override;
 
   /// Gates, modulations and the output start at zero: a new network is the identity apart from its text, and predicts 0.
   static tensor::Start start(const std::string& name, at::IntArrayRef shape);

@@ -6,7 +6,7 @@
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/sinusoid.h"
 #include "zoetrope/tensor/config_size.h"
-#include "zoetrope/transformer/effort.h"
+#include "zoetrope/transformer/cost.h"
 #include "zoetrope/transformer/modulation.h"
 #include "zoetrope/transformer/patches.h"
 
@@ -132,9 +132,9 @@ Tensor WanBlock::read_context(const Tensor& x, const WanContext& context) const 
   return a.to_out(found);
 }
 
-Tensor WanBlock::operator()(Tensor x, const Tensor& level, const NoiseLevels& levels, const nn::Rotation& rotation,
+Tensor WanBlock::operator()(Tensor x, const Tensor& level, const TokenTimesteps& timesteps, const nn::Rotation& rotation,
                             const WanContext& context, at::ScalarType compute) const {
-  auto m = levels.of_tokens((modulation.to(at::kFloat) + level).flatten(2)).chunk(6, -1);
+  auto m = timesteps.of_tokens((modulation.to(at::kFloat) + level).flatten(2)).chunk(6, -1);
   Modulation attend{m[0], m[1], m[2], epsilon}, think{m[3], m[4], m[5], epsilon};
   const WanAttention& a = self_attention;
 
@@ -200,18 +200,18 @@ WanContext WanDenoiser::read_conditioning(const Conditioning& conditioning) cons
   return context;
 }
 
-base::Effort WanDenoiser::effort(const Grid& grid, int64_t clips) const {
+base::Cost WanDenoiser::cost(const Grid& grid, int64_t clips) const {
   StackSizes sizes{.layers = config_.layers,
                    .width = config_.width(),
                    .feed_forward = config_.feed_forward,
                    .square_matrices = 6,
                    .rows_at_once = rows_at_once,
-                   .bytes_a_number = static_cast<double>(at::elementSize(compute_))};
-  return effort_of(sizes, grid.tokens(), clips);
+                   .bytes_per_number = static_cast<double>(at::elementSize(compute_))};
+  return cost_of(sizes, grid.tokens(), clips);
 }
 
-Tensor WanDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const {
-  Tensor seen = conditioning.extra.defined() ? at::cat({latents, conditioning.extra}, 1) : latents;
+Tensor WanDenoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
+  Tensor seen = conditioning.concat_latents.defined() ? at::cat({latents, conditioning.concat_latents}, 1) : latents;
   if (seen.size(1) != config_.in_channels)
     throw base::Error("the denoiser looks at latents of {} channels, got {}", config_.in_channels, seen.size(1));
   if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
@@ -221,15 +221,15 @@ Tensor WanDenoiser::predict(const Tensor& latents, const NoiseLevels& levels, co
   nn::Rotation rotation = nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w);
   WanContext context = read_conditioning(conditioning);
 
-  Tensor time = nn::sinusoid(levels.values, config_.time_features);                     // in fp32, as are the few rows that come of it
+  Tensor time = nn::sinusoid(timesteps.values, config_.time_features);                  // in fp32, as are the few rows that come of it
   time = time_out_(at::silu(time_in_(time)));                                           // [B,K,D]
   Tensor level = time_projection_(at::silu(time)).unflatten(-1, {6, config_.width()});  // [B,K,6,D]
 
   Tensor x = at::linear(patchify(seen.to(compute_), config_.patch), patch_weight_.flatten(1).to(compute_), patch_bias_.to(compute_));
   x = x.to(at::kFloat);  // [B,N,D]
-  for (const WanBlock& block : blocks_) x = block(x, level, levels, rotation, context, compute_);
+  for (const WanBlock& block : blocks_) x = block(x, level, timesteps, rotation, context, compute_);
 
-  auto m = levels.of_tokens((final_modulation_.to(at::kFloat) + time.unsqueeze(2)).flatten(2)).chunk(2, -1);
+  auto m = timesteps.of_tokens((final_modulation_.to(at::kFloat) + time.unsqueeze(2)).flatten(2)).chunk(2, -1);
   x = out_(Modulation{m[0], m[1], {}, config_.epsilon}.before(x).to(compute_));  // [B,N,p*p*C], channels innermost
   x = x.unflatten(-1, {config_.patch * config_.patch, -1}).transpose(-1, -2).flatten(-2);
   return unpatchify(x, cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);

@@ -48,8 +48,8 @@ struct WanContext {
 struct WanBlock {
   WanBlock(nn::Weights w, const WanConfig& config);
 
-  /// x [B,N,D] fp32, `level` [B,K,6,D] what the distinct noise levels say -> [B,N,D] fp32. Sub-layers compute in `compute`.
-  Tensor operator()(Tensor x, const Tensor& level, const NoiseLevels& levels, const nn::Rotation& rotation, const WanContext& context,
+  /// x [B,N,D] fp32, `level` [B,K,6,D] what the distinct noise timesteps say -> [B,N,D] fp32. Sub-layers compute in `compute`.
+  Tensor operator()(Tensor x, const Tensor& level, const TokenTimesteps& timesteps, const nn::Rotation& rotation, const WanContext& context,
                     at::ScalarType compute) const;
 
   WanAttention self_attention, cross_attention;
@@ -74,15 +74,15 @@ struct WanImageEmbedding {
   nn::Linear expand, contract;
 };
 
-/// The denoiser of Wan2.1 and Wan2.2 (Wan team 2025, https://arxiv.org/abs/2503.20314). Levels are timesteps from 0 to 1000, of which
+/// The denoiser of Wan2.1 and Wan2.2 (Wan team 2025, https://arxiv.org/abs/2503.20314). Sigmas are timesteps from 0 to 1000, of which
 /// each token may have its own; the output is v = noise - x0. Parameter names are those of diffusers' WanTransformer3DModel.
 class WanDenoiser : public Denoiser {
  public:
   WanDenoiser(nn::Weights w, const WanConfig& config, at::ScalarType compute = at::kFloat);
 
-  Tensor predict(const Tensor& latents, const NoiseLevels& levels, const Conditioning& conditioning) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
-  base::Effort effort(const Grid& grid, int64_t clips) const override;
+  base::Cost cost(const Grid& grid, int64_t clips) const override;
   const WanConfig& config() const { return config_; }
 
  private:

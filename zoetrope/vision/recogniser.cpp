@@ -8,13 +8,13 @@ namespace zoetrope::vision {
 namespace {
 
 constexpr const char* recogniser_class = "ZoetropeRecogniser";
-constexpr int64_t side_multiple = 8;  // of the frame network
+constexpr int64_t size_multiple = 8;  // of the frame network
 
 /// frames [n,H,W,3] -> [n,3,h,w] with the shorter side brought to `seen_side`.
 Tensor at_seen_size(const Tensor& frames) {
   int64_t height = frames.size(1), width = frames.size(2), shorter = std::min(height, width);
   auto side = [&](int64_t length) {
-    return std::max<int64_t>(1, (length * seen_side / shorter + side_multiple / 2) / side_multiple) * side_multiple;
+    return std::max<int64_t>(1, (length * seen_side / shorter + size_multiple / 2) / size_multiple) * size_multiple;
   };
   return media::resize(frames, side(height), side(width)).permute({0, 3, 1, 2});
 }

@@ -42,7 +42,7 @@ void write_data_set(const World& world, const data::ClipShape& shape, int64_t co
   AtomicFolder target(folder);
   std::string metadata;
   for (int64_t i = 0; i < count; ++i) {
-    observer.checkpoint();
+    observer.throw_if_cancelled();
     const data::Example example = world.example(i, shape);
     const std::string name = fmt::format("{:06}.{}", i, shape.frames == 1 ? "png" : "mp4");
     if (shape.frames == 1) {

@@ -68,12 +68,12 @@ TEST_F(DitFamilyTest, HasTheDefaultsOfThePipelineAndOfThePaper) {
   const Defaults& d = model->defaults();
   EXPECT_EQ(d.request.width, 32);
   EXPECT_EQ(d.request.steps, 50);
-  EXPECT_EQ(d.request.guidance, 4);
+  EXPECT_EQ(d.request.guidance_scale, 4);
   EXPECT_EQ(d.request.sampler, "ddim");
   EXPECT_EQ(d.request.preset, "diffusers");
   EXPECT_EQ(d.preset("paper").sampler, "ddpm");
   EXPECT_EQ(d.preset("paper").steps, 250);
-  EXPECT_EQ(d.side_multiple, 8);
+  EXPECT_EQ(d.size_multiple, 8);
 }
 
 TEST_F(DitFamilyTest, MakesAPictureThatTheRequestDecides) {
@@ -87,7 +87,7 @@ TEST_F(DitFamilyTest, MakesAPictureThatTheRequestDecides) {
   EXPECT_FALSE(changed([](Request& r) { r.class_label = "3"; })) << "the number of the name";
   EXPECT_TRUE(changed([](Request& r) { r.class_label = "4"; }));
   EXPECT_TRUE(changed([](Request& r) { r.seed = 1; }));
-  EXPECT_TRUE(changed([](Request& r) { r.guidance = 1; }));
+  EXPECT_TRUE(changed([](Request& r) { r.guidance_scale = 1; }));
   EXPECT_TRUE(changed([](Request& r) { r.sampler = "ddpm"; }));
   EXPECT_TRUE(changed([](Request& r) { r.width = 48; }));
 }
@@ -97,7 +97,7 @@ TEST_F(DitFamilyTest, GuidesThreeChannelsAsThePaperDid) {
   request.steps = 1;
   request.preset = "paper";
   Tensor guided = latents(request);
-  request.guidance = 1;
+  request.guidance_scale = 1;
   Tensor plain = latents(request);
   EXPECT_TRUE(guided[3].allclose(plain[3], 1e-4, 1e-4));
   EXPECT_FALSE(guided[0].allclose(plain[0], 1e-4, 1e-4));

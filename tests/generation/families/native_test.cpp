@@ -19,7 +19,7 @@ TEST(NativeFamily, ReadsTheDefaultsOfItsModels) {
   TemporaryFolder folder;
   base::write_file(
       folder / "zoetrope.json",
-      R"({"format": 1, "request": {"width": 96, "height": 64, "frames": 33, "steps": 12}, "sizes": [[96, 64], [64, 64]], "token_limit": 8})");
+      R"({"format": 2, "request": {"width": 96, "height": 64, "frames": 33, "steps": 12}, "sizes": [[96, 64], [64, 64]], "token_limit": 8})");
   Defaults d = native_family().defaults(folder.path);
   EXPECT_EQ(d.request.width, 96);
   EXPECT_EQ(d.request.steps, 12);
@@ -32,12 +32,12 @@ TEST(NativeFamily, RefusesSettingsThatAreBrokenWithTheFileAndTheKey) {
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"no JSON", "is not a JSON object"},
       {"[]", "is not a JSON object"},
-      {R"({"format": 2})", "has format 2, this program reads format 1"},
+      {R"({"format": 9})", "has format 9, this program reads formats 1 and 2"},
       {R"({"format": "one"})", "has format \"one\""},
-      {R"({"format": 1})", "'request'"},
-      {R"({"format": 1, "request": {"width": "wide"}, "sizes": [], "token_limit": 8})", "'width'"},
-      {R"({"format": 1, "request": {}, "sizes": [[1]], "token_limit": 8})", "'sizes'"},
-      {R"({"format": 1, "request": {}, "sizes": [], "token_limit": -3})", "'token_limit'"},
+      {R"({"format": 2})", "'request'"},
+      {R"({"format": 2, "request": {"width": "wide"}, "sizes": [], "token_limit": 8})", "'width'"},
+      {R"({"format": 2, "request": {}, "sizes": [[1]], "token_limit": 8})", "'sizes'"},
+      {R"({"format": 2, "request": {}, "sizes": [], "token_limit": -3})", "'token_limit'"},
   };
   for (const auto& [settings, named] : wrong) {
     base::write_file(folder / "zoetrope.json", settings);

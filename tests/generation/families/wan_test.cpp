@@ -8,7 +8,7 @@
 #include "zoetrope/autoencoder/wan.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/generation/families/wan_pictures.h"
+#include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/transformer/wan.h"
@@ -40,7 +40,7 @@ TEST(WanFamily, TakesItsDefaultsFromTheSchedulerAndHasThoseOfTheOriginalCodeToo)
   EXPECT_EQ(d.request.sampler, "dpm++");
   EXPECT_EQ(d.request.shift, 7);
   EXPECT_EQ(d.request.preset, "diffusers");
-  EXPECT_EQ(d.side_multiple, 16);
+  EXPECT_EQ(d.size_multiple, 16);
   EXPECT_EQ(d.preset("wan").sampler, "unipc");
   EXPECT_THAT(d.preset("wan").negative_prompt, testing::HasSubstr("低质量"));
   EXPECT_THROW(d.preset("paper"), base::UsageError);
@@ -51,11 +51,11 @@ TEST(WanFamily, KnowsWhichModelsCanBeGivenPictures) {
   write_parts(folder / "t2v", {{"_class_name", "WanPipeline"}});
   write_parts(folder / "ti2v", {{"_class_name", "WanPipeline"}, {"expand_timesteps", true}});
   write_parts(folder / "i2v", {{"_class_name", "WanImageToVideoPipeline"}}, /*in_channels=*/12);
-  EXPECT_THAT(wan_family().defaults(folder / "t2v").refuses_conditions, testing::HasSubstr("trained on text alone"));
-  EXPECT_EQ(wan_family().defaults(folder / "ti2v").refuses_conditions, "");
-  EXPECT_EQ(wan_family().defaults(folder / "i2v").refuses_conditions, "");
-  EXPECT_TRUE(wan_family().defaults(folder / "i2v").needs_picture);
-  EXPECT_FALSE(wan_family().defaults(folder / "ti2v").needs_picture);
+  EXPECT_THAT(wan_family().defaults(folder / "t2v").conditions_unsupported_reason, testing::HasSubstr("trained on text alone"));
+  EXPECT_EQ(wan_family().defaults(folder / "ti2v").conditions_unsupported_reason, "");
+  EXPECT_EQ(wan_family().defaults(folder / "i2v").conditions_unsupported_reason, "");
+  EXPECT_TRUE(wan_family().defaults(folder / "i2v").requires_image);
+  EXPECT_FALSE(wan_family().defaults(folder / "ti2v").requires_image);
 }
 
 TEST(WanFamily, RefusesSchedulersThatItDoesNotKnow) {
@@ -67,9 +67,9 @@ TEST(WanFamily, RefusesSchedulersThatItDoesNotKnow) {
 
 TEST(WanPictures, AreReadByDenoisersWithChannelsForThem) {
   transformer::WanConfig config;
-  EXPECT_FALSE(wan_reads_pictures(config));
+  EXPECT_FALSE(is_image_to_video(config));
   config.in_channels = 36;
-  EXPECT_TRUE(wan_reads_pictures(config));
+  EXPECT_TRUE(is_image_to_video(config));
 }
 
 }  // namespace

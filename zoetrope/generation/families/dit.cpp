@@ -3,7 +3,7 @@
 #include "zoetrope/autoencoder/sd.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
-#include "zoetrope/diffusion/discrete_schedule.h"
+#include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit.h"
 
@@ -25,34 +25,35 @@ Defaults dit_defaults(const ModelFiles& files) {
   diffusers.preset = "diffusers";
   diffusers.width = diffusers.height = denoiser.side * space;
   diffusers.frames = 1, diffusers.fps = {1, 1};
-  diffusers.steps = 50, diffusers.guidance = 4;
+  diffusers.steps = 50, diffusers.guidance_scale = 4;
   diffusers.sampler = read_scheduler(files).value("_class_name", "") == "DDPMScheduler" ? "ddpm" : "ddim";
   Request paper = diffusers;  // those of the original code
   paper.preset = "paper";
   paper.steps = 250, paper.sampler = "ddpm";
   return {.request = diffusers,
           .sizes = {{diffusers.width, diffusers.height}},
-          .side_multiple = space * denoiser.patch,
-          .refuses_conditions = "it makes a picture of a class and of nothing else",
-          .longest_clip = 1,
+          .size_multiple = space * denoiser.patch,
+          .conditions_unsupported_reason = "it makes a picture of a class and of nothing else",
+          .max_frames = 1,
           .variance_preserving = true,
           .presets = {diffusers, paper}};
 }
 
 /// What the original code does with the same betas: timesteps over the whole range, data as it comes, the variance that the network says.
-diffusion::DiscreteSchedule as_in_paper(diffusion::DiscreteSchedule schedule, diffusion::Output output) {
+diffusion::DiscreteSchedule as_in_paper(diffusion::DiscreteSchedule schedule, diffusion::PredictionType output) {
   schedule.spacing = diffusion::Spacing::linspace;
   schedule.ends_in_data = true;
-  schedule.how.clip = std::numeric_limits<double>::infinity();
-  schedule.how.variance = output == diffusion::Output::epsilon ? diffusion::StepVariance::smallest : diffusion::StepVariance::learned;
+  schedule.options.clip_sample = std::numeric_limits<double>::infinity();
+  schedule.options.variance =
+      output == diffusion::PredictionType::epsilon ? diffusion::VarianceType::fixed_small : diffusion::VarianceType::learned_range;
   return schedule;
 }
 
-Schedule schedule_of(const Request& r, const diffusion::DiscreteSchedule& published, diffusion::Output output) {
+Schedule schedule_of(const Request& r, const diffusion::DiscreteSchedule& published, diffusion::PredictionType output) {
   bool paper = r.preset == "paper";
   diffusion::DiscreteSchedule chosen = paper ? as_in_paper(published, output) : published;
-  Schedule schedule{{}, {.output = output, .alphas_cumprod = chosen.alphas_cumprod}, chosen.how, {}};
-  schedule.levels = r.sampler == "ddpm" ? chosen.ddpm_levels(r.steps) : chosen.ddim_levels(r.steps, schedule.how);
+  Schedule schedule{{}, {.prediction_type = output, .alphas_cumprod = chosen.alphas_cumprod}, chosen.options, {}};
+  schedule.sigmas = r.sampler == "ddpm" ? chosen.ddpm_sigmas(r.steps) : chosen.ddim_sigmas(r.steps, schedule.options);
   if (paper) schedule.guided_channels = paper_channels;
   return schedule;
 }
@@ -68,8 +69,8 @@ Components load_dit(const ModelFiles& files, const Placement& placement) {
     throw base::Error("the autoencoder of the model has latents of {} channels, its denoiser {}", autoencoder->geometry().channels,
                       config.in_channels);
   bool tells_variance = config.out_channels == 2 * config.in_channels;
-  auto output = tells_variance ? diffusion::Output::epsilon_and_variance : diffusion::Output::epsilon;
-  if (!tells_variance && published.how.variance == diffusion::StepVariance::learned)
+  auto output = tells_variance ? diffusion::PredictionType::epsilon_and_variance : diffusion::PredictionType::epsilon;
+  if (!tells_variance && published.options.variance == diffusion::VarianceType::learned_range)
     throw base::Error("the scheduler of the model reads a learned variance, but its denoiser gives none");
   ClassLabels classes(config.classes, base::read_json(files.folder / "model_index.json").value("id2label", base::Json()));
   auto schedule = [=](const Request& r) { return schedule_of(r, published, output); };

@@ -12,7 +12,7 @@
 namespace zoetrope::generation {
 namespace {
 
-constexpr int format_version = 1;  // of zoetrope.json
+constexpr int format_version = 2;  // of zoetrope.json
 
 void check_settings(const base::Json& json, const std::filesystem::path& path) {
   auto is_size = [](const base::Json& size) {
@@ -30,10 +30,11 @@ void check_settings(const base::Json& json, const std::filesystem::path& path) {
 base::Json read_settings(const std::filesystem::path& folder) {
   std::filesystem::path path = folder / "zoetrope.json";
   base::Json json = base::read_json(path);
-  if (json.value("format", base::Json()) != format_version)
-    throw base::Error("{} has format {}, this program reads format {}", path.string(), json.value("format", base::Json()).dump(),
-                      format_version);
+  const base::Json format = json.value("format", base::Json());
+  if (format != 1 && format != format_version)
+    throw base::Error("{} has format {}, this program reads formats 1 and {}", path.string(), format.dump(), format_version);
   check_settings(json, path);
+  if (format == 1) json["request"] = translate_request_1(json["request"]);
   return json;
 }
 
@@ -55,7 +56,7 @@ Components load_native(const ModelFiles& files, const Placement& placement) {
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
       transformer::load_native(files.component("transformer"), placement.compute),
       autoencoder::load_native(files.component("vae"), placement.compute), [](const Request& r) {
-        return Schedule{diffusion::shifted_levels(r.steps, r.shift), {}};
+        return Schedule{diffusion::shifted_sigmas(r.steps, r.shift), {}};
       }};
 }
 

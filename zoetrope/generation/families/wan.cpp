@@ -4,7 +4,7 @@
 #include "zoetrope/autoencoder/wan_keys.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
-#include "zoetrope/generation/families/wan_pictures.h"
+#include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
@@ -16,22 +16,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t token_limit = 512;              // of a prompt (the pipeline's max_sequence_length)
-constexpr double timesteps = 1000;                // at level 1
-constexpr double t2v_boundary = 0.875;            // level of Wan2.2 T2V-A14B from which on its first expert speaks (wan_t2v_A14B.py)
-constexpr double i2v_boundary = 0.9;              // the same of I2V-A14B (wan_i2v_A14B.py)
-constexpr double smallest_level = 1 / timesteps;  // of those that the networks were trained with
+constexpr int64_t token_limit = 512;         // of a prompt (the pipeline's max_sequence_length)
+constexpr double timesteps = 1000;           // at sigma 1
+constexpr double t2v_boundary = 0.875;       // sigma from which Wan2.2 T2V-A14B uses its first expert (wan_t2v_A14B.py)
+constexpr double i2v_boundary = 0.9;         // the same of I2V-A14B (wan_i2v_A14B.py)
+constexpr double min_sigma = 1 / timesteps;  // of training
 
 constexpr const char *diffusers_preset = "diffusers", *wan_preset = "wan";
 
-/// What the original code leads away from when nobody says otherwise (shared_config.py): garish, overexposed, still or blurred pictures,
+/// The default negative prompt of the original code (shared_config.py): garish, overexposed, still or blurred pictures,
 /// subtitles, malformed bodies and so on.
 constexpr const char* negative_prompt =
     "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余"
     "的手指，画得不好的手部，"
     "画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走";
 
-/// The folder's index; nothing where the model is made of files alone.
+/// The folder's index; empty if the model consists of single files.
 base::Json read_index(const ModelFiles& files) {
   return files.folder.empty() ? base::Json::object() : base::read_json(files.folder / "model_index.json");
 }
@@ -41,7 +41,7 @@ bool is_wan(const base::Json& index) {
   return name == "WanPipeline" || name == "WanImageToVideoPipeline";
 }
 
-/// A scheduler of diffusers: how it is called here, and what the settings must be that change what it computes.
+/// A scheduler of diffusers: our name for it, and the required values of settings that change what it computes.
 struct Scheduler {
   const char* sampler;
   std::map<std::string, base::Json> settings;
@@ -76,34 +76,34 @@ const std::map<std::string, Scheduler>& schedulers() {
   return all;
 }
 
-/// How a scheduler of diffusers is called here; one that computes something else is refused by the key that says so.
+/// Our name for a scheduler of diffusers; settings that compute something else are refused by key.
 std::string sampler_name(const base::Json& config) {
   std::string name = config.value("_class_name", "");
   auto scheduler = schedulers().find(name);
   if (scheduler == schedulers().end())
     throw base::Error(
-        "the scheduler '{}' is not known for Wan models; UniPCMultistepScheduler, DPMSolverMultistepScheduler and "
+        "the scheduler '{}' is not supported for Wan models; UniPCMultistepScheduler, DPMSolverMultistepScheduler and "
         "FlowMatchEulerDiscreteScheduler are",
         name);
   for (const auto& [key, needed] : scheduler->second.settings)
     if (base::Json found = config.value(key, needed); found != needed)
-      throw base::Error("scheduler_config.json: {} with '{}' = {} is not known here, {} is", name, key, found.dump(), needed.dump());
+      throw base::Error("scheduler_config.json: {} with '{}' = {} is not supported, only {}", name, key, found.dump(), needed.dump());
   return scheduler->second.sampler;
 }
 
-/// The levels of the original code's samplers, or of diffusers' schedulers, which differ from one to the next.
+/// The sigmas of the original code's samplers, or of diffusers' schedulers, which differ from each other.
 Schedule schedule(const Request& r) {
-  diffusion::Parameterization whole{.timesteps = timesteps, .whole = true};
-  if (r.preset == wan_preset) return {diffusion::shifted_levels(r.steps, r.shift, diffusion::wan_levels), whole};
-  if (r.sampler == "unipc") return {diffusion::shifted_levels(r.steps, r.shift, diffusion::diffusers_levels), whole};
-  if (r.sampler == "dpm++") return {diffusion::shifted_levels(r.steps, r.shift, diffusion::wan_levels), whole};
-  // FlowMatchEuler steps from 1 to the smallest level of training, and shifts both that level and what lies between.
-  double last = diffusion::shift_level(smallest_level, r.shift), steps = static_cast<double>(r.steps);
-  diffusion::LevelRange range{.first = 1, .last = r.steps == 1 ? 0 : 1 + (last - 1) * steps / (steps - 1)};
-  return {diffusion::shifted_levels(r.steps, r.shift, range), {.timesteps = timesteps}};
+  diffusion::Parameterization integer{.timesteps = timesteps, .integer_timesteps = true};
+  if (r.preset == wan_preset) return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::wan_sigmas), integer};
+  if (r.sampler == "unipc") return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::diffusers_sigmas), integer};
+  if (r.sampler == "dpm++") return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::wan_sigmas), integer};
+  // FlowMatchEuler steps from 1 to the smallest sigma of training, and shifts both that sigma and those between.
+  double last = diffusion::time_shift(min_sigma, r.shift), steps = static_cast<double>(r.steps);
+  diffusion::SigmaRange range{.first = 1, .last = r.steps == 1 ? 0 : 1 + (last - 1) * steps / (steps - 1)};
+  return {diffusion::shifted_sigmas(r.steps, r.shift, range), {.timesteps = timesteps}};
 }
 
-// A component is a folder with its config.json, or a file, whose shapes tell the sizes.
+// A component is a folder with a config.json, or a file, whose sizes follow from its shapes.
 
 std::pair<tensor::Checkpoint, transformer::WanConfig> open_denoiser(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);  // mapped, in the file's dtype: a layer is cast when it computes
@@ -125,13 +125,13 @@ bool is_wan_file(const fs::path& path) {
   return checkpoint.has("patch_embedding.weight") && checkpoint.has("condition_embedder.time_proj.weight");
 }
 
-/// What the original code does with a model when nobody says otherwise (generate.py and the files of its configs).
-Request as_published(Request r, const transformer::WanConfig& denoiser, bool two_experts) {
-  const bool animates = wan_reads_pictures(denoiser);
+/// The defaults of the original code (generate.py and its configs).
+Request reference_defaults(Request r, const transformer::WanConfig& denoiser, bool two_experts) {
+  const bool animates = is_image_to_video(denoiser);
   r.preset = wan_preset, r.sampler = "unipc", r.shift = 5, r.negative_prompt = negative_prompt;
   if (animates || two_experts) r.steps = 40;
-  if (two_experts && animates) r.guidance = 3.5;
-  if (two_experts && !animates) r.shift = 12, r.guidance = 4, r.guidance_2 = 3;
+  if (two_experts && animates) r.guidance_scale = 3.5;
+  if (two_experts && !animates) r.shift = 12, r.guidance_scale = 4, r.guidance_scale_2 = 3;
   if (denoiser.image_width) r.shift = denoiser.image_positions ? 16 : 3;  // of two pictures, or of one at 480p; 5 at 720p
   return r;
 }
@@ -141,7 +141,7 @@ Defaults wan_defaults(const ModelFiles& files) {
   auto denoiser = open_denoiser(files.component("transformer")).second;
   Defaults d;
   d.request.width = 832, d.request.height = 480, d.request.frames = 81, d.request.fps = {16, 1};
-  d.request.preset = diffusers_preset, d.request.steps = 50, d.request.guidance = 5;
+  d.request.preset = diffusers_preset, d.request.steps = 50, d.request.guidance_scale = 5;
   d.sizes = {{832, 480}, {480, 832}, {1280, 720}, {720, 1280}, {624, 624}, {960, 960}};
   bool animates = read_index(files).value("expand_timesteps", base::Json()) == true;
   if (vae.space == 16) {  // Wan2.2 TI2V-5B
@@ -150,7 +150,7 @@ Defaults wan_defaults(const ModelFiles& files) {
     animates = true;
   }
   d.two_experts = files.has("transformer_2");
-  Request original = as_published(d.request, denoiser, d.two_experts);
+  Request original = reference_defaults(d.request, denoiser, d.two_experts);
   d.request.sampler = "unipc", d.request.shift = 3;  // of the folders that diffusers' converter writes
   if (files.has("scheduler")) {
     base::Json scheduler = base::read_json(files.component("scheduler") / "scheduler_config.json");
@@ -159,11 +159,11 @@ Defaults wan_defaults(const ModelFiles& files) {
   }
   d.presets = {d.request, original};
   if (files.folder.empty()) d.request = original;
-  d.side_multiple = vae.space * denoiser.patch;
-  d.needs_picture = wan_reads_pictures(denoiser);
-  // Others were not trained with tokens at several noise levels.
-  if (!animates && !wan_reads_pictures(denoiser))
-    d.refuses_conditions = "it was trained on text alone; Wan I2V and TI2V models animate pictures";
+  d.size_multiple = vae.space * denoiser.patch;
+  d.requires_image = is_image_to_video(denoiser);
+  // Other models were not trained with a timestep per token.
+  if (!animates && !is_image_to_video(denoiser))
+    d.conditions_unsupported_reason = "it was trained on text alone; Wan I2V and TI2V models animate images";
   return d;
 }
 
@@ -176,18 +176,18 @@ transformer::WanDenoiser load_denoiser(const ModelFiles& files, const std::strin
   return tensor::build_model(checkpoint, build, {}, &changed);
 }
 
-/// The level at which the second expert takes over; 0 in models with one denoiser.
-double second_expert_below(const ModelFiles& files, const transformer::WanConfig& denoiser) {
+/// The sigma below which the second expert is used; 0 in models with one denoiser.
+double read_boundary_ratio(const ModelFiles& files, const transformer::WanConfig& denoiser) {
   if (!files.has("transformer_2")) return 0;
-  base::Json told = read_index(files).value("boundary_ratio", base::Json());  // null in folders of models with one
-  return told.is_number() ? told.get<double>() : wan_reads_pictures(denoiser) ? i2v_boundary : t2v_boundary;
+  base::Json ratio = read_index(files).value("boundary_ratio", base::Json());  // null in folders of models with one
+  return ratio.is_number() ? ratio.get<double>() : is_image_to_video(denoiser) ? i2v_boundary : t2v_boundary;
 }
 
 std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
   transformer::WanDenoiser first = load_denoiser(files, "transformer", compute);
   if (!files.has("transformer_2")) return std::make_unique<transformer::WanDenoiser>(std::move(first));
   return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files, "transformer_2", compute),
-                                                   second_expert_below(files, first.config()) * timesteps);
+                                                   read_boundary_ratio(files, first.config()) * timesteps);
 }
 
 std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& path, at::ScalarType compute) {
@@ -200,9 +200,9 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   auto denoiser = open_denoiser(files.component("transformer")).second;
-  auto with_experts = [below = second_expert_below(files, denoiser)](const Request& r) {
+  auto with_experts = [boundary_ratio = read_boundary_ratio(files, denoiser)](const Request& r) {
     Schedule s = schedule(r);
-    s.second_expert_below = below;
+    s.boundary_ratio = boundary_ratio;
     return s;
   };
   Components c{
@@ -214,7 +214,7 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   if (c.text->width() != denoiser.text_width)
     throw base::Error("{} makes states of {} numbers, {} reads {}; they are not of one model", files.component("text_encoder").string(),
                       c.text->width(), files.component("transformer").string(), denoiser.text_width);
-  if (wan_reads_pictures(denoiser)) c.encode_conditions = wan_pictures(files, denoiser, *c.autoencoder, placement.compute);
+  if (is_image_to_video(denoiser)) c.image_conditioning = image_conditioning_of(files, denoiser, *c.autoencoder, placement.compute);
   return c;
 }
 

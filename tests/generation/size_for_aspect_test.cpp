@@ -1,4 +1,4 @@
-#include "zoetrope/generation/clip_shape.h"
+#include "zoetrope/generation/size_for_aspect.h"
 
 #include <cmath>
 
@@ -13,7 +13,7 @@ Defaults defaults() {
   Defaults d;
   d.request.width = d.request.height = 96;
   d.sizes = {{96, 96}, {128, 72}, {72, 128}};
-  d.side_multiple = 8;
+  d.size_multiple = 8;
   return d;
 }
 

@@ -1,4 +1,4 @@
-#include "zoetrope/generation/clip_shape.h"
+#include "zoetrope/generation/size_for_aspect.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +13,8 @@ std::pair<int64_t, int64_t> size_for_aspect(double aspect, const Defaults& defau
   auto nearest =
       std::min_element(defaults.sizes.begin(), defaults.sizes.end(), [&](auto& a, auto& b) { return distance(a) < distance(b); });
   if (nearest != defaults.sizes.end() && distance(*nearest) < close) return *nearest;
-  double area = static_cast<double>(defaults.request.width * defaults.request.height), m = static_cast<double>(defaults.side_multiple);
-  auto rounded = [&](double side) { return std::max<int64_t>(1, std::llround(side / m)) * defaults.side_multiple; };
+  double area = static_cast<double>(defaults.request.width * defaults.request.height), m = static_cast<double>(defaults.size_multiple);
+  auto rounded = [&](double side) { return std::max<int64_t>(1, std::llround(side / m)) * defaults.size_multiple; };
   return {rounded(std::sqrt(area * aspect)), rounded(std::sqrt(area / aspect))};
 }
 

@@ -1,4 +1,4 @@
-#include "zoetrope/autoencoder/wan_effort.h"
+#include "zoetrope/autoencoder/wan_cost.h"
 
 #include <algorithm>
 
@@ -8,14 +8,12 @@ namespace {
 /// Adds up what layers multiply and remember, for `frames` frames of `cells` cells.
 struct Tally {
   int64_t number, cells, frames = 1;
-  base::Effort effort = {};
+  base::Cost cost = {};
 
-  void multiply(const Tensor& weight) {
-    effort.operations += 2 * static_cast<double>(weight.numel()) * static_cast<double>(cells * frames);
-  }
+  void multiply(const Tensor& weight) { cost.flops += 2 * static_cast<double>(weight.numel()) * static_cast<double>(cells * frames); }
   void add(const nn::CausalConv3d& conv) {
     multiply(conv.weight);
-    effort.bytes += static_cast<double>(conv.frames_before() * conv.weight.size(1) * cells * number);
+    cost.bytes += static_cast<double>(conv.frames_before() * conv.weight.size(1) * cells * number);
   }
   void add(const WanResidualBlock& block) {
     add(block.conv1), add(block.conv2);
@@ -25,15 +23,15 @@ struct Tally {
 
 }  // namespace
 
-base::Effort features_effort(const WanDecoder& decoder, int64_t h, int64_t w, int64_t number) {
+base::Cost features_cost(const WanDecoder& decoder, int64_t h, int64_t w, int64_t number) {
   Tally tally{number, h * w};
   tally.add(decoder.in), tally.add(decoder.middle.first), tally.add(decoder.middle.second);
   int64_t width = decoder.middle.first.conv1.weight.size(0);
-  tally.effort.operations += 4 * static_cast<double>(h * w) * static_cast<double>(h * w * width);  // attention
-  return tally.effort;
+  tally.cost.flops += 4 * static_cast<double>(h * w) * static_cast<double>(h * w * width);  // attention
+  return tally.cost;
 }
 
-base::Effort frames_effort(const WanDecoder& decoder, const WanBand& band, int64_t across, int64_t number) {
+base::Cost frames_cost(const WanDecoder& decoder, const WanBand& band, int64_t across, int64_t number) {
   constexpr int64_t tensors_at_once = 11;  // of a frame where it is largest, as measured at 480x832
   Tally tally{number, 0};
   int64_t largest = 0;
@@ -49,8 +47,8 @@ base::Effort frames_effort(const WanDecoder& decoder, const WanBand& band, int64
     largest = std::max(largest, up->conv.weight.size(0) * tally.cells);
   }
   tally.add(decoder.out);
-  tally.effort.bytes += static_cast<double>(tensors_at_once * largest * number);
-  return tally.effort;
+  tally.cost.bytes += static_cast<double>(tensors_at_once * largest * number);
+  return tally.cost;
 }
 
 }  // namespace zoetrope::autoencoder

@@ -1,4 +1,4 @@
-#include "zoetrope/base/effort.h"
+#include "zoetrope/base/cost.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,8 +22,8 @@ double measure(at::ScalarType dtype) {
 
 }  // namespace
 
-double operations_a_second(int bytes_a_number) {
-  if (bytes_a_number == 4) {
+double matmul_flops_per_second(int bytes_per_number) {
+  if (bytes_per_number == 4) {
     static const double fp32 = measure(at::kFloat);
     return fp32;
   }

@@ -1,5 +1,6 @@
-#include "zoetrope/diffusion/discrete_schedule.h"
+#include "zoetrope/diffusion/schedules.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "zoetrope/base/error.h"
@@ -7,7 +8,7 @@
 namespace zoetrope::diffusion {
 namespace {
 
-constexpr int64_t most_timesteps = 100'000;
+constexpr int64_t max_timesteps = 100'000;
 
 /// The choice called `json[key]`, or an error that lists what there is; the first is the default.
 template <class Choice>
@@ -18,7 +19,7 @@ Choice choose(const base::Json& json, const char* key, const std::vector<std::pa
     if (name == known) return choice;
     names += (names.empty() ? "" : ", ") + known;
   }
-  throw base::Error("'{}' in scheduler_config.json is {}, which is not known here; known: {}", key, name.dump(), names);
+  throw base::Error("'{}' in scheduler_config.json is {}, which is not supported; supported: {}", key, name.dump(), names);
 }
 
 /// In fp32, as diffusers computes them: near timestep 0 the last digits of 1 - a count.
@@ -27,8 +28,8 @@ std::vector<double> read_alphas_cumprod(const base::Json& json) {
   Betas kind = choose<Betas>(json, "beta_schedule", {{"linear", Betas::linear}, {"scaled_linear", Betas::scaled_linear}});
   double first = json.value("beta_start", 1e-4), last = json.value("beta_end", 0.02);
   int64_t count = json.value("num_train_timesteps", int64_t{1000});
-  if (count < 1 || count > most_timesteps)
-    throw base::Error("'num_train_timesteps' in scheduler_config.json must be from 1 to {}, got {}", most_timesteps, count);
+  if (count < 1 || count > max_timesteps)
+    throw base::Error("'num_train_timesteps' in scheduler_config.json must be from 1 to {}, got {}", max_timesteps, count);
   if (!(first > 0 && first <= last && last < 1))
     throw base::Error("betas must rise between 0 and 1, but scheduler_config.json has them from {} to {}", first, last);
   Tensor betas = kind == Betas::linear ? at::linspace(first, last, count, at::kFloat)
@@ -37,34 +38,47 @@ std::vector<double> read_alphas_cumprod(const base::Json& json) {
   return {alphas.data_ptr<double>(), alphas.data_ptr<double>() + count};
 }
 
-double level_of(const std::vector<double>& alphas_cumprod, int64_t timestep) {
-  return Parameterization{.alphas_cumprod = alphas_cumprod}.level(static_cast<double>(timestep));
+double sigma_of(const std::vector<double>& alphas_cumprod, int64_t timestep) {
+  return Parameterization{.alphas_cumprod = alphas_cumprod}.sigma(static_cast<double>(timestep));
 }
 
 }  // namespace
 
+Sigmas shifted_sigmas(int64_t steps, double shift, SigmaRange range) {
+  if (steps < 1) throw base::UsageError("the number of steps must be at least 1, got {}", steps);
+  if (!(shift > 0)) throw base::UsageError("the shift must be above 0, got {}; 1 means none", shift);
+  double step = (range.last - range.first) / static_cast<double>(steps);
+  Sigmas sigmas;
+  for (int64_t i = 0; i < steps; ++i) {
+    double sigma = range.first + static_cast<double>(i) * step;
+    sigmas.push_back(std::min(time_shift(sigma, shift), range.ceiling));
+  }
+  sigmas.push_back(0);
+  return sigmas;
+}
+
 DiscreteSchedule DiscreteSchedule::from_json(const base::Json& json) {
   std::string name = json.value("_class_name", "");
   if (name != "DDIMScheduler" && name != "DDPMScheduler")
-    throw base::Error("the scheduler '{}' is not known for variance-preserving models; DDIMScheduler and DDPMScheduler are", name);
+    throw base::Error("the scheduler '{}' is not supported for variance-preserving models; DDIMScheduler and DDPMScheduler are", name);
   choose<int>(json, "prediction_type", {{"epsilon", 0}});
   for (const char* key : {"thresholding", "rescale_betas_zero_snr"})
-    if (json.value(key, false)) throw base::Error("'{}' in scheduler_config.json is not known here; it must be false", key);
+    if (json.value(key, false)) throw base::Error("'{}' in scheduler_config.json is not supported; it must be false", key);
   if (!json.value("trained_betas", base::Json()).is_null())
-    throw base::Error("'trained_betas' in scheduler_config.json are not known here; 'beta_start' and 'beta_end' are");
+    throw base::Error("'trained_betas' in scheduler_config.json is not supported; 'beta_start' and 'beta_end' are");
   DiscreteSchedule s;
   s.alphas_cumprod = read_alphas_cumprod(json);
   s.spacing = choose<Spacing>(json, "timestep_spacing",
                               {{"leading", Spacing::leading}, {"trailing", Spacing::trailing}, {"linspace", Spacing::linspace}});
   s.offset = json.value("steps_offset", int64_t{0});
   s.ends_in_data = json.value("set_alpha_to_one", true);
-  if (json.value("clip_sample", true)) s.how.clip = json.value("clip_sample_range", 1.0);
-  s.how.variance = choose<StepVariance>(json, "variance_type",
-                                        {{"fixed_small", StepVariance::smallest},
-                                         {"fixed_small_log", StepVariance::smallest},
-                                         {"fixed_large", StepVariance::largest},
-                                         {"learned_range", StepVariance::learned}});
-  s.how.quiet = level_of(s.alphas_cumprod, 0);
+  if (json.value("clip_sample", true)) s.options.clip_sample = json.value("clip_sample_range", 1.0);
+  s.options.variance = choose<VarianceType>(json, "variance_type",
+                                            {{"fixed_small", VarianceType::fixed_small},
+                                             {"fixed_small_log", VarianceType::fixed_small},
+                                             {"fixed_large", VarianceType::fixed_large},
+                                             {"learned_range", VarianceType::learned_range}});
+  s.options.last_noisy_sigma = sigma_of(s.alphas_cumprod, 0);
   return s;
 }
 
@@ -85,24 +99,24 @@ std::vector<int64_t> DiscreteSchedule::timesteps(int64_t steps) const {
   return all;
 }
 
-Levels DiscreteSchedule::ddpm_levels(int64_t steps) const {
-  Levels levels;
-  for (int64_t t : timesteps(steps)) levels.push_back(level_of(alphas_cumprod, t));
-  levels.push_back(0);
-  return levels;
+Sigmas DiscreteSchedule::ddpm_sigmas(int64_t steps) const {
+  Sigmas sigmas;
+  for (int64_t t : timesteps(steps)) sigmas.push_back(sigma_of(alphas_cumprod, t));
+  sigmas.push_back(0);
+  return sigmas;
 }
 
-Levels DiscreteSchedule::ddim_levels(int64_t steps, VariancePreserving& with) const {
+Sigmas DiscreteSchedule::ddim_sigmas(int64_t steps, DdpmOptions& with) const {
   int64_t stride = std::ssize(alphas_cumprod) / steps;
-  double end = ends_in_data ? 0 : level_of(alphas_cumprod, 0);
-  Levels levels, landings;
+  double end = ends_in_data ? 0 : sigma_of(alphas_cumprod, 0);
+  Sigmas sigmas, prev_sigmas;
   for (int64_t t : timesteps(steps)) {
-    levels.push_back(level_of(alphas_cumprod, t));
-    landings.push_back(t < stride ? end : level_of(alphas_cumprod, t - stride));
+    sigmas.push_back(sigma_of(alphas_cumprod, t));
+    prev_sigmas.push_back(t < stride ? end : sigma_of(alphas_cumprod, t - stride));
   }
-  levels.push_back(landings.back());
-  with.landings = Levels(levels.begin() + 1, levels.end()) == landings ? Levels() : landings;
-  return levels;
+  sigmas.push_back(prev_sigmas.back());
+  with.prev_sigmas = Sigmas(sigmas.begin() + 1, sigmas.end()) == prev_sigmas ? Sigmas() : prev_sigmas;
+  return sigmas;
 }
 
 }  // namespace zoetrope::diffusion

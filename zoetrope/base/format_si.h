@@ -4,6 +4,6 @@
 namespace zoetrope::base {
 
 /// 24576000 of "B" -> "24.6 MB"; 1234567 of " parameters" -> "1.2 M parameters".
-std::string short_number(double value, const char* unit);
+std::string format_si(double value, const char* unit);
 
 }  // namespace zoetrope::base

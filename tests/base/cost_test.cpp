@@ -1,0 +1,14 @@
+#include "zoetrope/base/cost.h"
+
+#include <gtest/gtest.h>
+
+namespace zoetrope::base {
+namespace {
+
+TEST(Cost, EveryProcessorDoesSomeMillionOperationsASecond) {
+  EXPECT_GT(matmul_flops_per_second(4), 1e6);
+  EXPECT_GT(matmul_flops_per_second(2), 1e6);
+}
+
+}  // namespace
+}  // namespace zoetrope::base
