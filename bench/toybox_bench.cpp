@@ -71,7 +71,7 @@ void BM_Encode(benchmark::State& state) {
 
 void BM_WriteMp4(benchmark::State& state) {
   const Fixture& f = fixture();
-  Tensor unit = autoencoder::to_unit(f.frames);
+  Tensor unit = autoencoder::to_unit_range(f.frames);
   std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("zoetrope-bench-{}.mp4", ::getpid());
   for (auto _ : state) {
     auto file = generation::open_output(path, {f.request.width, f.request.height, f.request.fps}, "{}");

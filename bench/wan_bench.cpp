@@ -7,13 +7,13 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/peak_memory.h"
-#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/autoencoder/wan/autoencoder.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/text/t5.h"
-#include "zoetrope/transformer/wan.h"
+#include "zoetrope/transformer/wan/denoiser.h"
 
 namespace zoetrope {
 namespace {
@@ -27,20 +27,20 @@ std::filesystem::path folder() {
 
 at::ScalarType compute() { return tensor::compute_dtype("auto", at::kCPU); }
 
-const transformer::WanDenoiser& denoiser() {
-  static const transformer::WanDenoiser model = [] {
+const transformer::wan::Denoiser& denoiser() {
+  static const transformer::wan::Denoiser model = [] {
     tensor::Checkpoint checkpoint(folder() / "transformer");
-    auto config = transformer::WanConfig::from_json(tensor::read_config(folder() / "transformer"));
-    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute()); });
+    auto config = transformer::wan::Config::from_json(tensor::read_config(folder() / "transformer"));
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::wan::Denoiser(w, config, compute()); });
   }();
   return model;
 }
 
-const autoencoder::WanAutoencoder& autoencoder() {
-  static const autoencoder::WanAutoencoder model = [] {
+const autoencoder::wan::Autoencoder& autoencoder() {
+  static const autoencoder::wan::Autoencoder model = [] {
     tensor::Checkpoint checkpoint(folder() / "vae", compute());
-    auto config = autoencoder::WanConfig::from_json(tensor::read_config(folder() / "vae"));
-    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return autoencoder::WanAutoencoder(w, config, compute()); });
+    auto config = autoencoder::wan::Config::from_json(tensor::read_config(folder() / "vae"));
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return autoencoder::wan::Autoencoder(w, config, compute()); });
   }();
   return model;
 }

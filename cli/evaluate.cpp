@@ -1,7 +1,7 @@
 #include "cli/command.h"
 #include "cli/computing.h"
 #include "cli/values.h"
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
@@ -59,7 +59,7 @@ evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at:
 
 evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
   world::World world = evaluation::held_out_world(evaluation::trained_world(folder), o.seed);
-  auto autoencoder = autoencoder::load_native(folder / "vae", compute);
+  auto autoencoder = autoencoder::native::load(folder / "vae", compute);
   data::ClipShape shape = evaluation::shape_of(generation::family_of(folder).defaults(folder).request);
   return evaluation::reconstruction(*autoencoder, world, shape, o.clips.value_or(50), o.seed, progress);
 }

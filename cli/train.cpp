@@ -89,7 +89,7 @@ void run_task(training::Task& task, RunOptions& o, const training::RunFolder& ru
 
 struct AutoencoderOptions : RunOptions {
   training::AutoencoderSettings task;
-  autoencoder::NativeConfig model;
+  autoencoder::native::Config model;
   std::string size = "96x96";
   bool new_decoder = false;
 };
@@ -117,8 +117,8 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
     std::filesystem::path folder = generation::find_model(o.init) / "vae";
-    o.model = tensor::read_config<autoencoder::NativeConfig>(folder);
-    initial = autoencoder::open_native(folder);
+    o.model = tensor::read_config<autoencoder::native::Config>(folder);
+    initial = autoencoder::native::open_weights(folder);
     if (o.new_decoder) initial = std::make_unique<EncoderAlone>(std::move(initial));
   }
   training::RunFolder run = open_run(o, command);
@@ -158,7 +158,7 @@ void add_autoencoder(CLI::App& train, const Output& output) {
 
 struct DenoiserOptions : RunOptions {
   training::DenoiserSettings task;
-  transformer::NativeConfig model;
+  transformer::native::Config model;
   text::T5Config text{.vocabulary = 2000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
   std::string autoencoder, mix = "96x96x1:64:1";
 };
@@ -192,7 +192,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   world::World source(settings), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   std::filesystem::path vae = generation::find_model(o.autoencoder) / "vae";
-  auto autoencoder = autoencoder::load_native(vae, compute);
+  auto autoencoder = autoencoder::native::load(vae, compute);
   o.task.mix = training::parse_mix(o.mix);
   o.task.about = {{"world", world::to_json(settings)}};
   o.model.latent_channels = autoencoder->geometry().channels;
@@ -200,7 +200,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   std::unique_ptr<tensor::Checkpoint> denoiser, text;
   if (!o.init.empty()) {
     std::filesystem::path init = generation::find_model(o.init);
-    o.model = tensor::read_config<transformer::NativeConfig>(init / "transformer");
+    o.model = tensor::read_config<transformer::native::Config>(init / "transformer");
     o.text = tensor::read_config<text::T5Config>(init / "text_encoder");
     denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
     text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");

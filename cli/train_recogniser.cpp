@@ -2,7 +2,7 @@
 
 #include "cli/computing.h"
 #include "cli/values.h"
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/evaluation/frame_task.h"
 #include "zoetrope/evaluation/motion_task.h"
@@ -27,7 +27,7 @@ struct RecogniserOptions {
 void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const Output& output) {
   fs::path model = generation::find_model(o.model), run = o.run;
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  auto autoencoder = autoencoder::load_native(model / "vae", compute);
+  auto autoencoder = autoencoder::native::load(model / "vae", compute);
   evaluation::ShowingSettings settings;
   settings.world = o.world.empty() ? evaluation::trained_world(model) : world::read_settings(o.world);
   evaluation::Showings showings(settings, autoencoder.get());

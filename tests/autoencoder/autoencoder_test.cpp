@@ -25,7 +25,7 @@ TEST(Geometry, FindsTheNearestLength) {
 
 TEST(Signal, ComesBackToTheSameBytes) {
   Tensor bytes = at::arange(256, at::kByte).view({1, 16, 16, 1}).expand({2, 16, 16, 3});
-  EXPECT_TRUE(to_bytes(to_unit(to_signal(bytes))).equal(bytes));
+  EXPECT_TRUE(to_bytes(to_unit_range(to_model_range(bytes))).equal(bytes));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/data/dots.h"
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 
 namespace zoetrope::data {
 namespace {
@@ -14,7 +14,7 @@ constexpr ClipShape shape{.frames = 5, .height = 16, .width = 32};
 
 struct LatentWindowTest : testing::Test {
   LatentWindowTest() : weights(1, tensor::lecun_start), autoencoder(tensor::Weights(weights), config()) {}
-  static autoencoder::NativeConfig config() {
+  static autoencoder::native::Config config() {
     return {.latent_channels = 3,
             .encoder_widths = {4, 4},
             .decoder_widths = {4, 4, 4},
@@ -31,7 +31,7 @@ struct LatentWindowTest : testing::Test {
 
   test::Dots source;
   tensor::TrainableWeights weights;
-  autoencoder::NativeAutoencoder autoencoder;
+  autoencoder::native::Autoencoder autoencoder;
 };
 
 TEST_F(LatentWindowTest, GivesBatchesOfEncodedExamplesWithTheirCaptions) {
@@ -42,7 +42,7 @@ TEST_F(LatentWindowTest, GivesBatchesOfEncodedExamplesWithTheirCaptions) {
   for (int64_t i = 0; i < 4; ++i) {
     Example example = source.example(static_cast<uint64_t>(number(batch.prompts[i])), shape);
     EXPECT_TRUE(batch.prompts[i] == example.caption || batch.prompts[i] == example.caption_zh);
-    Tensor latents = autoencoder.encode(autoencoder::to_signal(example.clip.frames)).to(at::kBFloat16).to(at::kFloat);
+    Tensor latents = autoencoder.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kBFloat16).to(at::kFloat);
     EXPECT_TRUE(batch.latents[i].equal(latents[0]));
   }
 }

@@ -46,12 +46,13 @@ class Grey : public autoencoder::VideoAutoencoder {
  public:
   autoencoder::Geometry geometry() const override { return {4, 8, 1}; }
   base::Cost decode_cost(int64_t, int64_t, int64_t) const override { return {}; }
-  Tensor encode_next(const Tensor& frames, autoencoder::Cache& cache) const override {
+  Tensor encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const override {
     cache.first = false;
     return at::zeros({frames.size(0), 1, 1, frames.size(3) / 8, frames.size(4) / 8});
   }
-  Tensor decode_next(const Tensor& latent, autoencoder::Cache& cache) const override {
-    const bool first = std::exchange(cache.first, false);
+  Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const override {
+    const bool first = cache.first_chunk();
+    cache.end_chunk();
     return at::zeros({latent.size(0), 3, first ? 1 : 4, latent.size(3) * 8, latent.size(4) * 8});
   }
 };

@@ -44,7 +44,7 @@ struct ConditionsTest : testing::Test {
   }
   Tensor encode(const Tensor& frames) {
     at::NoGradGuard no_grad;
-    return autoencoder.encode(autoencoder::to_signal(frames));
+    return autoencoder.encode(autoencoder::to_model_range(frames));
   }
   /// The mask of each latent frame, all of whose tokens are alike.
   static std::vector<float> values(const EncodedConditions& encoded) {
@@ -61,7 +61,7 @@ struct ConditionsTest : testing::Test {
 
   TemporaryFolder folder;
   tensor::TrainableWeights weights;
-  autoencoder::NativeAutoencoder autoencoder;
+  autoencoder::native::Autoencoder autoencoder;
   Request request;
 };
 

@@ -3,18 +3,18 @@
 
 #include "tests/busy_weights.h"
 #include "tests/text/vocabulary.h"
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"
-#include "zoetrope/transformer/native.h"
+#include "zoetrope/transformer/native/denoiser.h"
 
 namespace zoetrope::test {
 
 // A complete model of our own, so small that it loads and generates in no time.
 
-inline autoencoder::NativeConfig tiny_autoencoder() {
+inline autoencoder::native::Config tiny_autoencoder() {
   return {.latent_channels = 4,
           .encoder_widths = {8, 8},
           .decoder_widths = {8, 8, 4},
@@ -23,7 +23,7 @@ inline autoencoder::NativeConfig tiny_autoencoder() {
           .latents_mean = {},
           .latents_scale = {}};
 }
-inline transformer::NativeConfig tiny_denoiser() {
+inline transformer::native::Config tiny_denoiser() {
   return {
       .latent_channels = 4, .patch = 2, .width = 16, .depth = 1, .heads = 2, .feed_forward = 16, .modulation_rank = 4, .text_width = 16};
 }
@@ -32,8 +32,8 @@ inline text::T5Config tiny_text() { return {.vocabulary = 400, .width = 16, .hea
 /// Writes `vae/` with random weights into a model folder.
 inline void write_tiny_autoencoder(const std::filesystem::path& folder, uint64_t seed = 1) {
   auto weights = busy_weights(seed);
-  autoencoder::NativeAutoencoder model(tensor::Weights(weights), tiny_autoencoder());
-  autoencoder::save_native(folder / "vae", tiny_autoencoder(), weights.parameters());
+  autoencoder::native::Autoencoder model(tensor::Weights(weights), tiny_autoencoder());
+  autoencoder::native::save(folder / "vae", tiny_autoencoder(), weights.parameters());
 }
 
 /// Writes `tokenizer/spiece.model` and returns its path.
@@ -50,8 +50,8 @@ inline void write_tiny_model(const std::filesystem::path& folder, uint64_t seed 
   auto text_weights = busy_weights(seed), weights = busy_weights(seed + 1);
   text::T5Encoder text(tensor::Weights(text_weights), text_config);
   tensor::save_component(folder / "text_encoder", text_config.to_json(), text_weights.parameters(), at::kBFloat16);
-  transformer::NativeDenoiser denoiser(tensor::Weights(weights), tiny_denoiser());
-  transformer::save_native(folder / "transformer", tiny_denoiser(), weights.parameters());
+  transformer::native::Denoiser denoiser(tensor::Weights(weights), tiny_denoiser());
+  transformer::native::save(folder / "transformer", tiny_denoiser(), weights.parameters());
   base::Json request{{"width", 32}, {"height", 32}, {"frames", 9}, {"fps", {8, 1}}, {"steps", 2}, {"guidance_scale", 2.0}};
   base::write_file(folder / "model_index.json", R"({"_class_name": "ZoetropePipeline"})");
   base::write_file(folder / "zoetrope.json",

@@ -13,9 +13,9 @@ TEST(Attend, IsTheSameWithAndWithoutGradients) {
   Tensor q = base::noise({2, 3, 5, 8}, generator), k = base::noise({2, 3, 7, 8}, generator), v = base::noise({2, 3, 7, 8}, generator);
   Tensor mask = at::tensor({1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0}, at::kLong).view({2, 7});
   for (const Tensor& bias : {Tensor(), mask_bias(mask, at::kFloat)}) {
-    Tensor written_out = attend(q, k, v, bias);
+    Tensor written_out = attention(q, k, v, bias);
     at::NoGradGuard no_grad;
-    EXPECT_TRUE(at::allclose(written_out, attend(q, k, v, bias), 1e-5, 1e-6));
+    EXPECT_TRUE(at::allclose(written_out, attention(q, k, v, bias), 1e-5, 1e-6));
   }
 }
 
@@ -24,7 +24,7 @@ TEST(MaskBias, HidesWhatIsMasked) {
   at::Generator generator = base::generator(1);
   Tensor q = base::noise({1, 1, 2, 8}, generator), k = base::noise({1, 1, 4, 8}, generator), v = base::noise({1, 1, 4, 8}, generator);
   Tensor bias = mask_bias(at::tensor({1, 1, 0, 0}, at::kLong).view({1, 4}), at::kFloat);
-  EXPECT_TRUE(at::allclose(attend(q, k, v, bias), attend(q, k.narrow(2, 0, 2), v.narrow(2, 0, 2)), 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(attention(q, k, v, bias), attention(q, k.narrow(2, 0, 2), v.narrow(2, 0, 2)), 1e-5, 1e-6));
 }
 
 TEST(Attention, OfOneTokenIsItsValue) {

@@ -8,10 +8,11 @@ namespace zoetrope::nn {
 namespace {
 
 TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
-  Rotation rotation = rotary_grid({.time_pairs = 2, .height_pairs = 3, .width_pairs = 3}, 3, 4, 5);
+  RotaryEmbedding rotary = rotary_grid({.time_pairs = 2, .height_pairs = 3, .width_pairs = 3}, 3, 4, 5);
   at::Generator generator = base::generator(1);
   Tensor q = base::noise({1, 1, 1, 16}, generator), k = base::noise({1, 1, 1, 16}, generator);
-  Tensor products = at::matmul(rotation(q.expand({1, 1, 60, 16})), rotation(k.expand({1, 1, 60, 16})).transpose(-1, -2))[0][0];
+  Tensor products =
+      at::matmul(rotary.apply_half(q.expand({1, 1, 60, 16})), rotary.apply_half(k.expand({1, 1, 60, 16})).transpose(-1, -2))[0][0];
   auto at_place = [](int t, int y, int x) { return (t * 4 + y) * 5 + x; };
   auto product = [&](int a, int b) { return products[a][b].item<double>(); };
   EXPECT_NEAR(product(at_place(0, 0, 0), at_place(1, 2, 1)), product(at_place(1, 1, 3), at_place(2, 3, 4)), 1e-4);
@@ -19,25 +20,25 @@ TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
 }
 
 TEST(Rotary, OfNeighboursIsTheSameUpToTheOrderOfComponents) {
-  Rotation rotation = rotary_grid({2, 1, 1}, 2, 2, 2);
+  RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
   at::Generator generator = base::generator(3);
   Tensor x = base::noise({1, 2, 8, 8}, generator);
   Tensor apart = x.unflatten(-1, {-1, 2}).transpose(-1, -2).flatten(-2);  // 0 2 4 6 1 3 5 7
-  Tensor back = rotation(apart).unflatten(-1, {2, -1}).transpose(-1, -2).flatten(-2);
-  EXPECT_TRUE(rotation.neighbours(x).equal(back));
+  Tensor back = rotary.apply_half(apart).unflatten(-1, {2, -1}).transpose(-1, -2).flatten(-2);
+  EXPECT_TRUE(rotary.apply_interleaved(x).equal(back));
 }
 
 TEST(Rotary, KeepsLengths) {
-  Rotation rotation = rotary_grid({2, 1, 1}, 2, 2, 2);
+  RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
   at::Generator generator = base::generator(2);
   Tensor x = base::noise({1, 2, 8, 8}, generator);
-  EXPECT_TRUE(at::allclose(rotation(x).norm(2, {-1}), x.norm(2, {-1}), 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(rotary.apply_half(x).norm(2, {-1}), x.norm(2, {-1}), 1e-5, 1e-6));
 }
 
 TEST(Rotary, LeavesTheFirstTokenAlone) {
-  Rotation rotation = rotary_grid({2, 1, 1}, 2, 2, 2);
+  RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
   Tensor x = at::ones({1, 1, 8, 8});
-  EXPECT_TRUE(rotation(x)[0][0][0].equal(x[0][0][0]));
+  EXPECT_TRUE(rotary.apply_half(x)[0][0][0].equal(x[0][0][0]));
 }
 
 }  // namespace

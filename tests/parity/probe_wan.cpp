@@ -1,9 +1,9 @@
 #include <ATen/core/grad_mode.h>
 
 #include "tests/parity/probe.h"
-#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/autoencoder/wan/autoencoder.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/transformer/wan.h"
+#include "zoetrope/transformer/wan/denoiser.h"
 
 namespace zoetrope::parity {
 namespace {
@@ -13,8 +13,8 @@ Tensors wan_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   std::string folder = settings.at("folder");
   tensor::Checkpoint checkpoint(folder);
-  transformer::WanDenoiser denoiser(tensor::Weights(checkpoint), transformer::WanConfig::from_json(tensor::read_config(folder)),
-                                    compute_dtype(settings));
+  transformer::wan::Denoiser denoiser(tensor::Weights(checkpoint), transformer::wan::Config::from_json(tensor::read_config(folder)),
+                                      compute_dtype(settings));
   auto optional = [&](const char* name) { return in.contains(name) ? in.at(name) : Tensor(); };
   transformer::Conditioning conditioning{{in.at("states"), in.at("mask")}, optional("image"), optional("extra")};
   return {{"v", denoiser.predict(in.at("latents"), {in.at("timesteps"), optional("index")}, conditioning)}};
@@ -26,7 +26,8 @@ Tensors wan_autoencode(const base::Json& settings, const Tensors& in) {
   std::string folder = settings.at("folder");
   at::ScalarType compute = compute_dtype(settings);
   tensor::Checkpoint checkpoint(folder, compute);
-  autoencoder::WanAutoencoder model(tensor::Weights(checkpoint), autoencoder::WanConfig::from_json(tensor::read_config(folder)), compute);
+  autoencoder::wan::Autoencoder model(tensor::Weights(checkpoint), autoencoder::wan::Config::from_json(tensor::read_config(folder)),
+                                      compute);
   return {{"latents", model.encode(in.at("frames"))}, {"frames", model.decode(in.at("latents"))}};
 }
 

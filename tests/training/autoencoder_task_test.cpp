@@ -53,11 +53,12 @@ class Grey : public autoencoder::VideoAutoencoder {
  public:
   autoencoder::Geometry geometry() const override { return {4, 8, 1}; }
   base::Cost decode_cost(int64_t, int64_t, int64_t) const override { return {}; }
-  Tensor encode_next(const Tensor& frames, autoencoder::Cache&) const override {
+  Tensor encode_chunk(const Tensor& frames, nn::FeatureCache&) const override {
     return at::zeros({1, 1, 1, frames.size(3) / 8, frames.size(4) / 8});
   }
-  Tensor decode_next(const Tensor& latent, autoencoder::Cache& cache) const override {
-    bool first = std::exchange(cache.first, false);
+  Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const override {
+    bool first = cache.first_chunk();
+    cache.end_chunk();
     return at::zeros({1, 3, first ? 1 : 4, latent.size(3) * 8, latent.size(4) * 8});
   }
 };
@@ -97,10 +98,10 @@ TEST_F(AutoencoderTaskTest, SavesAModelWhoseLatentsAreNormalised) {
   AutoencoderTask learner = task();
   train(learner, loop(8), "run");
   at::NoGradGuard no_grad;
-  auto model = autoencoder::load_native(folder / "run/model/vae", at::kFloat);
+  auto model = autoencoder::native::load(folder / "run/model/vae", at::kFloat);
   std::vector<Tensor> latents;
   for (uint64_t i = 0; i < 64; ++i)
-    latents.push_back(model->encode(autoencoder::to_signal(source.example(i, small_settings().shape).clip.frames))[0].flatten(1));
+    latents.push_back(model->encode(autoencoder::to_model_range(source.example(i, small_settings().shape).clip.frames))[0].flatten(1));
   Tensor all = at::cat(latents, 1);  // [C,n]
   EXPECT_LT(all.mean(1).abs().max().item<double>(), 0.05);
   EXPECT_NEAR(all.var(1).mean().item<double>(), 1, 0.1);

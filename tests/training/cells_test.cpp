@@ -11,7 +11,7 @@ namespace {
 constexpr data::ClipShape shape{.frames = 5, .height = 32, .width = 32};
 constexpr int64_t clips = 12, channels = 6;
 
-autoencoder::NativeConfig config() {
+autoencoder::native::Config config() {
   return {.latent_channels = channels,
           .encoder_widths = {4, 4},
           .decoder_widths = {4, 4, 4},
@@ -37,10 +37,10 @@ class WithoutFocus : public data::Source {
 /// The cells [n,768] of clip i, and whether the subject is in them [n].
 std::pair<Tensor, Tensor> cells_of(const data::Example& example) {
   auto cut = [](const Tensor& frames) {
-    return at::pixel_unshuffle(autoencoder::frame_groups(frames), 8).flatten(2).transpose(1, 2).flatten(0, 1);
+    return at::pixel_unshuffle(autoencoder::native::frame_groups(frames), 8).flatten(2).transpose(1, 2).flatten(0, 1);
   };
   Tensor focus = example.focus.to(at::kFloat).div(255).view({1, 1, shape.frames, shape.height, shape.width});
-  return {cut(autoencoder::to_signal(example.clip.frames)), cut(focus.expand({-1, 3, -1, -1, -1})).amax(1) > 0.5};
+  return {cut(autoencoder::to_model_range(example.clip.frames)), cut(focus.expand({-1, 3, -1, -1, -1})).amax(1) > 0.5};
 }
 
 /// The mean squared error with which cells come back from their projection onto the rows of the encoder, over the clips that it was made
@@ -85,8 +85,8 @@ TEST(PrincipalCells, GiveTheSubjectItsWeight) {
 /// A native autoencoder that begins with the principal cells, and the parameters that it has.
 struct Begun {
   tensor::TensorMap initial{principal_cells(WithoutFocus(), shape, clips, channels)};
-  tensor::TrainableWeights weights{1, autoencoder::NativeAutoencoder::start, &initial};
-  autoencoder::NativeAutoencoder model{tensor::Weights(weights), config()};
+  tensor::TrainableWeights weights{1, autoencoder::native::Autoencoder::start, &initial};
+  autoencoder::native::Autoencoder model{tensor::Weights(weights), config()};
 
   /// The mean squared error over the clips when the synthesis is this one.
   double error_with(const std::map<std::string, Tensor>& synthesis) {
@@ -94,9 +94,9 @@ struct Begun {
     for (const auto& [name, value] : synthesis) Tensor(weights.parameters().at(name)).copy_(value);
     double sum = 0;
     for (int64_t i = 0; i < clips; ++i) {
-      Tensor frames = autoencoder::to_signal(WithoutFocus().example(static_cast<uint64_t>(i), shape).clip.frames);
-      Tensor z = model.encode_together(frames);
-      sum += (model.decode_together(z) - frames).square().mean().item<double>();
+      Tensor frames = autoencoder::to_model_range(WithoutFocus().example(static_cast<uint64_t>(i), shape).clip.frames);
+      Tensor z = model.encode_batch(frames);
+      sum += (model.decode_batch(z) - frames).square().mean().item<double>();
     }
     return sum / clips;
   }
@@ -125,12 +125,12 @@ TEST(FitSynthesis, ListensLessToLatentsThatAreNoisy) {
 TEST(PrincipalCells, GiveLatentsOfUnitVarianceOnAverage) {
   at::NoGradGuard no_grad;
   tensor::TensorMap initial(principal_cells(WithoutFocus(), shape, clips, channels));
-  tensor::TrainableWeights weights(1, autoencoder::NativeAutoencoder::start, &initial);
-  autoencoder::NativeAutoencoder model(tensor::Weights(weights), config());
+  tensor::TrainableWeights weights(1, autoencoder::native::Autoencoder::start, &initial);
+  autoencoder::native::Autoencoder model(tensor::Weights(weights), config());
   std::vector<Tensor> latents;
   for (int64_t i = 0; i < clips; ++i)
     latents.push_back(
-        model.encode_together(autoencoder::to_signal(WithoutFocus().example(static_cast<uint64_t>(i), shape).clip.frames))[0].flatten(1));
+        model.encode_batch(autoencoder::to_model_range(WithoutFocus().example(static_cast<uint64_t>(i), shape).clip.frames))[0].flatten(1));
   EXPECT_NEAR(at::cat(latents, 1).var(1).mean().item<double>(), 1, 0.05);
 }
 

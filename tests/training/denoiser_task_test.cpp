@@ -21,7 +21,7 @@ struct DenoiserTaskTest : testing::Test {
   DenoiserTaskTest() {
     test::write_tiny_autoencoder(folder.path);
     tokenizer = test::write_tiny_vocabulary(folder.path);
-    autoencoder = autoencoder::load_native(folder / "vae", at::kFloat);
+    autoencoder = autoencoder::native::load(folder / "vae", at::kFloat);
     settings.mix = parse_mix("32x32x1:8:1,48x32x5:4:1");
     settings.window = {.block = 8, .blocks = 2, .reuse = 2, .seed = 0};
     settings.about = {{"world", "dots"}};
@@ -49,7 +49,7 @@ struct DenoiserTaskTest : testing::Test {
   TemporaryFolder folder;
   data::test::Dots source{1}, validation{2};
   std::filesystem::path tokenizer;
-  std::unique_ptr<autoencoder::NativeAutoencoder> autoencoder;
+  std::unique_ptr<autoencoder::native::Autoencoder> autoencoder;
   DenoiserSettings settings;
 };
 

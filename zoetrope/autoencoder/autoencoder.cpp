@@ -19,17 +19,17 @@ Tensor VideoAutoencoder::encode(const Tensor& frames) const {
                       g.nearest_length(static_cast<double>(length)));
   if (frames.size(3) % g.space != 0 || frames.size(4) % g.space != 0)
     throw base::Error("frames of {}x{} cannot be encoded: both sides must be multiples of {}", frames.size(4), frames.size(3), g.space);
-  Cache cache;
-  std::vector<Tensor> latents{encode_next(frames.narrow(2, 0, 1), cache)};
-  for (int64_t start = 1; start < length; start += g.time) latents.push_back(encode_next(frames.narrow(2, start, g.time), cache));
+  nn::FeatureCache cache;
+  std::vector<Tensor> latents{encode_chunk(frames.narrow(2, 0, 1), cache)};
+  for (int64_t start = 1; start < length; start += g.time) latents.push_back(encode_chunk(frames.narrow(2, start, g.time), cache));
   return at::cat(latents, 2);
 }
 
 void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
-  Cache cache;
+  nn::FeatureCache cache;
   for (int64_t i = 0; i < latents.size(2); ++i) {
     observer.throw_if_cancelled();
-    next(decode_next(latents.narrow(2, i, 1), cache));
+    next(decode_chunk(latents.narrow(2, i, 1), cache));
     observer.progress("decoding", i + 1, latents.size(2));
   }
 }
@@ -41,9 +41,11 @@ Tensor VideoAutoencoder::decode(const Tensor& latents) const {
   return at::cat(clip, 2);
 }
 
-Tensor to_signal(const Tensor& frames) { return frames.to(at::kFloat).permute({3, 0, 1, 2}).unsqueeze(0) / 127.5 - 1; }
+Tensor to_model_range(const Tensor& frames) { return frames.to(at::kFloat).permute({3, 0, 1, 2}).unsqueeze(0) / 127.5 - 1; }
 
-Tensor to_unit(const Tensor& signal) { return signal[0].to(at::kFloat).permute({1, 2, 3, 0}).add(1).mul(0.5).clamp(0, 1).contiguous(); }
+Tensor to_unit_range(const Tensor& signal) {
+  return signal[0].to(at::kFloat).permute({1, 2, 3, 0}).add(1).mul(0.5).clamp(0, 1).contiguous();
+}
 
 Tensor to_bytes(const Tensor& unit) { return unit.mul(255).round().to(at::kByte); }
 

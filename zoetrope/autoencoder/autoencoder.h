@@ -5,10 +5,11 @@
 #include "zoetrope/base/cost.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/tensor.h"
+#include "zoetrope/nn/causal_conv3d.h"
 
 namespace zoetrope::autoencoder {
 
-/// How an autoencoder compresses: the first frame alone becomes the first latent frame, every `time` frames after it one more.
+/// Compression of an autoencoder: the first frame becomes the first latent frame, each `time` frames after it one more.
 struct Geometry {
   int64_t time = 4, space = 8, channels = 16;
 
@@ -19,38 +20,32 @@ struct Geometry {
   int64_t nearest_length(double frames) const;
 };
 
-/// What a stream remembers between two latent frames: the features that each causal layer must see again, in the order of the layers.
-struct Cache {
-  std::vector<Tensor> memory;
-  bool first = true;
-};
-
 /// Frames <-> latents, causal in time. Frames are [B,3,T,H,W] in [-1,1] with T = time*k + 1; latents [B,C,t,h,w] are in the denoiser's
-/// space (normalised). Whole clips are done one latent frame at a time as well, so a stream is bit-equal to the whole, however it is
-/// cut, and memory does not grow with length; an autoencoder may decode clips too large for that in another order.
+/// space (normalised). Whole clips are processed one latent frame at a time as well, so a stream is bit-equal to the whole for
+/// any chunks, and memory does not grow with length; an autoencoder may decode very large clips in another order.
 class VideoAutoencoder {
  public:
   virtual ~VideoAutoencoder() = default;
   virtual Geometry geometry() const = 0;
-  /// What decoding t latent frames of h x w cells takes, roughly; what the stream remembers is part of it.
+  /// Estimated cost of decoding t latent frames of h x w, including the cache.
   virtual base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const = 0;
 
   /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards.
-  virtual Tensor encode_next(const Tensor& frames, Cache& cache) const = 0;
+  virtual Tensor encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const = 0;
   /// The next frames of the next latent frame [B,C,1,h,w]: one at the start of a stream, `time` afterwards.
-  virtual Tensor decode_next(const Tensor& latent, Cache& cache) const = 0;
+  virtual Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const = 0;
 
   /// An error names a length or size that cannot be encoded.
   Tensor encode(const Tensor& frames) const;
-  /// Shows `next` the frames of each latent frame, in their order.
+  /// Calls `next` with the frames of each latent frame, in order.
   virtual void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor& frames)>& next) const;
   Tensor decode(const Tensor& latents) const;
 };
 
 /// uint8 frames [T,H,W,3] -> [1,3,T,H,W] fp32 in [-1,1].
-Tensor to_signal(const Tensor& frames);
+Tensor to_model_range(const Tensor& frames);
 /// [1,3,T,H,W] in [-1,1], or beyond -> fp32 frames [T,H,W,3] in [0,1].
-Tensor to_unit(const Tensor& signal);
+Tensor to_unit_range(const Tensor& signal);
 /// fp32 frames in [0,1] -> uint8, rounded.
 Tensor to_bytes(const Tensor& unit);
 

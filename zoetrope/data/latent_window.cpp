@@ -36,7 +36,7 @@ LatentBlock LatentWindow::make_block(int64_t index) const {
   std::vector<Tensor> latents, focus;
   for (int64_t i = 0; i < settings_.block; ++i) {
     Example example = source_.example(static_cast<uint64_t>(index * settings_.block + i), shape_);
-    latents.push_back(autoencoder_.encode(autoencoder::to_signal(example.clip.frames)).to(at::kBFloat16));
+    latents.push_back(autoencoder_.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kBFloat16));
     Tensor covered = example.focus.defined() ? example.focus : at::zeros({shape_.frames, shape_.height, shape_.width}, at::kByte);
     focus.push_back(cover_of_cells(covered, g).to(at::kBFloat16));
     block.captions.push_back(std::move(example.caption));

@@ -28,11 +28,11 @@ EncodedCondition encode_condition(Tensor frames, int64_t start, int64_t length, 
   if (start == 0) {
     count = (count - 1) / group * group + 1;
     frames = frames.narrow(0, 0, count);
-    return {0, frames, 0, autoencoder.encode(autoencoder::to_signal(frames))};
+    return {0, frames, 0, autoencoder.encode(autoencoder::to_model_range(frames))};
   }
   if (count == 1) {
     Tensor still = frames.expand({group + 1, -1, -1, -1});
-    return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(still)).narrow(2, 1, 1)};
+    return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_model_range(still)).narrow(2, 1, 1)};
   }
   int64_t skipped = (group - (start - 1) % group) % group, groups = (count - skipped) / group;
   if (groups < 1)
@@ -40,7 +40,7 @@ EncodedCondition encode_condition(Tensor frames, int64_t start, int64_t length, 
   frames = frames.narrow(0, skipped, groups * group);
   start += skipped;
   Tensor behind_first = at::cat({frames.narrow(0, 0, 1), frames});
-  return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_signal(behind_first)).narrow(2, 1, groups)};
+  return {start, frames, (start - 1) / group + 1, autoencoder.encode(autoencoder::to_model_range(behind_first)).narrow(2, 1, groups)};
 }
 
 void insert(const EncodedCondition& condition, double denoise, const std::filesystem::path& name, EncodedConditions& all) {

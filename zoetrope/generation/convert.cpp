@@ -4,13 +4,13 @@
 
 #include <fmt/ranges.h>
 
-#include "zoetrope/autoencoder/wan_keys.h"
+#include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/fp8.h"
 #include "zoetrope/tensor/shards.h"
 #include "zoetrope/text/t5_keys.h"
-#include "zoetrope/transformer/wan_keys.h"
+#include "zoetrope/transformer/wan/keys.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -31,12 +31,12 @@ struct Kind {
 const std::vector<Kind>& kinds() {
   using Checkpoint = tensor::Checkpoint;
   static const std::vector<Kind> all{
-      {"Wan denoiser", "condition_embedder.time_proj.weight", transformer::use_wan_keys,
-       [](const Checkpoint&) -> const tensor::KeyStyle& { return transformer::wan_keys(); },
-       [](const Checkpoint& c) { return transformer::wan_config_of(c).to_json(); }, "diffusion_pytorch_model"},
-      {"Wan autoencoder", "encoder.norm_out.gamma", autoencoder::use_wan_keys,
-       [](const Checkpoint& c) -> const tensor::KeyStyle& { return autoencoder::wan_keys(autoencoder::wan_config_of(c).shortcuts); },
-       [](const Checkpoint& c) { return autoencoder::wan_config_of(c).to_json(); }, "diffusion_pytorch_model"},
+      {"Wan denoiser", "condition_embedder.time_proj.weight", transformer::wan::use_keys,
+       [](const Checkpoint&) -> const tensor::KeyStyle& { return transformer::wan::keys(); },
+       [](const Checkpoint& c) { return transformer::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
+      {"Wan autoencoder", "encoder.norm_out.gamma", autoencoder::wan::use_keys,
+       [](const Checkpoint& c) -> const tensor::KeyStyle& { return autoencoder::wan::keys(autoencoder::wan::config_of(c).is_residual); },
+       [](const Checkpoint& c) { return autoencoder::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
       {"T5 encoder", "encoder.final_layer_norm.weight", text::use_t5_keys,
        [](const Checkpoint&) -> const tensor::KeyStyle& { return text::t5_keys(); },
        [](const Checkpoint& c) { return text::t5_config_of(c).to_json(); }, "model"}};

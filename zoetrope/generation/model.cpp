@@ -206,7 +206,7 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   write_frames(conditions.before, sink);
   int64_t start = 0;
   components_.autoencoder->decode(latents, observer, [&](const Tensor& frames) {
-    sink.frames(composite(autoencoder::to_unit(frames), start, conditions.pixel_conditions));
+    sink.frames(composite(autoencoder::to_unit_range(frames), start, conditions.pixel_conditions));
     start += frames.size(2);
   });
   write_frames(conditions.after, sink);

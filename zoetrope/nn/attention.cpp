@@ -4,7 +4,7 @@
 
 namespace zoetrope::nn {
 
-Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, std::optional<double> scale) {
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, std::optional<double> scale) {
   double factor = scale.value_or(1 / std::sqrt(static_cast<double>(q.size(-1))));
   if (!at::GradMode::is_enabled()) {
     auto mask = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
@@ -34,18 +34,18 @@ Tensor Attention::normalise(const Tensor& x, const Tensor& gain) const {
   return at::layer_norm(x, gain.sizes(), gain.to(x.scalar_type()), {}, 1e-6);
 }
 
-Tensor Attention::operator()(const Tensor& x, const Rotation& rotation) const {
-  Tensor q = rotation(normalise(split(to_q(x)), norm_q).transpose(1, 2));  // [B,H,N,d]
-  Tensor k = rotation(normalise(split(to_k(x)), norm_k).transpose(1, 2));  // [B,H,N,d]
-  Tensor v = split(to_v(x)).transpose(1, 2);                               // [B,H,N,d]
-  return to_out(attend(q, k, v).transpose(1, 2).flatten(2));               // [B,N,D]
+Tensor Attention::operator()(const Tensor& x, const RotaryEmbedding& rotary) const {
+  Tensor q = rotary.apply_half(normalise(split(to_q(x)), norm_q).transpose(1, 2));  // [B,H,N,d]
+  Tensor k = rotary.apply_half(normalise(split(to_k(x)), norm_k).transpose(1, 2));  // [B,H,N,d]
+  Tensor v = split(to_v(x)).transpose(1, 2);                                        // [B,H,N,d]
+  return to_out(attention(q, k, v).transpose(1, 2).flatten(2));                     // [B,N,D]
 }
 
 Tensor Attention::operator()(const Tensor& x, const Tensor& context, const Tensor& bias) const {
   Tensor q = normalise(split(to_q(x)), norm_q).transpose(1, 2);        // [B,H,N,d]
   Tensor k = normalise(split(to_k(context)), norm_k).transpose(1, 2);  // [B,H,M,d]
   Tensor v = split(to_v(context)).transpose(1, 2);                     // [B,H,M,d]
-  return to_out(attend(q, k, v, bias).transpose(1, 2).flatten(2));     // [B,N,D]
+  return to_out(attention(q, k, v, bias).transpose(1, 2).flatten(2));  // [B,N,D]
 }
 
 }  // namespace zoetrope::nn

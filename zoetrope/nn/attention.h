@@ -1,26 +1,25 @@
 #pragma once
-#include "zoetrope/nn/linear.h"
-#include "zoetrope/nn/norm.h"
+#include "zoetrope/nn/layers.h"
 #include "zoetrope/nn/rotary.h"
 
 namespace zoetrope::nn {
 
 /// softmax(scale q k^T + bias) v. q [B,H,N,d], k and v [B,H,M,d], bias broadcastable to [B,H,N,M] or undefined -> [B,H,N,d].
-/// The scale is 1/sqrt(d) where none is given.
-/// Written out where gradients are taken (on CPUs the fused backward is 3-7x slower at these lengths), fused elsewhere.
-Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias = {}, std::optional<double> scale = {});
+/// The scale is 1/sqrt(d) if unset.
+/// Unfused where gradients are taken (on CPUs the fused backward is 3-7x slower at these lengths), fused elsewhere.
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias = {}, std::optional<double> scale = {});
 
 /// 0 where `mask` [B,L] is nonzero and a large negative number elsewhere, as an attention bias [B,1,1,L] of `dtype`.
 Tensor mask_bias(const Tensor& mask, at::ScalarType dtype);
 
-/// Multi-head attention with normalised queries and keys (layer norm without shift, Dehghani et al. 2023), in which x [B,N,D] asks
-/// and context [B,M,C] answers.
+/// Multi-head attention with normalised queries and keys (layer norm without shift, Dehghani et al. 2023), with queries from
+/// x [B,N,D], keys and values from context [B,M,C].
 struct Attention {
   Attention(Weights w, int64_t width, int64_t context_width, int64_t heads);
 
   /// Self-attention with rotary positions: x [B,N,D] -> [B,N,D].
-  Tensor operator()(const Tensor& x, const Rotation& rotation) const;
-  /// Cross-attention: x [B,N,D], context [B,M,C], bias as in `attend` -> [B,N,D].
+  Tensor operator()(const Tensor& x, const RotaryEmbedding& rotary) const;
+  /// Cross-attention: x [B,N,D], context [B,M,C], bias as in `attention` -> [B,N,D].
   Tensor operator()(const Tensor& x, const Tensor& context, const Tensor& bias) const;
 
   Linear to_q, to_k, to_v, to_out;

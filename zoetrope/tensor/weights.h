@@ -38,6 +38,8 @@ class Weights {
   Weights operator/(int64_t index) const { return *this / std::to_string(index); }
   Tensor get(std::string_view name, at::IntArrayRef shape) const { return source_->get(join(name), shape); }
   bool has(std::string_view name) const { return source_->has(join(name)); }
+  /// The name of this place: "blocks.3.attn".
+  const std::string& path() const { return path_; }
   std::shared_ptr<const LinearKernel> kernel(const Tensor& weight, const Tensor& bias) const {
     return source_->kernel(path_, weight, bias);
   }

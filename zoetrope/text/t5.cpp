@@ -28,7 +28,7 @@ T5Attention::T5Attention(nn::Weights w, const T5Config& c)
 
 Tensor T5Attention::operator()(const Tensor& x, const Tensor& bias) const {
   auto split = [&](const Tensor& t) { return t.unflatten(-1, {heads, -1}).transpose(1, 2); };  // [B,L,H*d] -> [B,H,L,d]
-  Tensor y = nn::attend(split(q(x)), split(k(x)), split(v(x)), bias, /*scale=*/1);             // [B,H,L,d]
+  Tensor y = nn::attention(split(q(x)), split(k(x)), split(v(x)), bias, /*scale=*/1);          // [B,H,L,d]
   return o(y.transpose(1, 2).flatten(2));                                                      // [B,L,D]
 }
 

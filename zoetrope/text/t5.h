@@ -1,7 +1,6 @@
 #pragma once
 #include "zoetrope/base/json.h"
-#include "zoetrope/nn/linear.h"
-#include "zoetrope/nn/norm.h"
+#include "zoetrope/nn/layers.h"
 #include "zoetrope/tensor/fresh_weights.h"
 
 namespace zoetrope::text {

@@ -27,22 +27,22 @@ Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
 }
 
 /// Latents as the encoder makes them: what is trained has no scales yet.
-autoencoder::NativeConfig without_scales(autoencoder::NativeConfig config) {
+autoencoder::native::Config without_scales(autoencoder::native::Config config) {
   config.latents_mean.clear();
   config.latents_scale.clear();
   return config;
 }
 
 /// How far each channel [C] moves the pixels: the root of the mean square change when noise of half its deviation is added to it alone.
-Tensor seen_deviations(const autoencoder::NativeAutoencoder& model, const Tensor& latents, const Tensor& deviations) {
+Tensor seen_deviations(const autoencoder::native::Autoencoder& model, const Tensor& latents, const Tensor& deviations) {
   constexpr double share = 0.5;
   at::Generator generator = base::generator(0);
-  Tensor noise = share * base::noise(latents.select(1, 0).sizes(), generator), decoded = model.decode_together(latents);
+  Tensor noise = share * base::noise(latents.select(1, 0).sizes(), generator), decoded = model.decode_batch(latents);
   std::vector<Tensor> seen;
   for (int64_t c = 0; c < latents.size(1); ++c) {
     Tensor moved = latents.clone();
     moved.select(1, c).add_(noise * deviations[c]);
-    seen.push_back((model.decode_together(moved) - decoded).square().mean().sqrt() / share);
+    seen.push_back((model.decode_batch(moved) - decoded).square().mean().sqrt() / share);
   }
   return at::stack(seen);
 }
@@ -62,11 +62,11 @@ void check(const AutoencoderSettings& s) {
 
 Reconstructed reconstruct(const autoencoder::VideoAutoencoder& model, const data::Example& example) {
   at::NoGradGuard no_grad;
-  Tensor latents = model.encode(autoencoder::to_signal(example.clip.frames));
+  Tensor latents = model.encode(autoencoder::to_model_range(example.clip.frames));
   const auto start = std::chrono::steady_clock::now();
   Tensor decoded = model.decode(latents);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  Tensor frames = autoencoder::to_unit(decoded);
+  Tensor frames = autoencoder::to_unit_range(decoded);
   Tensor error = (frames - example.clip.frames.to(at::kFloat) / 255).square().mean(-1);  // [T,H,W]
   Reconstructed result{frames, to_psnr(error.mean().item<double>()), {}, taken.count()};
   if (!example.focus.defined()) return result;
@@ -88,14 +88,14 @@ Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const 
   return {all / static_cast<double>(clips), focused > 0 ? focus / static_cast<double>(focused) : 0};
 }
 
-AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config,
+AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::native::Config config,
                                  AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial)
     : source_(source),
       validation_(validation),
       config_(std::move(config)),
       settings_(settings),
       compute_(compute),
-      weights_(settings.seed, autoencoder::NativeAutoencoder::start, initial),
+      weights_(settings.seed, autoencoder::native::Autoencoder::start, initial),
       model_(tensor::Weights(weights_), without_scales(config_), compute) {
   if (initial != nullptr && !initial->has("decoder.synthesis.weight")) {
     at::NoGradGuard no_grad;
@@ -128,7 +128,7 @@ CropBatch AutoencoderTask::draw(int64_t step) const {
     auto cut = [&](const Tensor& t) {
       return t.narrow(0, start, settings_.crop_frames).narrow(1, top, settings_.crop).narrow(2, left, settings_.crop);
     };
-    frames.push_back(autoencoder::to_signal(cut(example.clip.frames)));
+    frames.push_back(autoencoder::to_model_range(cut(example.clip.frames)));
     Tensor focus =
         example.focus.defined() ? cut(example.focus) : at::zeros({settings_.crop_frames, settings_.crop, settings_.crop}, at::kByte);
     weights.push_back(1 + (settings_.focus_weight - 1) * focus.to(at::kFloat).div(255).unsqueeze(0).unsqueeze(0));
@@ -142,10 +142,10 @@ Tensor AutoencoderTask::loss(int64_t step, base::Json& metrics) {
   Tensor z;
   {
     at::AutoGradMode gradients(!settings_.freeze_encoder);
-    z = model_.encode_together(batch.frames);
+    z = model_.encode_batch(batch.frames);
   }
   z = z + settings_.latent_noise * base::noise(z.sizes(), generator);
-  Tensor difference = model_.decode_together(z) - batch.frames;
+  Tensor difference = model_.decode_batch(z) - batch.frames;
   Tensor squared = (difference.square() * batch.weights).mean();
   metrics["psnr"] = to_psnr(difference.detach().square().mean().item<double>() / 4);
   return 4 * squared + settings_.gradient_weight * gradient_error(difference, batch.weights) +
@@ -154,7 +154,7 @@ Tensor AutoencoderTask::loss(int64_t step, base::Json& metrics) {
 
 void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metrics) {
   at::NoGradGuard no_grad;
-  autoencoder::NativeAutoencoder model(tensor::Weights(weights_), measured_config(8), compute_);
+  autoencoder::native::Autoencoder model(tensor::Weights(weights_), measured_config(8), compute_);
   Reconstruction quality = reconstruction(model, validation_, settings_.shape, 8);
   metrics["validation_psnr"] = quality.psnr;
   metrics["validation_psnr_focus"] = quality.psnr_focus;
@@ -171,20 +171,20 @@ void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metr
 }
 
 void AutoencoderTask::save_model(const std::filesystem::path& folder) {
-  autoencoder::save_native(folder / "vae", measured_config(/*clips=*/64), weights_.parameters());
+  autoencoder::native::save(folder / "vae", measured_config(/*clips=*/64), weights_.parameters());
 }
 
-autoencoder::NativeConfig AutoencoderTask::measured_config(int64_t clips) const {
+autoencoder::native::Config AutoencoderTask::measured_config(int64_t clips) const {
   if (settings_.freeze_encoder) return config_;
   at::NoGradGuard no_grad;
   std::vector<Tensor> latents;
   for (int64_t i = 0; i < clips; ++i)
     latents.push_back(
-        model_.encode_together(autoencoder::to_signal(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
+        model_.encode_batch(autoencoder::to_model_range(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
   Tensor all = at::cat(latents), z = all.transpose(0, 1).flatten(1), deviations = z.std(1);  // [N,C,t,h,w], [C,n], [C]
   Tensor seen = seen_deviations(model_, all.narrow(0, 0, std::min<int64_t>(8, clips)), deviations);
   Tensor mean = z.mean(1).to(at::kDouble), scale = soft_scales(deviations, seen).to(at::kDouble);
-  autoencoder::NativeConfig config = config_;
+  autoencoder::native::Config config = config_;
   config.latents_mean.assign(mean.data_ptr<double>(), mean.data_ptr<double>() + mean.numel());
   config.latents_scale.assign(scale.data_ptr<double>(), scale.data_ptr<double>() + scale.numel());
   return config;

@@ -52,7 +52,7 @@ class AutoencoderTask : public Task {
  public:
   /// `initial`: weights to begin with (`principal_cells`, or a model's); null for fresh ones. A decoder that is not among them begins with
   /// the linear synthesis that fits the encoder (`fit_synthesis`). `validation`: examples never trained on.
-  AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::NativeConfig config,
+  AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::native::Config config,
                   AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial);
 
   const std::map<std::string, Tensor>& parameters() const override { return trained_; }
@@ -64,16 +64,16 @@ class AutoencoderTask : public Task {
 
  private:
   /// The configuration with the means and soft scales of the latents of `clips` examples, as they are made and seen now.
-  autoencoder::NativeConfig measured_config(int64_t clips) const;
+  autoencoder::native::Config measured_config(int64_t clips) const;
   CropBatch draw(int64_t step) const;
 
   const data::Source& source_;
   const data::Source& validation_;
-  autoencoder::NativeConfig config_;
+  autoencoder::native::Config config_;
   AutoencoderSettings settings_;
   at::ScalarType compute_;
   tensor::TrainableWeights weights_;
-  autoencoder::NativeAutoencoder model_;
+  autoencoder::native::Autoencoder model_;
   std::map<std::string, Tensor> trained_;
   std::unique_ptr<data::Prefetcher<CropBatch>> batches_;
 };

@@ -7,7 +7,7 @@ constexpr int64_t values = 3 * 4 * 8 * 8;  // of a cell
 
 /// frames [1,3,T,H,W] -> cells [n, 3*4*8*8], in the order t, h, w.
 Tensor cut_cells(const Tensor& frames) {
-  return at::pixel_unshuffle(autoencoder::frame_groups(frames), 8)  // [t,768,h,w]
+  return at::pixel_unshuffle(autoencoder::native::frame_groups(frames), 8)  // [t,768,h,w]
       .flatten(2)
       .transpose(1, 2)
       .flatten(0, 1);
@@ -27,7 +27,7 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
   double total = 0;
   for (int64_t i = 0; i < clips; ++i) {
     data::Example example = source.example(static_cast<uint64_t>(i), shape);
-    Tensor cells = cut_cells(autoencoder::to_signal(example.clip.frames));  // [n,768]
+    Tensor cells = cut_cells(autoencoder::to_model_range(example.clip.frames));  // [n,768]
     Tensor weights = at::ones({cells.size(0), 1});
     if (example.focus.defined()) {
       Tensor covered =
@@ -51,14 +51,14 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
           {"encoder.linear.bias", -(at::mv(basis, flat_mean) / scales.squeeze(1)).to(at::kFloat)}};
 }
 
-std::map<std::string, Tensor> fit_synthesis(const autoencoder::NativeAutoencoder& model, const data::Source& source,
+std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencoder& model, const data::Source& source,
                                             const data::ClipShape& shape, int64_t clips, double noise) {
   at::NoGradGuard no_grad;
   Tensor products, targets;  // of the normal equations
   int64_t rows = 0, inputs = 0;
   for (int64_t i = 0; i < clips; ++i) {
-    Tensor frames = autoencoder::to_signal(source.example(static_cast<uint64_t>(i), shape).clip.frames);
-    Tensor z = model.encode_together(frames)[0].transpose(0, 1);  // [t,C,h,w]
+    Tensor frames = autoencoder::to_model_range(source.example(static_cast<uint64_t>(i), shape).clip.frames);
+    Tensor z = model.encode_batch(frames)[0].transpose(0, 1);  // [t,C,h,w]
     Tensor before = at::cat({at::zeros_like(z.narrow(0, 0, 1)), z.narrow(0, 0, z.size(0) - 1)});
     Tensor x = at::im2col(at::cat({before, z}, 1), {3, 3}, {1, 1}, {1, 1}, {1, 1}).transpose(1, 2).flatten(0, 1);  // [n,18C]
     Tensor y = cut_cells(frames);                                                                                  // [n,768]

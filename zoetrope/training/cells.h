@@ -1,5 +1,5 @@
 #pragma once
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/data/source.h"
 
 namespace zoetrope::training {
@@ -11,7 +11,7 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
 
 /// The linear decoder that gives back the frames of `clips` examples with the least squared error from the latents that `model` makes of
 /// them, with noise of deviation `noise` added: `decoder.synthesis.*`, in closed form.
-std::map<std::string, Tensor> fit_synthesis(const autoencoder::NativeAutoencoder& model, const data::Source& source,
+std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencoder& model, const data::Source& source,
                                             const data::ClipShape& shape, int64_t clips, double noise);
 
 /// Scales for channels [C] of the given deviations that leave each with a variance in proportion to its `worth`, 1 in the mean. With the

@@ -28,14 +28,14 @@ double flow_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(
 
 }  // namespace
 
-DenoiserTask::DenoiserTask(Materials materials, transformer::NativeConfig config, text::T5Config text_config, DenoiserSettings settings,
+DenoiserTask::DenoiserTask(Materials materials, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
                            at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
     : materials_(std::move(materials)),
       config_(config),
       settings_(std::move(settings)),
       schedule_(settings_.mix, settings_.seed),
       tokenizer_(materials_.tokenizer),
-      denoiser_weights_(settings_.seed, transformer::NativeDenoiser::start, initial_denoiser),
+      denoiser_weights_(settings_.seed, transformer::native::Denoiser::start, initial_denoiser),
       text_weights_(settings_.seed + 1, text::T5Encoder::start(text_config), initial_text),
       denoiser_(tensor::Weights(denoiser_weights_), config, compute),
       text_encoder_(tensor::Weights(text_weights_), text_config, compute) {
@@ -83,8 +83,8 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
     if (dropped[static_cast<int64_t>(i)].item<bool>()) batch.prompts[i].clear();
 
   transformer::TokenTimesteps sigmas = sample_sigmas(batch.latents, generator);
-  Tensor sigma =
-      upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)), config_.patch);  // [B,1,t,h,w]
+  Tensor sigma = upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)),
+                                     config_.patch);  // [B,1,t,h,w]
   diffusion::NoisySample noisy = diffusion::add_noise(batch.latents, base::noise(batch.latents.sizes(), generator), sigma);
   Tensor v = denoiser_.predict(noisy.x, sigmas, {embed(batch.prompts)});
 
@@ -109,7 +109,7 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
       at::Generator generator = base::generator(static_cast<uint64_t>(i));
       auto known = generation::DenoiseMask::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
       Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, known, base::noise(shape, generator), sampling, silent);
-      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit(materials_.autoencoder.decode(latents)));
+      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(materials_.autoencoder.decode(latents)));
       Tensor shown = at::tensor(media::evenly_spaced(part.shape.frames, 8));
       rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, part.shape.frames / 2, 1)})});
     }
@@ -119,7 +119,7 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
 }
 
 void DenoiserTask::save_model(const std::filesystem::path& folder) {
-  transformer::save_native(folder / "transformer", config_, denoiser_weights_.parameters());
+  transformer::native::save(folder / "transformer", config_, denoiser_weights_.parameters());
   tensor::save_component(folder / "text_encoder", text_encoder_.config.to_json(), text_weights_.parameters(), at::kBFloat16);
   std::filesystem::create_directories(folder / "tokenizer");
   std::filesystem::copy(materials_.tokenizer, folder / "tokenizer" / "spiece.model");

@@ -1,11 +1,11 @@
 #pragma once
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/data/latent_window.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"
 #include "zoetrope/training/loop.h"
 #include "zoetrope/training/mix.h"
-#include "zoetrope/transformer/native.h"
+#include "zoetrope/transformer/native/denoiser.h"
 
 namespace zoetrope::training {
 
@@ -26,7 +26,7 @@ struct DenoiserSettings {
 struct Materials {
   const data::Source& source;
   const data::Source& validation;  // prompts for the sheets of samples
-  const autoencoder::NativeAutoencoder& autoencoder;
+  const autoencoder::native::Autoencoder& autoencoder;
   std::filesystem::path autoencoder_folder;  // the component's folder, copied into the model
   std::filesystem::path tokenizer;           // the SentencePiece model
 };
@@ -35,7 +35,7 @@ struct Materials {
 class DenoiserTask : public Task {
  public:
   /// `initial_denoiser`, `initial_text`: weights to go on from; null for fresh ones.
-  DenoiserTask(Materials materials, transformer::NativeConfig config, text::T5Config text_config, DenoiserSettings settings,
+  DenoiserTask(Materials materials, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
                at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text);
 
   const std::map<std::string, Tensor>& parameters() const override { return parameters_; }
@@ -50,12 +50,12 @@ class DenoiserTask : public Task {
   transformer::TokenTimesteps sample_sigmas(const Tensor& latents, at::Generator& generator) const;
 
   Materials materials_;
-  transformer::NativeConfig config_;
+  transformer::native::Config config_;
   DenoiserSettings settings_;
   MixSchedule schedule_;
   text::Tokenizer tokenizer_;
   tensor::TrainableWeights denoiser_weights_, text_weights_;
-  transformer::NativeDenoiser denoiser_;
+  transformer::native::Denoiser denoiser_;
   text::T5Encoder text_encoder_;
   std::map<std::string, Tensor> parameters_;
   std::vector<std::unique_ptr<data::LatentWindow>> windows_;

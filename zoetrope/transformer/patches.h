@@ -3,7 +3,7 @@
 
 namespace zoetrope::transformer {
 
-/// Cuts latents [B,C,t,h,w] into spacetime patches of one frame and p x p cells: tokens [B, t*(h/p)*(w/p), C*p*p].
+/// Cuts latents [B,C,t,h,w] into spacetime patches of one frame and p x p latent pixels: tokens [B, t*(h/p)*(w/p), C*p*p].
 inline Tensor patchify(const Tensor& latents, int64_t p) {
   int64_t B = latents.size(0), C = latents.size(1), t = latents.size(2), h = latents.size(3) / p, w = latents.size(4) / p;
   return latents.view({B, C, t, h, p, w, p}).permute({0, 2, 3, 5, 1, 4, 6}).reshape({B, t * h * w, C * p * p});

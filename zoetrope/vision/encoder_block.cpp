@@ -47,10 +47,10 @@ EncoderBlock EncoderBlock::clip(nn::Weights w, const EncoderSizes& s) {
 Tensor EncoderBlock::operator()(Tensor x) const {
   auto heads = [&](const Tensor& t) { return t.unflatten(-1, {sizes.heads, -1}).transpose(1, 2); };  // [B,H,N,d]
   Tensor y = attention_norm(x);
-  x = x + to_out(nn::attend(heads(to_q(y)), heads(to_k(y)), heads(to_v(y))).transpose(1, 2).flatten(2));
-  y = expand(feed_forward_norm(x));
+  x = x + to_out(nn::attention(heads(to_q(y)), heads(to_k(y)), heads(to_v(y))).transpose(1, 2).flatten(2));
+  y = fc1(feed_forward_norm(x));
   y = sizes.activation == Activation::gelu ? at::gelu(y) : y * at::sigmoid(1.702 * y);
-  return x + contract(y);
+  return x + fc2(y);
 }
 
 }  // namespace zoetrope::vision

@@ -1,8 +1,7 @@
 #pragma once
 #include <string>
 
-#include "zoetrope/nn/linear.h"
-#include "zoetrope/nn/norm.h"
+#include "zoetrope/nn/layers.h"
 
 namespace zoetrope::vision {
 
@@ -34,7 +33,7 @@ struct EncoderBlock {
   nn::LayerNorm attention_norm;
   nn::Linear to_q, to_k, to_v, to_out;
   nn::LayerNorm feed_forward_norm;
-  nn::Linear expand, contract;
+  nn::Linear fc1, fc2;
 };
 
 }  // namespace zoetrope::vision

@@ -1,6 +1,5 @@
 #pragma once
-#include "zoetrope/nn/conv.h"
-#include "zoetrope/nn/linear.h"
+#include "zoetrope/nn/layers.h"
 #include "zoetrope/tensor/fresh_weights.h"
 
 namespace zoetrope::vision {

@@ -1,5 +1,5 @@
 #pragma once
-#include "zoetrope/nn/linear.h"
+#include "zoetrope/nn/layers.h"
 
 namespace zoetrope::vision {
 

@@ -7,11 +7,11 @@
 #include "tests/busy_weights.h"
 #include "tests/complaint.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/autoencoder/sd.h"
+#include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/transformer/dit.h"
+#include "zoetrope/transformer/dit/denoiser.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -29,9 +29,9 @@ void write_tiny_dit(const std::filesystem::path& folder, const base::Json& sched
                       {"sample_size", 8},
                       {"num_embeds_ada_norm", 10}};
   auto vae_weights = busy_weights(1), weights = busy_weights(2);
-  autoencoder::SdAutoencoder autoencoder(tensor::Weights(vae_weights), autoencoder::SdConfig::from_json(vae));
+  autoencoder::sd::Autoencoder autoencoder(tensor::Weights(vae_weights), autoencoder::sd::Config::from_json(vae));
   tensor::save_component(folder / "vae", vae, vae_weights.parameters(), at::kFloat);
-  transformer::DitDenoiser dit(tensor::Weights(weights), transformer::DitConfig::from_json(denoiser));
+  transformer::dit::Denoiser dit(tensor::Weights(weights), transformer::dit::Config::from_json(denoiser));
   tensor::save_component(folder / "transformer", denoiser, weights.parameters(), at::kFloat);
   base::write_file(folder / "scheduler" / "scheduler_config.json", scheduler.dump());
   base::write_file(folder / "model_index.json", R"({"_class_name": "DiTPipeline", "id2label": {"3": "toy poodle, poodle"}})");

@@ -5,24 +5,24 @@
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
-#include "zoetrope/autoencoder/wan.h"
+#include "zoetrope/autoencoder/wan/autoencoder.h"
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/fresh_weights.h"
-#include "zoetrope/transformer/wan.h"
+#include "zoetrope/transformer/wan/denoiser.h"
 
 namespace zoetrope::generation {
 namespace {
 
 /// Configurations and weights of denoiser and autoencoder, which is all that the defaults need.
 void write_parts(const std::filesystem::path& folder, const base::Json& index, int64_t in_channels = 4) {
-  transformer::WanConfig denoiser;
+  transformer::wan::Config denoiser;
   denoiser.in_channels = in_channels, denoiser.out_channels = 4;
   denoiser.heads = 1, denoiser.head_width = 8, denoiser.feed_forward = 8, denoiser.layers = 1, denoiser.text_width = 4;
   denoiser.time_features = 4;
-  autoencoder::WanConfig vae;
+  autoencoder::wan::Config vae;
   vae.encoder_width = vae.decoder_width = 4, vae.latent_channels = 4, vae.blocks = 1;
   vae.latents_mean.assign(4, 0), vae.latents_std.assign(4, 1);
   vae.set_compression();
@@ -66,7 +66,7 @@ TEST(WanFamily, RefusesSchedulersThatItDoesNotKnow) {
 }
 
 TEST(WanPictures, AreReadByDenoisersWithChannelsForThem) {
-  transformer::WanConfig config;
+  transformer::wan::Config config;
   EXPECT_FALSE(is_image_to_video(config));
   config.in_channels = 36;
   EXPECT_TRUE(is_image_to_video(config));

@@ -1,11 +1,11 @@
 #include "zoetrope/generation/families/dit.h"
 
-#include "zoetrope/autoencoder/sd.h"
+#include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
 #include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/transformer/dit.h"
+#include "zoetrope/transformer/dit/denoiser.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -19,8 +19,8 @@ base::Json read_scheduler(const ModelFiles& files) { return base::read_json(file
 bool is_dit(const base::Json& index) { return index.value("_class_name", base::Json()) == "DiTPipeline"; }
 
 Defaults dit_defaults(const ModelFiles& files) {
-  auto denoiser = tensor::read_config<transformer::DitConfig>(files.component("transformer"));
-  int64_t space = tensor::read_config<autoencoder::SdConfig>(files.component("vae")).space();
+  auto denoiser = tensor::read_config<transformer::dit::Config>(files.component("transformer"));
+  int64_t space = tensor::read_config<autoencoder::sd::Config>(files.component("vae")).space();
   Request diffusers;  // the defaults of its DiTPipeline
   diffusers.preset = "diffusers";
   diffusers.width = diffusers.height = denoiser.side * space;
@@ -62,9 +62,9 @@ Components load_dit(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu())
     throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
   auto published = diffusion::DiscreteSchedule::from_json(read_scheduler(files));
-  auto denoiser = transformer::load_dit(files.component("transformer"), placement.compute);
-  auto autoencoder = autoencoder::load_sd(files.component("vae"), placement.compute);
-  const transformer::DitConfig& config = denoiser->config();
+  auto denoiser = transformer::dit::load(files.component("transformer"), placement.compute);
+  auto autoencoder = autoencoder::sd::load(files.component("vae"), placement.compute);
+  const transformer::dit::Config& config = denoiser->config();
   if (autoencoder->geometry().channels != config.in_channels)
     throw base::Error("the autoencoder of the model has latents of {} channels, its denoiser {}", autoencoder->geometry().channels,
                       config.in_channels);

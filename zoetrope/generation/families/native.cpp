@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "zoetrope/autoencoder/native.h"
+#include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
-#include "zoetrope/transformer/native.h"
+#include "zoetrope/transformer/native/denoiser.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -54,8 +54,8 @@ Components load_native(const ModelFiles& files, const Placement& placement) {
   const int64_t token_limit = read_settings(files.folder)["token_limit"];
   return {
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
-      transformer::load_native(files.component("transformer"), placement.compute),
-      autoencoder::load_native(files.component("vae"), placement.compute), [](const Request& r) {
+      transformer::native::load(files.component("transformer"), placement.compute),
+      autoencoder::native::load(files.component("vae"), placement.compute), [](const Request& r) {
         return Schedule{diffusion::shifted_sigmas(r.steps, r.shift), {}};
       }};
 }

@@ -1,15 +1,15 @@
 #include "zoetrope/generation/families/wan.h"
 
-#include "zoetrope/autoencoder/wan.h"
-#include "zoetrope/autoencoder/wan_keys.h"
+#include "zoetrope/autoencoder/wan/autoencoder.h"
+#include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
 #include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
-#include "zoetrope/transformer/wan_experts.h"
-#include "zoetrope/transformer/wan_keys.h"
+#include "zoetrope/transformer/wan/denoiser.h"
+#include "zoetrope/transformer/wan/keys.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -105,28 +105,29 @@ Schedule schedule(const Request& r) {
 
 // A component is a folder with a config.json, or a file, whose sizes follow from its shapes.
 
-std::pair<tensor::Checkpoint, transformer::WanConfig> open_denoiser(const fs::path& path) {
+std::pair<tensor::Checkpoint, transformer::wan::Config> open_denoiser(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);  // mapped, in the file's dtype: a layer is cast when it computes
-  transformer::use_wan_keys(checkpoint);
-  auto config = fs::is_directory(path) ? tensor::read_config<transformer::WanConfig>(path) : transformer::wan_config_of(checkpoint);
+  transformer::wan::use_keys(checkpoint);
+  auto config = fs::is_directory(path) ? tensor::read_config<transformer::wan::Config>(path) : transformer::wan::config_of(checkpoint);
   return {std::move(checkpoint), config};
 }
 
-std::pair<tensor::Checkpoint, autoencoder::WanConfig> open_autoencoder(const fs::path& path, std::optional<at::ScalarType> floating = {}) {
+std::pair<tensor::Checkpoint, autoencoder::wan::Config> open_autoencoder(const fs::path& path,
+                                                                         std::optional<at::ScalarType> floating = {}) {
   tensor::Checkpoint checkpoint(path, floating);
-  autoencoder::use_wan_keys(checkpoint);
-  auto config = fs::is_directory(path) ? tensor::read_config<autoencoder::WanConfig>(path) : autoencoder::wan_config_of(checkpoint);
+  autoencoder::wan::use_keys(checkpoint);
+  auto config = fs::is_directory(path) ? tensor::read_config<autoencoder::wan::Config>(path) : autoencoder::wan::config_of(checkpoint);
   return {std::move(checkpoint), config};
 }
 
 bool is_wan_file(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);
-  transformer::use_wan_keys(checkpoint);
+  transformer::wan::use_keys(checkpoint);
   return checkpoint.has("patch_embedding.weight") && checkpoint.has("condition_embedder.time_proj.weight");
 }
 
 /// The defaults of the original code (generate.py and its configs).
-Request reference_defaults(Request r, const transformer::WanConfig& denoiser, bool two_experts) {
+Request reference_defaults(Request r, const transformer::wan::Config& denoiser, bool two_experts) {
   const bool animates = is_image_to_video(denoiser);
   r.preset = wan_preset, r.sampler = "unipc", r.shift = 5, r.negative_prompt = negative_prompt;
   if (animates || two_experts) r.steps = 40;
@@ -167,33 +168,33 @@ Defaults wan_defaults(const ModelFiles& files) {
   return d;
 }
 
-transformer::WanDenoiser load_denoiser(const ModelFiles& files, const std::string& name, at::ScalarType compute) {
+transformer::wan::Denoiser load_denoiser(const ModelFiles& files, const std::string& name, at::ScalarType compute) {
   auto [checkpoint, config] = open_denoiser(files.component(name));
-  auto build = [&, &config = config](tensor::Weights w) { return transformer::WanDenoiser(w, config, compute); };
+  auto build = [&, &config = config](tensor::Weights w) { return transformer::wan::Denoiser(w, config, compute); };
   auto loras = files.loras.find(name);
   if (loras == files.loras.end()) return tensor::build_model(checkpoint, build);
-  tensor::LoraWeights changed(checkpoint, loras->second, transformer::wan_keys());
+  tensor::LoraWeights changed(checkpoint, loras->second, transformer::wan::keys());
   return tensor::build_model(checkpoint, build, {}, &changed);
 }
 
 /// The sigma below which the second expert is used; 0 in models with one denoiser.
-double read_boundary_ratio(const ModelFiles& files, const transformer::WanConfig& denoiser) {
+double read_boundary_ratio(const ModelFiles& files, const transformer::wan::Config& denoiser) {
   if (!files.has("transformer_2")) return 0;
   base::Json ratio = read_index(files).value("boundary_ratio", base::Json());  // null in folders of models with one
   return ratio.is_number() ? ratio.get<double>() : is_image_to_video(denoiser) ? i2v_boundary : t2v_boundary;
 }
 
 std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
-  transformer::WanDenoiser first = load_denoiser(files, "transformer", compute);
-  if (!files.has("transformer_2")) return std::make_unique<transformer::WanDenoiser>(std::move(first));
-  return std::make_unique<transformer::WanExperts>(std::move(first), load_denoiser(files, "transformer_2", compute),
-                                                   read_boundary_ratio(files, first.config()) * timesteps);
+  transformer::wan::Denoiser first = load_denoiser(files, "transformer", compute);
+  if (!files.has("transformer_2")) return std::make_unique<transformer::wan::Denoiser>(std::move(first));
+  return std::make_unique<transformer::wan::Experts>(std::move(first), load_denoiser(files, "transformer_2", compute),
+                                                     read_boundary_ratio(files, first.config()) * timesteps);
 }
 
 std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& path, at::ScalarType compute) {
   auto [checkpoint, config] = open_autoencoder(path, compute);
   return tensor::build_model(
-      checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::WanAutoencoder>(w, config, compute); });
+      checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::wan::Autoencoder>(w, config, compute); });
 }
 
 Components load_wan(const ModelFiles& files, const Placement& placement) {

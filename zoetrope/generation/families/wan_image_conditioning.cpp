@@ -14,7 +14,7 @@ constexpr int64_t mask_channels = 4;  // one for each frame of a latent frame
 std::pair<Tensor, Tensor> given_clip(const Request& r, const std::vector<PixelCondition>& given) {
   Tensor clip = at::zeros({1, 3, r.frames, r.height, r.width}), mask = at::zeros({r.frames});
   for (const PixelCondition& g : given) {
-    clip.narrow(2, g.start, g.frames.size(0)).copy_(autoencoder::to_signal(g.frames));
+    clip.narrow(2, g.start, g.frames.size(0)).copy_(autoencoder::to_model_range(g.frames));
     mask.narrow(0, g.start, g.frames.size(0)).fill_(1);
   }
   return {clip, mask};
@@ -38,9 +38,11 @@ void check_images(const Request& r, const EncodedConditions& encoded, bool takes
 
 }  // namespace
 
-bool is_image_to_video(const transformer::WanConfig& denoiser) { return denoiser.in_channels == 2 * denoiser.out_channels + mask_channels; }
+bool is_image_to_video(const transformer::wan::Config& denoiser) {
+  return denoiser.in_channels == 2 * denoiser.out_channels + mask_channels;
+}
 
-ImageConditioning image_conditioning_of(const ModelFiles& files, const transformer::WanConfig& denoiser,
+ImageConditioning image_conditioning_of(const ModelFiles& files, const transformer::wan::Config& denoiser,
                                         const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute) {
   std::shared_ptr<const vision::ClipImageEncoder> clip;
   std::optional<vision::ImageProcessor> processor;

@@ -1,0 +1,166 @@
+#include "zoetrope/transformer/native/denoiser.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/transformer/cost.h"
+#include "zoetrope/transformer/patches.h"
+
+namespace zoetrope::transformer::native {
+namespace {
+
+constexpr const char* class_name = "ZoetropeDenoiser";
+constexpr int64_t frequency_embedding_size = 128;  // of a timestep
+constexpr int64_t num_frequencies = 4;             // of a position in the image: 1, 2, 4, 8 half turns from edge to edge
+
+/// Sinusoidal embedding of timesteps in [0,1]: [B,K] -> [B,K,frequency_embedding_size], up to 30 radians per unit (Vaswani et al. 2017).
+Tensor timestep_embedding(const Tensor& timesteps) {
+  int64_t half = frequency_embedding_size / 2;
+  Tensor rates = 30 * at::exp(at::arange(half, at::kFloat) * (-std::log(1000.0) / half));
+  Tensor angles = timesteps.unsqueeze(-1) * rates.to(timesteps.device());
+  return at::cat({angles.cos(), angles.sin()}, -1);
+}
+
+/// Embedding of each patch's position in the image, relative to its size: y and x in [0,1] -> [t*h*w, 4 * num_frequencies].
+Tensor position_embedding(const Grid& grid) {
+  auto axis = [](int64_t length) { return (at::arange(length, at::kFloat) + 0.5) / static_cast<double>(length); };
+  Tensor y = axis(grid.h).view({1, grid.h, 1, 1}).expand({grid.t, grid.h, grid.w, 1});
+  Tensor x = axis(grid.w).view({1, 1, grid.w, 1}).expand({grid.t, grid.h, grid.w, 1});
+  Tensor octaves = at::pow(2, at::arange(num_frequencies, at::kFloat)) * std::numbers::pi;
+  Tensor angles = at::cat({y * octaves, x * octaves}, -1).reshape({grid.tokens(), 2 * num_frequencies});
+  return at::cat({angles.cos(), angles.sin()}, -1);
+}
+
+/// A quarter of a head's pairs rotates with time, the rest with height and width.
+nn::RotaryAxes rotary_axes(const Config& config) {
+  int64_t pairs = config.width / config.heads / 2, space = pairs * 3 / 8;
+  return {.time_pairs = pairs - 2 * space, .height_pairs = space, .width_pairs = space};
+}
+
+/// The mean of the text's states over its real tokens: [B,L,C] -> [B,1,C].
+Tensor pool(const text::TextEmbedding& text) {
+  Tensor mask = text.mask.to(text.states.scalar_type()).unsqueeze(-1);
+  return (text.states * mask).sum(1, true) / mask.sum(1, true);
+}
+
+}  // namespace
+
+Config Config::from_json(const base::Json& json) {
+  if (json.value("_class_name", "") != class_name)
+    throw base::Error("the denoiser is a '{}', Zoetrope's own is a '{}'", json.value("_class_name", ""), class_name);
+  Config c;
+  c.latent_channels = json.at("latent_channels");
+  c.patch = json.at("patch");
+  c.width = json.at("width");
+  c.depth = json.at("depth");
+  c.heads = json.at("heads");
+  c.feed_forward = json.at("feed_forward");
+  c.modulation_rank = json.at("modulation_rank");
+  c.text_width = json.at("text_width");
+  c.check();
+  return c;
+}
+
+void Config::check() const {
+  constexpr int64_t largest = int64_t{1} << 24;
+  for (int64_t size : {latent_channels, patch, width, depth, heads, feed_forward, modulation_rank, text_width})
+    if (size < 1 || size > largest) throw base::UsageError("the sizes of the denoiser must be from 1 to {}, got {}", largest, size);
+  if (width % (2 * heads) != 0)
+    throw base::UsageError("the denoiser's width must be an even multiple of its heads, got width {} and {} heads", width, heads);
+}
+
+base::Json Config::to_json() const {
+  return {{"_class_name", class_name},
+          {"latent_channels", latent_channels},
+          {"patch", patch},
+          {"width", width},
+          {"depth", depth},
+          {"heads", heads},
+          {"feed_forward", feed_forward},
+          {"modulation_rank", modulation_rank},
+          {"text_width", text_width}};
+}
+
+Block::Block(nn::Weights w, const Config& c)
+    : modulation_in(w / "modulation" / 0, c.width, c.modulation_rank, nn::Linear::Bias::no),
+      modulation_out(w / "modulation" / 1, c.modulation_rank, 6 * c.width),
+      self_attention(w / "attn1", c.width, c.width, c.heads),
+      cross_attention(w / "attn2", c.width, c.text_width, c.heads),
+      fc1(w / "ffn" / 0, c.width, c.feed_forward),
+      fc2(w / "ffn" / 2, c.feed_forward, c.width) {}
+
+Tensor Block::operator()(Tensor x, const BlockInputs& inputs) const {
+  auto m = inputs.timesteps.of_tokens(modulation_out(modulation_in(inputs.embedded)).to(at::kFloat)).chunk(6, -1);
+  Modulation msa{m[0], m[1], m[2]}, mlp{m[3], m[4], m[5]};
+  auto compute = [&](const Tensor& y) { return y.to(inputs.compute); };
+
+  x = msa.gate_residual(x, self_attention(compute(msa.modulate(x)), inputs.rotary));
+  x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), inputs.text, inputs.text_bias);
+  x = mlp.gate_residual(x, fc2(at::gelu(fc1(compute(mlp.modulate(x))), "tanh")));
+  return x;
+}
+
+Denoiser::Denoiser(nn::Weights w, const Config& c, at::ScalarType compute)
+    : config_(c),
+      compute_(compute),
+      patch_embed_(w / "patch_in", c.latent_channels * c.patch * c.patch, c.width),
+      position_proj_(w / "position_in", 4 * num_frequencies, c.width, nn::Linear::Bias::no),
+      time_mlp_in_(w / "level_in", frequency_embedding_size, c.width),
+      time_mlp_out_(w / "level_out", c.width, c.width),
+      text_proj_(w / "text_in", c.text_width, c.width),
+      blocks_([&] {
+        std::vector<Block> blocks;
+        for (int64_t i = 0; i < c.depth; ++i) blocks.emplace_back(w / "blocks" / i, c);
+        return blocks;
+      }()),
+      final_modulation_(w / "final_modulation", c.width, 2 * c.width),
+      proj_out_(w / "patch_out", c.width, c.latent_channels * c.patch * c.patch) {}
+
+base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
+  StackSizes sizes{.layers = config_.depth,
+                   .width = config_.width,
+                   .feed_forward = config_.feed_forward,
+                   .square_matrices = 6,
+                   .bytes_per_number = static_cast<double>(at::elementSize(compute_))};
+  return cost_of(sizes, grid.tokens(), clips);
+}
+
+Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
+  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
+    throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
+                      config_.patch);
+  Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
+  text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
+
+  Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(timesteps.values).to(compute_))));  // [B,K,D]
+  BlockInputs inputs{compute_,    at::silu(time + text_proj_(pool(text))),
+                     timesteps,   nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w),
+                     text.states, nn::mask_bias(text.mask, compute_)};
+
+  Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) + position_proj_(position_embedding(cells).to(compute_));
+  x = x.to(at::kFloat);  // [B,N,D]
+  for (const Block& block : blocks_) x = block(x, inputs);
+
+  auto m = timesteps.of_tokens(final_modulation_(inputs.embedded).to(at::kFloat)).chunk(2, -1);
+  x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
+  return unpatchify(proj_out_(x.to(compute_)), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
+}
+
+tensor::Start Denoiser::start(const std::string& name, at::IntArrayRef shape) {
+  bool zero = name.find("modulation.1.") != std::string::npos || name.find("final_modulation.") != std::string::npos ||
+              name.find("patch_out.") != std::string::npos || name.find("attn2.to_out.") != std::string::npos;
+  return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
+}
+
+std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, at::ScalarType compute) {
+  tensor::Checkpoint checkpoint(folder, compute);
+  return std::make_unique<Denoiser>(tensor::Weights(checkpoint), tensor::read_config<Config>(folder), compute);
+}
+
+void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters) {
+  tensor::save_component(folder, config.to_json(), parameters, at::kBFloat16);
+}
+
+}  // namespace zoetrope::transformer::native
