@@ -26,7 +26,7 @@ struct Fixture {
     request.prompt = "a red circle flies across a meadow";
     autoencoder::Geometry g = model.autoencoder->geometry();
     at::Generator generator = base::generator(0);
-    latents = base::noise({1, g.channels, g.latent_frames(request.frames), request.height / g.space, request.width / g.space}, generator);
+    latents = base::randn({1, g.channels, g.latent_frames(request.frames), request.height / g.space, request.width / g.space}, generator);
     frames = model.autoencoder->decode(latents);
   }
   double seconds() const { return static_cast<double>(request.frames) / request.fps.value(); }

@@ -59,7 +59,7 @@ constexpr int64_t prompt = 64;  // tokens
 
 Tensor draw(at::IntArrayRef shape) {
   at::Generator generator = base::generator(0);
-  return base::noise(shape, generator);
+  return base::randn(shape, generator);
 }
 
 void skip_without_weights(benchmark::State& state) {

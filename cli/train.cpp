@@ -37,19 +37,17 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
   add_dtype_flag(command, o.dtype, "; weights and optimiser are fp32 in any case");
   add_threads_flag(command);
   command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
-  command->add_option("--warm-up", o.loop.warm_up, "steps in which the learning rate rises")
+  command->add_option("--warmup-steps", o.loop.warmup_steps, "steps in which the learning rate rises")
       ->check(check_not_negative)
       ->capture_default_str();
-  command->add_option("--cool-down", o.loop.cool_down, "the last share of the steps, in which it falls to 0")
+  command->add_option("--decay-fraction", o.loop.decay_fraction, "the last share of the steps, in which it falls to 0")
       ->check(check_share)
       ->capture_default_str();
-  command->add_option("--muon-rate", o.loop.optimizer.muon_rate, "learning rate of the hidden matrices")
+  command->add_option("--muon-lr", o.loop.optimizer.muon_lr, "learning rate of the hidden matrices")
       ->check(check_not_negative)
       ->capture_default_str();
-  command->add_option("--adam-rate", o.loop.optimizer.adam_rate, "learning rate of all else")
-      ->check(check_not_negative)
-      ->capture_default_str();
-  command->add_option("--average", o.loop.average, "decay of the averaged weights")->check(check_share)->capture_default_str();
+  command->add_option("--adam-lr", o.loop.optimizer.adam_lr, "learning rate of all else")->check(check_not_negative)->capture_default_str();
+  command->add_option("--ema-decay", o.loop.ema_decay, "decay of the averaged weights")->check(check_share)->capture_default_str();
   command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")
       ->check(check_not_negative)
       ->capture_default_str();
@@ -69,7 +67,7 @@ training::RunFolder open_run(const RunOptions& o, const CLI::App& command) {
 }
 
 void run_task(training::Task& task, RunOptions& o, const training::RunFolder& run, const Output& output) {
-  o.loop.optimizer.muon_compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  o.loop.optimizer.muon_dtype = tensor::compute_dtype(o.dtype, at::kCPU);
   if (!output.quiet && !run.has_checkpoint()) fmt::print(stderr, "beginning a new run in {}\n", o.run);
   base::TerminalProgress progress(output.quiet);
   try {
@@ -110,7 +108,7 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   o.task.shape.width = size.width, o.task.shape.height = size.height;
   training::check(o.task);
   o.task.freeze_encoder |= o.new_decoder;
-  world::World source(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
+  world::World dataset(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   if (o.task.freeze_encoder && o.init.empty())
     throw base::UsageError("--{} needs an encoder: name a model folder with --init", o.new_decoder ? "new-decoder" : "freeze-encoder");
@@ -123,10 +121,9 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   }
   training::RunFolder run = open_run(o, command);
   if (!initial && !run.has_checkpoint()) {
-    initial = std::make_unique<tensor::TensorMap>(
-        training::principal_cells(source, o.task.shape, o.task.principal_clips, o.model.latent_channels));
+    initial = std::make_unique<tensor::TensorMap>(training::pca_encoder(dataset, o.task.shape, o.task.pca_clips, o.model.latent_channels));
   }
-  training::AutoencoderTask task(source, validation, o.model, o.task, compute, initial.get());
+  training::AutoencoderTask task(dataset, validation, o.model, o.task, compute, initial.get());
   run_task(task, o, run, output);
 }
 
@@ -189,11 +186,11 @@ std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFo
 
 void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& output) {
   world::Settings settings = world_settings(o, world::Split::train);
-  world::World source(settings), validation(world_settings(o, world::Split::held_out));
+  world::World dataset(settings), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   std::filesystem::path vae = generation::find_model(o.autoencoder) / "vae";
   auto autoencoder = autoencoder::native::load(vae, compute);
-  o.task.mix = training::parse_mix(o.mix);
+  o.task.mixture = training::parse_mixture(o.mix);
   o.task.about = {{"world", world::to_json(settings)}};
   o.model.latent_channels = autoencoder->geometry().channels;
 
@@ -210,7 +207,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   std::filesystem::path tokenizer = vocabulary(o, run);
   o.text.vocabulary = text ? o.text.vocabulary : text::Tokenizer(tokenizer).vocabulary_size();
   o.model.text_width = o.text.width;
-  training::DenoiserTask task({source, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(),
+  training::DenoiserTask task({dataset, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(),
                               text.get());
   run_task(task, o, run, output);
 }
@@ -223,7 +220,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
       ->required()
       ->type_name("FOLDER");
   command
-      ->add_option("--mix", o->mix,
+      ->add_option("--mixture", o->mix,
                    "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
       ->capture_default_str();
   command->add_option("--width", o->model.width, "width of the denoiser")->check(check_positive)->capture_default_str();
@@ -232,27 +229,29 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->add_option("--feed-forward", o->model.feed_forward, "width within its feed-forward layers")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--caption-drop", o->task.caption_drop, "share of prompts left empty")->check(check_share)->capture_default_str();
-  command->add_option("--level-mean", o->task.level_mean, "mean of the noise levels' logits, for pictures; clips are shifted")
-      ->capture_default_str();
-  command->add_option("--level-deviation", o->task.level_deviation, "their deviation")->check(check_positive)->capture_default_str();
-  command->add_option("--focus-weight", o->task.focus_weight, "weight of the error where the subject is")
-      ->check(check_positive)
-      ->capture_default_str();
-  command->add_option("--known-share", o->task.known_share, "share of the batches in which some tokens are known")
+  command->add_option("--caption-dropout", o->task.caption_dropout, "share of prompts left empty")
       ->check(check_share)
       ->capture_default_str();
-  command->add_option("--reuse", o->task.window.reuse, "times that an encoded example is used, on average")
+  command->add_option("--logit-mean", o->task.logit_mean, "mean of the noise levels' logits, for pictures; clips are shifted")
+      ->capture_default_str();
+  command->add_option("--logit-std", o->task.logit_std, "their deviation")->check(check_positive)->capture_default_str();
+  command->add_option("--subject-weight", o->task.subject_weight, "weight of the error where the subject is")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--window", o->task.window.blocks, "blocks of 128 encoded examples that batches are drawn from")
+  command->add_option("--condition-prob", o->task.condition_prob, "share of the batches in which some tokens are known")
+      ->check(check_share)
+      ->capture_default_str();
+  command->add_option("--repeats", o->task.shuffle.repeats, "times that an encoded example is used, on average")
+      ->check(check_positive)
+      ->capture_default_str();
+  command->add_option("--chunks", o->task.shuffle.chunks, "blocks of 128 encoded examples that batches are drawn from")
       ->check(check_positive)
       ->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
   command->footer(
       "Examples:\n"
       "  zoetrope train denoiser --run runs/images --autoencoder runs/autoencoder/model\n"
-      "  zoetrope train denoiser --run runs/clips --autoencoder toybox --init toybox --mix 96x96x1:64:1,96x96x33:8:3\n");
+      "  zoetrope train denoiser --run runs/clips --autoencoder toybox --init toybox --mixture 96x96x1:64:1,96x96x33:8:3\n");
   command->callback([o, command, &output] { train_denoiser(*o, *command, output); });
 }
 

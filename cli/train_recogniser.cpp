@@ -18,8 +18,10 @@ namespace fs = std::filesystem;
 
 struct RecogniserOptions {
   std::string run, model, world, dtype = "auto";
-  training::LoopSettings frames{.steps = 2500, .warm_up = 50, .cool_down = .4, .average = .995, .sample_every = 250, .optimizer = {}};
-  training::LoopSettings motion{.steps = 3000, .warm_up = 50, .cool_down = .5, .average = .995, .sample_every = 1000, .optimizer = {}};
+  training::LoopSettings frames{
+      .steps = 2500, .warmup_steps = 50, .decay_fraction = .4, .ema_decay = .995, .sample_every = 250, .optimizer = {}};
+  training::LoopSettings motion{
+      .steps = 3000, .warmup_steps = 50, .decay_fraction = .5, .ema_decay = .995, .sample_every = 1000, .optimizer = {}};
   int64_t batch = 48, clips = 5000, workers = 1;
   uint64_t seed = 0;
 };

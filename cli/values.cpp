@@ -37,8 +37,8 @@ Size parse_size(const std::string& flag, const std::string& text) {
   throw base::UsageError("{} must be a width and a height like 128x96, got '{}'", flag, text);
 }
 
-tensor::LoraChoice parse_lora(const std::string& flag, const std::string& text) {
-  tensor::LoraChoice lora{text};
+tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text) {
+  tensor::LoraSpec lora{text};
   if (size_t colon = text.rfind(':'); colon != std::string::npos)
     if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
       lora = {text.substr(0, colon), *scale};

@@ -23,7 +23,7 @@ media::Rational parse_rate(const std::string& flag, const std::string& text);
 std::filesystem::path find_input(const std::string& text);
 
 /// A LoRA file that exists, with a scale behind it or without: "style.safetensors:0.8".
-tensor::LoraChoice parse_lora(const std::string& flag, const std::string& text);
+tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text);
 
 // Checks for CLI11 that give the complaint, empty without one. Its own wrap seeds of -1 around, spell the largest double out and let nan
 // pass.

@@ -3,9 +3,9 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/media/image.h"
-#include "zoetrope/world/dataset.h"
 #include "zoetrope/world/sheet.h"
 #include "zoetrope/world/vocabulary.h"
+#include "zoetrope/world/write_dataset.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -54,7 +54,7 @@ void say(const Output& output, const base::Json& result, const std::string& line
 void render(const WorldOptions& o, const CLI::App& command, const Output& output) {
   const world::World world = world_of(o, command);
   base::TerminalProgress progress(output.quiet);
-  world::write_data_set(world, shape_of(o), o.count, o.out, progress);
+  world::write_dataset(world, shape_of(o), o.count, o.out, progress);
   say(output, {{"folder", o.out}, {"count", o.count}, {"fingerprint", world.fingerprint()}}, o.out);
 }
 

@@ -2,29 +2,29 @@
 #include <atomic>
 
 #include "zoetrope/base/random.h"
-#include "zoetrope/data/source.h"
+#include "zoetrope/data/dataset.h"
 
 namespace zoetrope::data::test {
 
-/// A source that costs nothing: a bright square on a dark gradient, which moves to the right; the captions tell its number and colour.
-class Dots : public Source {
+/// A dataset that costs nothing: a bright square on a dark gradient, which moves to the right; the captions tell its number and colour.
+class Dots : public Dataset {
  public:
   explicit Dots(uint64_t seed = 0, bool chinese = true) : seed_(seed), chinese_(chinese) {}
 
   Example example(uint64_t index, const ClipShape& shape) const override {
     ++drawn;
-    uint64_t draw = base::mix_seeds({seed_, index});
+    uint64_t draw = base::derive_seed({seed_, index});
     int64_t size = std::max<int64_t>(2, shape.height / 3), top = static_cast<int64_t>(draw % static_cast<uint64_t>(shape.height - size));
     int64_t left = static_cast<int64_t>(draw / 64 % static_cast<uint64_t>(shape.width - size)),
             colour = static_cast<int64_t>(draw / 4096 % 3);
     Example example;
     Tensor ground = at::arange(shape.width).mul(60).div(shape.width, "floor").to(at::kByte).view({1, 1, -1, 1});
     example.clip = {ground.expand({shape.frames, shape.height, shape.width, 3}).contiguous(), shape.fps};
-    example.focus = at::zeros({shape.frames, shape.height, shape.width}, at::kByte);
+    example.subject_mask = at::zeros({shape.frames, shape.height, shape.width}, at::kByte);
     for (int64_t t = 0; t < shape.frames; ++t) {
       int64_t x = (left + t) % (shape.width - size);
       example.clip.frames[t].narrow(0, top, size).narrow(1, x, size).select(2, colour).fill_(220);
-      example.focus[t].narrow(0, top, size).narrow(1, x, size).fill_(255);
+      example.subject_mask[t].narrow(0, top, size).narrow(1, x, size).fill_(255);
     }
     const char* names[] = {"a red ball", "a green frog", "a blue cube"};
     const char* names_zh[] = {"红色的球", "绿色的青蛙", "蓝色的方块"};

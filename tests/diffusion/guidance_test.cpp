@@ -9,7 +9,7 @@ namespace {
 
 struct GuidanceTest : testing::Test {
   at::Generator generator = base::generator(1);
-  Tensor conditional = base::noise({2, 4, 3, 8, 8}, generator), unconditional = base::noise({2, 4, 3, 8, 8}, generator);
+  Tensor conditional = base::randn({2, 4, 3, 8, 8}, generator), unconditional = base::randn({2, 4, 3, 8, 8}, generator);
 };
 
 TEST_F(GuidanceTest, OfOneIsConditionalAndOfZeroUnconditional) {

@@ -11,7 +11,7 @@ namespace {
 
 TEST(FlowMatching, GoesStraightFromDataToNoise) {
   auto generator = base::generator(1);
-  Tensor x0 = base::noise({2, 4, 3, 5, 5}, generator), noise = base::noise({2, 4, 3, 5, 5}, generator);
+  Tensor x0 = base::randn({2, 4, 3, 5, 5}, generator), noise = base::randn({2, 4, 3, 5, 5}, generator);
   EXPECT_TRUE(at::equal(add_noise(x0, noise, at::zeros({1})).x, x0)) << "what is known is shown as it is, bit for bit";
   EXPECT_TRUE(at::equal(add_noise(x0, noise, at::ones({1})).x, noise));
   auto [x, target] = add_noise(x0, noise, at::full({1}, 0.3));
@@ -21,7 +21,7 @@ TEST(FlowMatching, GoesStraightFromDataToNoise) {
 
 TEST(FlowMatching, GivesEachTokenItsOwnLevel) {
   auto generator = base::generator(2);
-  Tensor x0 = base::noise({2, 4, 3, 5, 5}, generator), noise = base::noise({2, 4, 3, 5, 5}, generator);
+  Tensor x0 = base::randn({2, 4, 3, 5, 5}, generator), noise = base::randn({2, 4, 3, 5, 5}, generator);
   Tensor sigmas = at::rand({2, 1, 3, 5, 5}, generator);
   sigmas.select(2, 0).zero_();
   Tensor x = add_noise(x0, noise, sigmas).x;
@@ -40,8 +40,8 @@ TEST(FlowMatching, ClosesTheChainOfSmallSteps) {
   double sigma = 0;
   for (double t : {0.1, 0.25, 0.5, 0.6, 0.9}) {
     double kept = (1 - t) / (1 - sigma), fresh = std::sqrt(t * t - kept * kept * sigma * sigma);
-    chain = kept * chain + fresh * base::noise({count}, generator);
-    Tensor closed = add_noise(x0, base::noise({count}, generator), at::full({1}, t)).x;
+    chain = kept * chain + fresh * base::randn({count}, generator);
+    Tensor closed = add_noise(x0, base::randn({count}, generator), at::full({1}, t)).x;
     EXPECT_NEAR(chain.mean().item<double>(), closed.mean().item<double>(), 0.01);
     EXPECT_NEAR(chain.std().item<double>(), closed.std().item<double>(), 0.01);
     EXPECT_NEAR(chain.mean().item<double>(), 2 * (1 - t), 0.01);

@@ -12,7 +12,7 @@ namespace {
 
 TEST(Parameterization, BringsEveryOutputToTheSameVelocity) {
   auto generator = base::generator(1);
-  auto draw = [&] { return base::noise({2, 3, 4}, generator).to(at::kDouble); };
+  auto draw = [&] { return base::randn({2, 3, 4}, generator).to(at::kDouble); };
   Tensor x0 = draw(), noise = draw(), variance = draw(), v = noise - x0;
   double sigma = 0.7;
   Tensor x = (1 - sigma) * x0 + sigma * noise;
@@ -39,7 +39,7 @@ TEST(Parameterization, TurnsLevelsIntoTimestepsAndBack) {
 
 TEST(Parameterization, ShowsAVariancePreservingNetworkWhatItKnows) {
   auto generator = base::generator(2);
-  Tensor x0 = base::noise({50}, generator).to(at::kDouble), noise = base::noise({50}, generator).to(at::kDouble);
+  Tensor x0 = base::randn({50}, generator).to(at::kDouble), noise = base::randn({50}, generator).to(at::kDouble);
   Parameterization dit{PredictionType::epsilon, 1, linear_alphas_cumprod()};
   double a = dit.alphas_cumprod[300], sigma = dit.sigma(300);
   Tensor shown = dit.input((1 - sigma) * x0 + sigma * noise, sigma);

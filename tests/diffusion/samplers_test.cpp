@@ -20,7 +20,7 @@ INSTANTIATE_TEST_SUITE_P(, EverySampler, testing::Values("euler", "heun", "unipc
 
 TEST_P(EverySampler, ReachesAPointMassExactly) {
   auto generator = base::generator(1);
-  Tensor noise = base::noise({1000}, generator);
+  Tensor noise = base::randn({1000}, generator);
   for (int64_t steps : {1, 2, 3, 7, 20})
     for (double shift : {1., 5.})
       for (SigmaRange range : {SigmaRange{}, wan_sigmas, diffusers_sigmas}) {
@@ -62,7 +62,7 @@ TEST_P(EverySampler, GivesTheMomentsOfTheData) {
   auto generator = base::generator(2);
   GaussianData data{-2, 0.3};
   Tensor x = sampler_.run(
-      base::noise({200'000}, generator), shifted_sigmas(60, 2), [&](const Tensor& x, double sigma) { return data.velocity(x, sigma); },
+      base::randn({200'000}, generator), shifted_sigmas(60, 2), [&](const Tensor& x, double sigma) { return data.velocity(x, sigma); },
       keep);
   EXPECT_NEAR(x.mean().item<double>(), -2, 0.01);
   EXPECT_NEAR(x.std().item<double>(), 0.3, 0.02);
@@ -78,7 +78,7 @@ TEST_P(EverySampler, StartsFromAMiddleLevel) {
 
 TEST_P(EverySampler, KeepsValuesWithoutVelocity) {
   auto generator = base::generator(3);
-  Tensor known = base::noise({100}, generator);
+  Tensor known = base::randn({100}, generator);
   Tensor x = sampler_.run(
       known, shifted_sigmas(20, 3), [](const Tensor& x, double) { return at::zeros_like(x); }, keep);
   EXPECT_LT((x - known).abs().max().item<float>(), 3e-6);
@@ -87,7 +87,7 @@ TEST_P(EverySampler, KeepsValuesWithoutVelocity) {
 TEST_P(EverySampler, GoesOnFromWhatTheCallerReturnsAndTellsEachStep) {
   GaussianData data;
   auto generator = base::generator(4);
-  Tensor start = base::noise({100}, generator), known = at::full({50}, 7.f);
+  Tensor start = base::randn({100}, generator), known = at::full({50}, 7.f);
   Sigmas sigmas = shifted_sigmas(5, 3);
   std::vector<int64_t> told;
   start.slice(0, 0, 50) = known;
@@ -214,10 +214,10 @@ TEST_P(DdpmOfEachVariance, GivesTheMomentsOfTheData) {
   GaussianData data{-2, 0.3};
   DiscreteSchedule schedule;
   Sigmas sigmas = schedule.ddpm_sigmas(500);
-  Tensor start = base::noise({20'000}, generator) * norm(sigmas.front());
+  Tensor start = base::randn({20'000}, generator) * norm(sigmas.front());
   auto predict = [&](const Tensor& x, double sigma) { return data.velocity(x, sigma); };
   DdpmOptions options{.variance = GetParam(), .last_noisy_sigma = sigmas[sigmas.size() - 2]};
-  options.noise = [&] { return base::noise({20'000}, generator); };
+  options.noise = [&] { return base::randn({20'000}, generator); };
   options.variances = [] { return at::zeros({20'000}); };
   Tensor x = ddpm(start, sigmas, predict, keep, options);
   EXPECT_NEAR(x.mean().item<double>(), -2, 0.01);

@@ -26,7 +26,7 @@ def test_reconstruction_tells_what_the_autoencoder_loses(zoetrope):
     words = ("evaluate", "--model", folder, "--suite", "reconstruction", "--clips", 3)
     told = json.loads(zoetrope(*words, "--json", "--html", "report.html").out)
     assert (told["suite"], told["clips"], told["by_language"]) == ("reconstruction", 3, {})
-    assert list(told["scores"]) == ["psnr", "psnr_focus", "decoding", "seams"]
+    assert list(told["scores"]) == ["psnr", "psnr_subject", "decoding", "seams"]
     for score in told["scores"].values():
         assert list(score) == FIGURES
         assert score["low"] <= score["value"] <= score["high"] and score["chance"] is None
@@ -42,8 +42,8 @@ def test_reconstruction_tells_what_the_autoencoder_loses(zoetrope):
 
 def test_a_model_and_its_judge_are_trained_and_met(zoetrope):
     (zoetrope.folder / "world.json").write_text(json.dumps(SMALL_WORLD))
-    zoetrope("train", "denoiser", "--run", "run", "--autoencoder", TOYBOX, "--world", "world.json", "--mix", "32x32x5:4:1", "--steps", 2, "--width", 64,
-             "--depth", 1, "--heads", 1, "--feed-forward", 64, "--window", 1, "--sample-every", 0)
+    zoetrope("train", "denoiser", "--run", "run", "--autoencoder", TOYBOX, "--world", "world.json", "--mixture", "32x32x5:4:1", "--steps", 2, "--width", 64,
+             "--depth", 1, "--heads", 1, "--feed-forward", 64, "--chunks", 1, "--sample-every", 0)
     words = ("train", "recogniser", "--run", "judge", "--model", "run/model", "--steps", 2, "--motion-steps", 2, "--batch", 2, "--clips", 100)
     judge = zoetrope(*words).out.strip()
     assert zoetrope(*words).out.strip() == judge  # what is done is not done again

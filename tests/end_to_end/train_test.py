@@ -11,7 +11,7 @@ WORLD = {"objects": ["cat"], "shapes": ["circle"], "colours": ["red"], "scenes":
 RUN = ("--world", "world.json", "--sample-every", 10)
 AUTOENCODER = ("train", "autoencoder", *RUN, "--channels", 4, "--size", "32x32", "--frames", 5, "--crop", 16, "--crop-frames", 5, "--batch", 2)
 MODEL = ("--width", 32, "--depth", 1, "--heads", 2, "--feed-forward", 32)
-DENOISER = ("train", "denoiser", *RUN, "--autoencoder", "toybox", "--mix", "32x32x1:4:1", "--window", 1)
+DENOISER = ("train", "denoiser", *RUN, "--autoencoder", "toybox", "--mixture", "32x32x1:4:1", "--chunks", 1)
 COMMANDS = {"autoencoder": AUTOENCODER, "denoiser": (*DENOISER, *MODEL)}
 
 
@@ -74,7 +74,7 @@ def test_stopped_by_a_signal_it_saves_and_goes_on_from_another_place(zoetrope, f
     zoetrope(*command, "--run", "whole")
     stopped = zoetrope.interrupted(*command, "--run", "begun", at="training 1/", by=signal.SIGTERM)
     assert stopped.code == 130 and stopped.err.endswith("zoetrope: cancelled\n")
-    assert "beginning a new run in begun\n" in stopped.err and "begun is saved at step-" in stopped.err
+    assert "starting a new run in begun\n" in stopped.err and "begun is saved at step-" in stopped.err
     assert 1 <= newest_step(folder / "begun") < 20
     (folder / "begun").rename(folder / "moved")
     resumed = zoetrope("train", "autoencoder", "--config", "moved/config.toml", "--run", "moved/")
@@ -95,7 +95,7 @@ def test_a_run_with_other_flags_is_refused_and_a_finished_one_left_as_it_is(zoet
     zoetrope(*command)
     before = metrics(folder / "run"), weights(folder / "run")
     refusal = zoetrope.refuses(*command, "--seed", 5)
-    assert refusal.startswith("run was begun with other flags (none, now seed = 5): go on with `--config run/config.toml`")
+    assert refusal.startswith("run was started with other flags (none, now seed = 5): resume with `--config run/config.toml`")
     assert json.loads(zoetrope(*command, "--json").out) == {"run": "run", "model": "run/model"}
     assert (metrics(folder / "run"), weights(folder / "run")) == before
 
@@ -108,7 +108,7 @@ def test_a_broken_checkpoint_is_named_and_the_one_before_can_be_gone_on_from(zoe
     parameters.write_bytes(parameters.read_bytes()[:100])
     assert f"run/checkpoints/{newest}/parameters.safetensors" in zoetrope.refuses(*words, code=1)
     (folder / "run" / "checkpoints" / newest / "state.json").write_text("{")
-    assert f"run/checkpoints/{newest}/state.json is not what was written" in zoetrope.refuses(*words, code=1)
+    assert f"run/checkpoints/{newest}/state.json is damaged" in zoetrope.refuses(*words, code=1)
     (folder / "run" / "latest").write_text(before + "\n")
     zoetrope(*words)
     assert newest_step(folder / "run") == 8
@@ -116,7 +116,7 @@ def test_a_broken_checkpoint_is_named_and_the_one_before_can_be_gone_on_from(zoe
 
 def test_init_begins_with_a_model_s_weights_and_the_result_generates(zoetrope, folder):
     zoetrope(*DENOISER, *MODEL, "--steps", 3, "--run", "first")
-    still = ("--adam-rate", 0, "--muon-rate", 0)  # what learns nothing is what it began with
+    still = ("--adam-lr", 0, "--muon-lr", 0)  # what learns nothing is what it began with
     zoetrope(*DENOISER, *still, "--steps", 3, "--run", "second", "--init", "first/model")
     first, second = weights(folder / "first"), weights(folder / "second")
     for name in ("transformer/diffusion_pytorch_model.safetensors", "text_encoder/diffusion_pytorch_model.safetensors"):
@@ -138,17 +138,17 @@ def test_a_frozen_encoder_leaves_latents_what_they_are(zoetrope, folder):
 @pytest.mark.parametrize("words, sentence", [
     (["autoencoder", "--crop", 100], "sides must be multiples of 16, got crops of 100"),
     (["autoencoder", "--crop", 128], "crops of 128 pixels cannot be cut from clips of 96x96"),
-    (["autoencoder", "--crop-frames", 4], "crops and clips have 4k+1 frames"),
+    (["autoencoder", "--crop-frames", 4], "crops and clips must have 4k+1 frames"),
     (["autoencoder", "--freeze-encoder"], "--freeze-encoder needs an encoder"),
     (["autoencoder", "--size", "big"], "--size must be a width and a height"),
     (["autoencoder", "--steps", 0], "--steps must be a number above 0, got '0'"),
-    (["autoencoder", "--average", "nan"], "--average must be a number from 0 to 1, got 'nan'"),
+    (["autoencoder", "--ema-decay", "nan"], "--ema-decay must be a number from 0 to 1, got 'nan'"),
     (["autoencoder", "--seed", -1], "--seed must be a whole number from 0 to"),
     (["autoencoder", "--world", "mars.json"], '"mars" is not among the known scenes'),
     (["denoiser"], "--autoencoder is required"),
     (["denoiser", "--autoencoder", "none"], "there is no model 'none'"),
-    (["denoiser", "--autoencoder", "toybox", "--mix", "32x32x1"], "'32x32x1' is no part of a mix"),
-    (["denoiser", "--autoencoder", "toybox", "--mix", "30x32x1:4:1"], "'30x32x1:4:1' cannot be trained on: sides are multiples of 16"),
+    (["denoiser", "--autoencoder", "toybox", "--mixture", "32x32x1"], "'32x32x1' is not a bucket of a mixture"),
+    (["denoiser", "--autoencoder", "toybox", "--mixture", "30x32x1:4:1"], "'30x32x1:4:1' cannot be trained on: sides must be multiples of 16"),
     (["denoiser", "--autoencoder", "toybox", "--width", 32, "--heads", 3], "even multiple of its heads, got width 32 and 3 heads"),
     (["recogniser", "--steps", "many"], "many"),
     ([], "A subcommand is required"),

@@ -13,7 +13,7 @@ constexpr int64_t motions = 4, features = 8;  // of the tiny judge
 /// Clips whose first measure moves as their motion says: to the left, to the right, up and down, or not at all.
 Tracks made_up_tracks(int64_t clips) {
   at::Generator generator = base::generator(1);
-  Tracks t{.02 * base::noise({clips, 17, vision::measures}, generator), base::noise({clips, 17, features}, generator),
+  Tracks t{.02 * base::randn({clips, 17, vision::measures}, generator), base::randn({clips, 17, features}, generator),
            at::randint(0, motions + 1, {clips}, generator, at::kLong), at::zeros({clips}, at::kLong)};
   Tensor time = at::linspace(-1, 1, 17).unsqueeze(0), motion = t.motion.unsqueeze(1);
   t.measured.select(2, 0).add_(at::where(motion == 0, -time, at::where(motion == 1, time, at::where(motion == 2, time.abs(), 0 * time))));
@@ -74,7 +74,7 @@ TEST_F(MotionTaskTest, LooksAtClipsOnce) {
   ShowingSettings settings;
   settings.world = test::small_world();
   Showings showings(settings, nullptr);
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   vision::FrameNetwork network(tensor::Weights(weights), config.frame, config.frame_classes());
   struct Counts : base::Observer {
     void progress(const std::string&, int64_t, int64_t) override { ++looked; }

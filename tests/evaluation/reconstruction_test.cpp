@@ -22,7 +22,7 @@ class WithoutFocus : public data::test::Dots {
  public:
   data::Example example(uint64_t index, const data::ClipShape& s) const override {
     data::Example e = Dots::example(index, s);
-    e.focus = Tensor();
+    e.subject_mask = Tensor();
     return e;
   }
 };
@@ -35,7 +35,7 @@ TEST(ReconstructionSuite, TellsTheMeansOverClipsWithIntervals) {
   EXPECT_EQ(report.suite, "reconstruction");
   ASSERT_EQ(report.scores.size(), 4u);
   EXPECT_NEAR(find(report, "psnr")->value, expected.psnr, 1e-9);
-  EXPECT_NEAR(find(report, "psnr_focus")->value, expected.psnr_focus, 1e-9);
+  EXPECT_NEAR(find(report, "psnr_subject")->value, expected.psnr_subject, 1e-9);
   EXPECT_GT(find(report, "decoding")->value, 0);
   EXPECT_NEAR(find(report, "seams")->value, 1, 1e-9);  // of grey frames
   EXPECT_GT(find(report, "seams")->ceiling.value(), 0);
@@ -63,7 +63,7 @@ TEST(ReconstructionSuite, LeavesTheSubjectOutWhereNobodyKnowsIt) {
   base::Observer observer;
   Report report = reconstruction(test::Grey(), WithoutFocus(), shape, 2, 1, observer);
   EXPECT_NE(find(report, "psnr"), nullptr);
-  EXPECT_EQ(find(report, "psnr_focus"), nullptr);
+  EXPECT_EQ(find(report, "psnr_subject"), nullptr);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ struct ShippedRecogniser : testing::Test {
     const data::ClipShape shape = shape_of(r);
     world::Scenario scenario = world.scenario(r.seed - judged_seed, shape);
     world::Rendered rendered = world::render(scenario, shape);
-    Parts parts = take_apart(scenario, rendered.frames, rendered.focus, shape);
+    Parts parts = take_apart(scenario, rendered.frames, rendered.subject_mask, shape);
     parts.layers = change(parts.layers);
     return put_together(parts).permute({0, 2, 3, 1});
   }
@@ -61,8 +61,8 @@ TEST_F(ShippedRecogniser, FindsNothingInNoise) {
 
 TEST_F(ShippedRecogniser, IsNotContentWithTexture) {
   auto found = scores([&](const auto& r) {
-    world::Dice dice(r.seed);
-    return changed(r, [&](const Tensor& layers) { return wobbling(layers, dice); });
+    base::Rng rng(r.seed);
+    return changed(r, [&](const Tensor& layers) { return wobbling(layers, rng); });
   });
   for (const char* name : {"object", "motion", "identity"}) EXPECT_LT(found[name], .3) << name;
   EXPECT_LT(found["form"], .65);

@@ -21,7 +21,7 @@ struct Painted {
     settings.split = world::Split::all;
     scenario = world::World(settings).scenario(index, shape);
     rendered = world::render(scenario, shape);
-    parts = take_apart(scenario, rendered.frames, rendered.focus, shape);
+    parts = take_apart(scenario, rendered.frames, rendered.subject_mask, shape);
   }
   const world::Object& object() const { return scenario.objects[0]; }
   bool whole() const { return rendered.truth["objects"][0]["frames"][0]["visibility"].get<double>() > .97; }
@@ -44,7 +44,7 @@ TEST(TakeApart, AndPutTogetherGivesThePicture) {
     Painted p(i, {3, 96, 96, {4, 1}});
     Tensor again = put_together(p.parts).permute({0, 2, 3, 1}) * 255;
     EXPECT_LT((again - p.rendered.frames.to(at::kFloat)).abs().max().item<float>(), 2.5) << i;
-    EXPECT_TRUE(at::allclose(p.parts.layers.select(1, 3) * 255, p.rendered.focus.to(at::kFloat)));
+    EXPECT_TRUE(at::allclose(p.parts.layers.select(1, 3) * 255, p.rendered.subject_mask.to(at::kFloat)));
   }
 }
 
@@ -55,8 +55,8 @@ TEST(Spoil, DestroysTheFormAndKeepsTheColours) {
     const Tensor layer = p.parts.layers[0];
     if (!p.whole()) continue;
     for (Spoil how : fitting_spoils(p.object())) {
-      world::Dice dice(i);
-      Tensor result = spoil(layer, how, dice);
+      base::Rng rng(i);
+      Tensor result = spoil(layer, how, rng);
       ASSERT_EQ(result.sizes(), layer.sizes());
       EXPECT_LT(p.form(result), p.form(layer) - .1) << p.object().name << ", spoil " << static_cast<int>(how);
       EXPECT_LT((colour_of(result) - colour_of(layer)).abs().max().item<float>(), .12)
@@ -72,7 +72,7 @@ TEST(Spoil, DestroysTheFormAndKeepsTheColours) {
 TEST(Spoil, RepeatsItselfForTheSameDice) {
   Painted p(3);
   for (Spoil how : fitting_spoils(p.object())) {
-    world::Dice one(5), same(5), other(6);
+    base::Rng one(5), same(5), other(6);
     Tensor result = spoil(p.parts.layers[0], how, one);
     EXPECT_TRUE(result.equal(spoil(p.parts.layers[0], how, same)));
     EXPECT_FALSE(result.equal(spoil(p.parts.layers[0], how, other)));
@@ -83,8 +83,8 @@ TEST(Spoil, ScrambledTilesAreAllThereButNotInTheirPlaces) {
   Tensor layer = at::zeros({4, 96, 96});
   layer.narrow(1, 24, 48).narrow(2, 24, 48).copy_(at::linspace(.2, 1, 48 * 48).view({48, 48}));
   for (uint64_t seed = 0; seed < 6; ++seed) {
-    world::Dice dice(seed);
-    Tensor result = spoil(layer, Spoil::scrambled, dice);
+    base::Rng rng(seed);
+    Tensor result = spoil(layer, Spoil::scrambled, rng);
     EXPECT_TRUE(std::get<0>(result[3].flatten().sort()).equal(std::get<0>(layer[3].flatten().sort())));
     EXPECT_LT((result == layer).narrow(1, 24, 48).narrow(2, 24, 48).to(at::kFloat).mean().item<float>(), .02);
   }
@@ -103,8 +103,8 @@ TEST(FittingSpoils, LeaveOutWhatWouldGiveTheFormBack) {
 
 TEST(Wobbling, ChangesTheFormFromFrameToFrameAndStaysWhereItBegan) {
   Painted p(1, {9, 96, 96, {4, 1}});
-  world::Dice dice(2), same(2);
-  Tensor layers = wobbling(p.parts.layers, dice);
+  base::Rng rng(2), same(2);
+  Tensor layers = wobbling(p.parts.layers, rng);
   ASSERT_EQ(layers.sizes(), p.parts.layers.sizes());
   EXPECT_TRUE(layers.equal(wobbling(p.parts.layers, same)));
   Tensor first = layers[0][3], last = layers[8][3];

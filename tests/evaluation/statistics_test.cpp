@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "zoetrope/world/dice.h"
+#include "zoetrope/base/rng.h"
 
 namespace zoetrope::evaluation {
 namespace {
@@ -38,9 +38,9 @@ TEST(Wilson, HoldsTheTrueShareInAboutNinetyFiveOfAHundredCases) {
 }
 
 TEST(Bootstrap, IsAsWideAsTheNormalIntervalOfAMeanOfMany) {
-  world::Dice dice(1);
+  base::Rng rng(1);
   std::vector<double> values;
-  for (int i = 0; i < 300; ++i) values.push_back(dice.uniform(2, 5));
+  for (int i = 0; i < 300; ++i) values.push_back(rng.uniform(2, 5));
   const double half = 1.96 * 3 / std::sqrt(12. * 300);  // the deviation of a uniform distribution over the root of their number
   Interval found = bootstrap(values, 7);
   EXPECT_NEAR(mean(values) - found.low, half, .15 * half);

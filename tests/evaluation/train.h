@@ -11,7 +11,7 @@ namespace zoetrope::evaluation::test {
 inline training::LoopSettings loop(int64_t steps) {
   training::LoopSettings s;
   s.steps = steps;
-  s.warm_up = 2;
+  s.warmup_steps = 2;
   s.log_every = steps / 4;
   s.sample_every = 0;
   return s;

@@ -21,7 +21,7 @@ constexpr int64_t side = 32;
 
 /// A request for 17 frames, 5 latent ones, with an autoencoder of random weights and files to give it.
 struct ConditionsTest : testing::Test {
-  ConditionsTest() : weights(busy_weights(1)), autoencoder(tensor::Weights(weights), test::tiny_autoencoder()) {
+  ConditionsTest() : weights(random_weights(1)), autoencoder(tensor::Weights(weights), test::tiny_autoencoder()) {
     request.width = request.height = side;
     request.frames = 17;
   }

@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
 
-#include "tests/busy_weights.h"
+#include "tests/random_weights.h"
 #include "tests/text/vocabulary.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/atomic_file.h"
@@ -31,7 +31,7 @@ inline text::T5Config tiny_text() { return {.vocabulary = 400, .width = 16, .hea
 
 /// Writes `vae/` with random weights into a model folder.
 inline void write_tiny_autoencoder(const std::filesystem::path& folder, uint64_t seed = 1) {
-  auto weights = busy_weights(seed);
+  auto weights = random_weights(seed);
   autoencoder::native::Autoencoder model(tensor::Weights(weights), tiny_autoencoder());
   autoencoder::native::save(folder / "vae", tiny_autoencoder(), weights.parameters());
 }
@@ -47,7 +47,7 @@ inline void write_tiny_model(const std::filesystem::path& folder, uint64_t seed 
   write_tiny_autoencoder(folder, seed);
   text::T5Config text_config = tiny_text();
   text_config.vocabulary = text::Tokenizer(write_tiny_vocabulary(folder)).vocabulary_size();
-  auto text_weights = busy_weights(seed), weights = busy_weights(seed + 1);
+  auto text_weights = random_weights(seed), weights = random_weights(seed + 1);
   text::T5Encoder text(tensor::Weights(text_weights), text_config);
   tensor::save_component(folder / "text_encoder", text_config.to_json(), text_weights.parameters(), at::kBFloat16);
   transformer::native::Denoiser denoiser(tensor::Weights(weights), tiny_denoiser());

@@ -10,7 +10,7 @@ namespace {
 
 TEST(CausalConv3d, SeesTheSameInChunksAsInTheWhole) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   CausalConv3d conv(tensor::Weights(weights), 3, 5, {3, 3, 3});
   Tensor x = draw({2, 3, 7, 4, 6});
   FeatureCache whole, cache;
@@ -27,7 +27,7 @@ TEST(CausalConv3d, SeesTheSameInChunksAsInTheWhole) {
 
 TEST(CausalConv3d, SeesTheSameFrameByFrame) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   CausalConv3d first(tensor::Weights(weights) / "first", 3, 4, {3, 3, 3}), second(tensor::Weights(weights) / "second", 4, 2, {3, 1, 1});
   Tensor x = draw({1, 3, 7, 4, 6});
   FeatureCache whole, cache;
@@ -43,7 +43,7 @@ TEST(CausalConv3d, SeesTheSameFrameByFrame) {
 
 TEST(CausalConv3d, SeesNothingOfWhatComesLater) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   CausalConv3d conv(tensor::Weights(weights), 3, 5, {3, 3, 3});
   Tensor x = draw({1, 3, 5, 4, 4}), other = x.clone();
   other.narrow(2, 3, 2).zero_();

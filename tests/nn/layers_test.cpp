@@ -47,7 +47,7 @@ TEST(Linear, MultipliesThroughTheKernelThatTheSourceHandsIt) {
 
 TEST(Conv2d, KeepsTheSizeOrDividesIt) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   Tensor x = at::ones({2, 3, 8, 12});
   EXPECT_EQ(Conv2d(tensor::Weights(weights, "same"), 3, 5, 3)(x).sizes(), (std::vector<int64_t>{2, 5, 8, 12}));
   EXPECT_EQ(Conv2d(tensor::Weights(weights, "half"), 3, 5, 3, 2)(x).sizes(), (std::vector<int64_t>{2, 5, 4, 6}));
@@ -56,7 +56,7 @@ TEST(Conv2d, KeepsTheSizeOrDividesIt) {
 
 TEST(Conv2d, ComputesInTheDtypeOfItsInput) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   Conv2d conv(tensor::Weights(weights), 3, 5, 3);
   EXPECT_EQ(conv(at::ones({1, 3, 4, 4}, at::kDouble)).scalar_type(), at::kDouble);
 }

@@ -10,7 +10,7 @@ namespace {
 TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
   RotaryEmbedding rotary = rotary_grid({.time_pairs = 2, .height_pairs = 3, .width_pairs = 3}, 3, 4, 5);
   at::Generator generator = base::generator(1);
-  Tensor q = base::noise({1, 1, 1, 16}, generator), k = base::noise({1, 1, 1, 16}, generator);
+  Tensor q = base::randn({1, 1, 1, 16}, generator), k = base::randn({1, 1, 1, 16}, generator);
   Tensor products =
       at::matmul(rotary.apply_half(q.expand({1, 1, 60, 16})), rotary.apply_half(k.expand({1, 1, 60, 16})).transpose(-1, -2))[0][0];
   auto at_place = [](int t, int y, int x) { return (t * 4 + y) * 5 + x; };
@@ -22,7 +22,7 @@ TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
 TEST(Rotary, OfNeighboursIsTheSameUpToTheOrderOfComponents) {
   RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
   at::Generator generator = base::generator(3);
-  Tensor x = base::noise({1, 2, 8, 8}, generator);
+  Tensor x = base::randn({1, 2, 8, 8}, generator);
   Tensor apart = x.unflatten(-1, {-1, 2}).transpose(-1, -2).flatten(-2);  // 0 2 4 6 1 3 5 7
   Tensor back = rotary.apply_half(apart).unflatten(-1, {2, -1}).transpose(-1, -2).flatten(-2);
   EXPECT_TRUE(rotary.apply_interleaved(x).equal(back));
@@ -31,7 +31,7 @@ TEST(Rotary, OfNeighboursIsTheSameUpToTheOrderOfComponents) {
 TEST(Rotary, KeepsLengths) {
   RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
   at::Generator generator = base::generator(2);
-  Tensor x = base::noise({1, 2, 8, 8}, generator);
+  Tensor x = base::randn({1, 2, 8, 8}, generator);
   EXPECT_TRUE(at::allclose(rotary.apply_half(x).norm(2, {-1}), x.norm(2, {-1}), 1e-5, 1e-6));
 }
 

@@ -46,7 +46,7 @@ Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
   diffusion::Parameterization parameterization{.prediction_type = output, .alphas_cumprod = schedule.alphas_cumprod};
   auto generator = base::generator(settings.at("seed"));
   Tensor raw;
-  options.noise = [&] { return base::noise(x.sizes(), generator); };
+  options.noise = [&] { return base::randn(x.sizes(), generator); };
   options.variances = [&] { return parameterization.variances(raw); };
   auto predict = [&](const Tensor& x, double s) {
     Tensor seen = parameterization.input(x, s), t = parameterization.timestep(at::scalar_tensor(s, at::kDouble));

@@ -11,7 +11,7 @@ Tensors copy(const base::Json&, const Tensors& in) { return in; }
 Tensors noise(const base::Json& settings, const Tensors&) {
   auto generator = base::generator(settings.at("seed"));
   Tensors out;
-  for (auto& shape : settings.at("shapes")) out[std::to_string(out.size())] = base::noise(shape.get<std::vector<int64_t>>(), generator);
+  for (auto& shape : settings.at("shapes")) out[std::to_string(out.size())] = base::randn(shape.get<std::vector<int64_t>>(), generator);
   return out;
 }
 

@@ -17,7 +17,7 @@ struct OneParameter : WeightSource {
 };
 
 TEST(TrainableWeights, StartAsLeCunSays) {
-  TrainableWeights weights(1, lecun_start);
+  TrainableWeights weights(1, lecun_normal);
   EXPECT_TRUE(at::equal(weights.get("norm.weight", {8}), at::ones({8})));
   EXPECT_TRUE(at::equal(weights.get("linear.bias", {8}), at::zeros({8})));
   Tensor matrix = weights.get("linear.weight", {400, 100}), kernel = weights.get("conv.weight", {64, 16, 3, 3, 3});
@@ -27,14 +27,14 @@ TEST(TrainableWeights, StartAsLeCunSays) {
 }
 
 TEST(TrainableWeights, AreTheSameForTheSameSeed) {
-  TrainableWeights first(1, lecun_start), same(1, lecun_start), other(2, lecun_start);
+  TrainableWeights first(1, lecun_normal), same(1, lecun_normal), other(2, lecun_normal);
   Tensor w = first.get("w", {4, 4});
   EXPECT_TRUE(at::equal(w, same.get("w", {4, 4})));
   EXPECT_FALSE(at::equal(w, other.get("w", {4, 4})));
 }
 
 TEST(TrainableWeights, AreDrawnOnceAndTakeGradients) {
-  TrainableWeights weights(1, [](const std::string& name, at::IntArrayRef) { return name == "w" ? Start{0.5, 10} : Start{0, 2}; });
+  TrainableWeights weights(1, [](const std::string& name, at::IntArrayRef) { return name == "w" ? Init{0.5, 10} : Init{0, 2}; });
   Tensor w = weights.get("w", {50, 50});
   EXPECT_TRUE(w.is_same(weights.get("w", {50, 50})));
   EXPECT_NEAR(w.mean().item<double>(), 10, 0.05);
@@ -54,7 +54,7 @@ TEST(TrainableWeights, AreDrawnOnceAndTakeGradients) {
 
 TEST(TrainableWeights, GoOnFromAnotherSource) {
   OneParameter source;
-  TrainableWeights weights(1, lecun_start, &source);
+  TrainableWeights weights(1, lecun_normal, &source);
   EXPECT_TRUE(weights.has("known"));
   EXPECT_FALSE(weights.has("new"));
   Tensor known = weights.get("known", {3});
@@ -63,7 +63,7 @@ TEST(TrainableWeights, GoOnFromAnotherSource) {
   EXPECT_TRUE(at::equal(weights.get("new", {3}), at::ones({3}))) << "what the source lacks is drawn";
 
   source.value = at::full({3}, 5.f);
-  TrainableWeights again(1, lecun_start, &source);
+  TrainableWeights again(1, lecun_normal, &source);
   {
     at::NoGradGuard no_grad;
     again.get("known", {3}).zero_();

@@ -14,8 +14,8 @@ struct Case {
 /// 600 rows of 4096 are cast in three blocks, the last of them smaller.
 Case several_blocks(at::ScalarType weights, at::ScalarType compute) {
   at::Generator generator = base::generator(1);
-  return {base::noise({2, 3, 4096}, generator).to(compute), base::noise({600, 4096}, generator).to(weights),
-          base::noise({600}, generator).to(weights)};
+  return {base::randn({2, 3, 4096}, generator).to(compute), base::randn({600, 4096}, generator).to(weights),
+          base::randn({600}, generator).to(weights)};
 }
 
 void expect_the_product(const Tensor& x, const Tensor& weight, const Tensor& bias, double tolerance) {

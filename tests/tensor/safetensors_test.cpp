@@ -17,10 +17,10 @@ std::map<std::string, Tensor> one_of_each() {
   int count = 0;
   for (auto dtype : {at::kBool, at::kByte, at::kChar, at::kShort, at::kInt, at::kLong, at::kFloat8_e4m3fn, at::kFloat8_e5m2, at::kHalf,
                      at::kBFloat16, at::kFloat, at::kDouble})
-    tensors[fmt::format("layer.{}.{}", count++, at::toString(dtype))] = (base::noise({3, 5}, generator) * 20).abs().to(dtype);
+    tensors[fmt::format("layer.{}.{}", count++, at::toString(dtype))] = (base::randn({3, 5}, generator) * 20).abs().to(dtype);
   tensors["scalar"] = at::scalar_tensor(2.5);
   tensors["empty"] = at::empty({0, 4});
-  tensors["transposed"] = base::noise({4, 7}, generator).t();
+  tensors["transposed"] = base::randn({4, 7}, generator).t();
   return tensors;
 }
 

@@ -15,7 +15,7 @@ T5Config small(bool per_layer_bias) {
 }
 
 struct Trainable {
-  explicit Trainable(const T5Config& config) : weights(7, T5Encoder::start(config)), encoder(tensor::Weights(weights), config) {}
+  explicit Trainable(const T5Config& config) : weights(7, T5Encoder::init(config)), encoder(tensor::Weights(weights), config) {}
   tensor::TrainableWeights weights;
   T5Encoder encoder;
 };
@@ -87,7 +87,7 @@ TEST_P(T5Test, EveryParameterReceivesAGradient) {
   Tensor ids = at::arange(40, at::kLong).view({4, 10});
   Tensor states = t5.encoder(ids, at::ones_like(ids));
   auto generator = base::generator(3);
-  (states * base::noise(states.sizes(), generator)).sum().backward();
+  (states * base::randn(states.sizes(), generator)).sum().backward();
   size_t biases = 0;
   for (const auto& [name, parameter] : t5.weights.parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
@@ -100,7 +100,7 @@ TEST_P(T5Test, EveryParameterReceivesAGradient) {
 
 TEST_P(T5Test, StartsAsT5DoesSoThatLogitsAreOfOrderOne) {
   T5Config config = small(GetParam());
-  auto start = T5Encoder::start(config);
+  auto start = T5Encoder::init(config);
   EXPECT_DOUBLE_EQ(start("text.shared.weight", {40, 24}).deviation, 1);
   EXPECT_DOUBLE_EQ(start("encoder.block.0.layer.0.SelfAttention.q.weight", {18, 24}).deviation, std::pow(24 * 6, -0.5));
   EXPECT_DOUBLE_EQ(start("encoder.block.0.layer.0.SelfAttention.k.weight", {18, 24}).deviation, std::pow(24, -0.5));

@@ -13,7 +13,7 @@ namespace {
 
 /// A model folder with random weights and a vocabulary, written as training would write it.
 struct T5TextEncoderTest : testing::Test {
-  T5TextEncoderTest() : weights(5, T5Encoder::start(config)), encoder(tensor::Weights(weights), config) {
+  T5TextEncoderTest() : weights(5, T5Encoder::init(config)), encoder(tensor::Weights(weights), config) {
     train_vocabulary(captions(), 400, folder / "tokenizer/spiece.model");
     write(config);
   }

@@ -28,7 +28,7 @@ AutoencoderSettings small_settings() {
 LoopSettings loop(int64_t steps) {
   LoopSettings s;
   s.steps = steps;
-  s.warm_up = 5;
+  s.warmup_steps = 5;
   s.log_every = steps / 4;
   s.sample_every = 0;
   return s;
@@ -36,7 +36,7 @@ LoopSettings loop(int64_t steps) {
 
 struct AutoencoderTaskTest : testing::Test {
   AutoencoderTask task(AutoencoderSettings s = small_settings(), tensor::WeightSource* initial = nullptr) {
-    return AutoencoderTask(source, validation, test::tiny_autoencoder(), s, at::kFloat, initial);
+    return AutoencoderTask(dataset, validation, test::tiny_autoencoder(), s, at::kFloat, initial);
   }
   /// Trains and returns the losses that were logged.
   std::vector<double> train(AutoencoderTask& task, const LoopSettings& loop, const std::string& run) {
@@ -45,7 +45,7 @@ struct AutoencoderTaskTest : testing::Test {
     return logged_losses(folder / run);
   }
   TemporaryFolder folder;
-  data::test::Dots source{1}, validation{2};
+  data::test::Dots dataset{1}, validation{2};
 };
 
 /// Shows grey whatever it saw.
@@ -64,18 +64,18 @@ class Grey : public autoencoder::VideoAutoencoder {
 };
 
 TEST(Reconstruction, IsTheMeanOfThePsnrOfClips) {
-  data::test::Dots source;
+  data::test::Dots dataset;
   data::ClipShape shape{.frames = 5, .height = 16, .width = 24};
-  double all = 0, focus = 0;
+  double all = 0, subject_mask = 0;
   for (uint64_t i = 0; i < 3; ++i) {
-    data::Example example = source.example(i, shape);
+    data::Example example = dataset.example(i, shape);
     Tensor error = (example.clip.frames.to(at::kDouble) / 255 - 0.5).square().mean(-1);
     all += -10 * std::log10(error.mean().item<double>()) / 3;
-    focus += -10 * std::log10(error.masked_select(example.focus > 127).mean().item<double>()) / 3;
+    subject_mask += -10 * std::log10(error.masked_select(example.subject_mask > 127).mean().item<double>()) / 3;
   }
-  Reconstruction found = reconstruction(Grey(), source, shape, 3);
+  Reconstruction found = reconstruction(Grey(), dataset, shape, 3);
   EXPECT_NEAR(found.psnr, all, 1e-4);
-  EXPECT_NEAR(found.psnr_focus, focus, 1e-4);
+  EXPECT_NEAR(found.psnr_subject, subject_mask, 1e-4);
 }
 
 TEST_F(AutoencoderTaskTest, LearnsToGiveBackWhatItSaw) {
@@ -101,7 +101,7 @@ TEST_F(AutoencoderTaskTest, SavesAModelWhoseLatentsAreNormalised) {
   auto model = autoencoder::native::load(folder / "run/model/vae", at::kFloat);
   std::vector<Tensor> latents;
   for (uint64_t i = 0; i < 64; ++i)
-    latents.push_back(model->encode(autoencoder::to_model_range(source.example(i, small_settings().shape).clip.frames))[0].flatten(1));
+    latents.push_back(model->encode(autoencoder::to_model_range(dataset.example(i, small_settings().shape).clip.frames))[0].flatten(1));
   Tensor all = at::cat(latents, 1);  // [C,n]
   EXPECT_LT(all.mean(1).abs().max().item<double>(), 0.05);
   EXPECT_NEAR(all.var(1).mean().item<double>(), 1, 0.1);
@@ -113,7 +113,7 @@ TEST_F(AutoencoderTaskTest, ShowsAndMeasuresWhatItHasNotSeen) {
   learner.sample(folder / "sample", metrics);
   EXPECT_GT(std::filesystem::file_size(folder / "sample.png"), 100u);
   EXPECT_GT(metrics["validation_psnr"].get<double>(), 0);
-  EXPECT_TRUE(metrics.contains("validation_psnr_focus"));
+  EXPECT_TRUE(metrics.contains("validation_psnr_subject"));
 }
 
 TEST_F(AutoencoderTaskTest, TrainsTheDecoderAloneWhereTheEncoderIsFrozen) {
@@ -134,7 +134,7 @@ TEST_F(AutoencoderTaskTest, TrainsTheDecoderAloneWhereTheEncoderIsFrozen) {
 }
 
 TEST_F(AutoencoderTaskTest, BeginsADecoderThatIsNotThereAsTheBestLinearOne) {
-  tensor::TensorMap encoder(principal_cells(source, small_settings().shape, 20, test::tiny_autoencoder().latent_channels));
+  tensor::TensorMap encoder(pca_encoder(dataset, small_settings().shape, 20, test::tiny_autoencoder().latent_channels));
   AutoencoderTask learner = task(small_settings(), &encoder), fresh = task();
   base::Json fitted, random;
   learner.sample(folder / "fitted", fitted);

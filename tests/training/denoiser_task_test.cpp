@@ -22,7 +22,7 @@ struct DenoiserTaskTest : testing::Test {
     test::write_tiny_autoencoder(folder.path);
     tokenizer = test::write_tiny_vocabulary(folder.path);
     autoencoder = autoencoder::native::load(folder / "vae", at::kFloat);
-    settings.mix = parse_mix("32x32x1:8:1,48x32x5:4:1");
+    settings.mixture = parse_mixture("32x32x1:8:1,48x32x5:4:1");
     settings.window = {.block = 8, .blocks = 2, .reuse = 2, .seed = 0};
     settings.about = {{"world", "dots"}};
   }
@@ -30,13 +30,13 @@ struct DenoiserTaskTest : testing::Test {
     settings.seed = seed;
     text::T5Config text_config = test::tiny_text();
     text_config.vocabulary = text::Tokenizer(tokenizer).vocabulary_size();
-    return std::make_unique<DenoiserTask>(Materials{source, validation, *autoencoder, folder / "vae", tokenizer}, test::tiny_denoiser(),
+    return std::make_unique<DenoiserTask>(ModelParts{dataset, validation, *autoencoder, folder / "vae", tokenizer}, test::tiny_denoiser(),
                                           text_config, settings, at::kFloat, nullptr, nullptr);
   }
   static LoopSettings loop(int64_t steps) {
     LoopSettings s;
     s.steps = steps;
-    s.warm_up = 5;
+    s.warmup_steps = 5;
     s.log_every = 2;
     s.sample_every = 0;
     return s;
@@ -47,7 +47,7 @@ struct DenoiserTaskTest : testing::Test {
     return logged_losses(folder / run);
   }
   TemporaryFolder folder;
-  data::test::Dots source{1}, validation{2};
+  data::test::Dots dataset{1}, validation{2};
   std::filesystem::path tokenizer;
   std::unique_ptr<autoencoder::native::Autoencoder> autoencoder;
   DenoiserSettings settings;

@@ -19,16 +19,16 @@ class LinearTask : public Task {
  public:
   explicit LinearTask(int64_t fails_at = -1) : fails_at_(fails_at) {
     at::Generator generator = base::generator(1);
-    parameters_ = {{"hidden", base::noise({4, 6}, generator).requires_grad_()}, {"bias", at::zeros({4}).requires_grad_()}};
-    goal_ = base::noise({4, 6}, generator);
+    parameters_ = {{"hidden", base::randn({4, 6}, generator).requires_grad_()}, {"bias", at::zeros({4}).requires_grad_()}};
+    goal_ = base::randn({4, 6}, generator);
   }
   const std::map<std::string, Tensor>& parameters() const override { return parameters_; }
-  bool is_hidden_matrix(const std::string& name) const override { return name == "hidden"; }
+  bool uses_muon(const std::string& name) const override { return name == "hidden"; }
   void begin(int64_t step) override { begun_at = step; }
   Tensor loss(int64_t step, base::Json& metrics) override {
     if (step == fails_at_) throw std::runtime_error("the power failed");
-    at::Generator generator = base::generator(base::mix_seeds({3, static_cast<uint64_t>(step)}));
-    Tensor x = base::noise({8, 6}, generator), y = x.matmul(goal_.t()) + 0.1 * base::noise({8, 4}, generator);
+    at::Generator generator = base::generator(base::derive_seed({3, static_cast<uint64_t>(step)}));
+    Tensor x = base::randn({8, 6}, generator), y = x.matmul(goal_.t()) + 0.1 * base::randn({8, 4}, generator);
     metrics["batch"] = x[0][0].item<double>();
     return (at::linear(x, parameters_.at("hidden"), parameters_.at("bias")) - y).square().mean();
   }
@@ -55,7 +55,7 @@ class LinearTask : public Task {
 LoopSettings loop_settings() {
   LoopSettings s;
   s.steps = 17;
-  s.warm_up = 3;
+  s.warmup_steps = 3;
   s.checkpoint_minutes = 1e9;
   s.log_every = 4;
   s.sample_every = 6;
@@ -149,7 +149,7 @@ TEST_F(LoopTest, TheModelHasTheAveragedWeights) {
   train_whole();
   tensor::SafetensorsFile model(folder / "whole/model/model.safetensors");
   RunState state = *run("whole").resume();
-  EXPECT_TRUE(model.tensor("hidden").equal(state.average.at("hidden")));
+  EXPECT_TRUE(model.tensor("hidden").equal(state.ema.at("hidden")));
   EXPECT_FALSE(model.tensor("hidden").equal(state.parameters.at("hidden")));
   EXPECT_FALSE(std::filesystem::exists(folder / "whole/model.unfinished"));
 }
@@ -202,7 +202,7 @@ TEST_F(LoopTest, ACheckpointOfAnotherModelIsRefused) {
 
 TEST_F(LoopTest, AGradientThatIsNoNumberEndsTheRun) {
   LoopSettings wild = loop_settings();
-  wild.optimizer.muon_rate = wild.optimizer.adam_rate = 1e30;
+  wild.optimizer.muon_lr = wild.optimizer.adam_lr = 1e30;
   LinearTask task;
   base::Observer silent;
   EXPECT_THROW(train(task, wild, run("run"), silent), base::Error);
@@ -211,17 +211,17 @@ TEST_F(LoopTest, AGradientThatIsNoNumberEndsTheRun) {
 TEST(LearningRate, RisesStaysAndFalls) {
   LoopSettings s;
   s.steps = 1000;
-  s.warm_up = 100;
-  s.cool_down = 0.2;
-  EXPECT_DOUBLE_EQ(learning_rate(0, s), 0.01);
-  EXPECT_DOUBLE_EQ(learning_rate(49, s), 0.5);
-  EXPECT_DOUBLE_EQ(learning_rate(99, s), 1);
-  EXPECT_DOUBLE_EQ(learning_rate(800, s), 1);
-  EXPECT_DOUBLE_EQ(learning_rate(900, s), 0.5);
-  EXPECT_DOUBLE_EQ(learning_rate(999, s), 0.005);
-  s.warm_up = 0;
-  s.cool_down = 0;
-  for (int64_t step : {0, 500, 999}) EXPECT_DOUBLE_EQ(learning_rate(step, s), 1);
+  s.warmup_steps = 100;
+  s.decay_fraction = 0.2;
+  EXPECT_DOUBLE_EQ(lr_schedule(0, s), 0.01);
+  EXPECT_DOUBLE_EQ(lr_schedule(49, s), 0.5);
+  EXPECT_DOUBLE_EQ(lr_schedule(99, s), 1);
+  EXPECT_DOUBLE_EQ(lr_schedule(800, s), 1);
+  EXPECT_DOUBLE_EQ(lr_schedule(900, s), 0.5);
+  EXPECT_DOUBLE_EQ(lr_schedule(999, s), 0.005);
+  s.warmup_steps = 0;
+  s.decay_fraction = 0;
+  for (int64_t step : {0, 500, 999}) EXPECT_DOUBLE_EQ(lr_schedule(step, s), 1);
 }
 
 }  // namespace

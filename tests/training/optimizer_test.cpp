@@ -23,11 +23,11 @@ Parameters some_parameters() {
 }
 
 void set_gradients(Parameters& parameters, uint64_t seed) {
-  for (auto& [name, parameter] : parameters) parameter.mutable_grad() = draw(parameter.sizes(), base::mix_seeds({seed, name.size()}));
+  for (auto& [name, parameter] : parameters) parameter.mutable_grad() = draw(parameter.sizes(), base::derive_seed({seed, name.size()}));
 }
 
 TEST(Optimizer, TakesTheStepsOfAdamWForAllButHiddenMatrices) {
-  OptimizerSettings s{.adam_rate = 0.1, .adam_beta1 = 0.9, .adam_beta2 = 0.99, .adam_epsilon = 1e-8, .weight_decay = 0.5};
+  OptimizerSettings s{.adam_lr = 0.1, .adam_beta1 = 0.9, .adam_beta2 = 0.99, .adam_epsilon = 1e-8, .weight_decay = 0.5};
   Parameters p{{"matrix", at::full({1, 1}, 2.0)}, {"vector", at::full({1}, 2.0)}};
   Optimizer optimizer(p, s, hidden);
   double matrix = 2, vector = 2, m = 0, v = 0;
@@ -47,7 +47,7 @@ TEST(Optimizer, TakesTheStepsOfAdamWForAllButHiddenMatrices) {
 }
 
 TEST(Optimizer, MovesHiddenMatricesByAnOrthogonalMatrix) {
-  OptimizerSettings s{.muon_rate = 0.1, .weight_decay = 0};
+  OptimizerSettings s{.muon_lr = 0.1, .weight_decay = 0};
   for (const std::vector<int64_t>& shape : std::vector<std::vector<int64_t>>{{8, 32}, {32, 8}, {8, 4, 3, 3}}) {
     Parameters p{{"hidden", at::zeros(shape)}};
     p["hidden"].mutable_grad() = draw(shape, 4);
@@ -62,7 +62,7 @@ TEST(Optimizer, MovesHiddenMatricesByAnOrthogonalMatrix) {
 }
 
 TEST(Optimizer, DecaysMatricesAlone) {
-  OptimizerSettings s{.muon_rate = 0.1, .adam_rate = 0.1, .weight_decay = 0.5};
+  OptimizerSettings s{.muon_lr = 0.1, .adam_lr = 0.1, .weight_decay = 0.5};
   Parameters p = some_parameters(), before;
   for (auto& [name, parameter] : p) before[name] = parameter.detach().clone(), parameter.mutable_grad() = at::zeros_like(parameter);
   Optimizer(p, s, hidden).step(1);

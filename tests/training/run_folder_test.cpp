@@ -38,7 +38,7 @@ void expect_state(const RunState& found, int64_t step) {
   EXPECT_EQ(found.flop, expected.flop);
   EXPECT_EQ(found.loss_sum, expected.loss_sum);
   EXPECT_TRUE(found.parameters.at("w").equal(expected.parameters.at("w")));
-  EXPECT_TRUE(found.average.at("w").equal(expected.average.at("w")));
+  EXPECT_TRUE(found.ema.at("w").equal(expected.ema.at("w")));
   EXPECT_TRUE(found.optimizer.at("momentum.w").equal(expected.optimizer.at("momentum.w")));
   EXPECT_EQ(found.optimizer.at("steps").item<int64_t>(), step);
 }
@@ -163,7 +163,7 @@ TEST(RunFolder, NamesABrokenCheckpointAndGoesOnFromTheOneBefore) {
   run.save(state_of(2));
   run.save(state_of(5));
   for (const auto& [file, bytes] :
-       std::multimap<std::string, std::string>{{"state.json", "{"}, {"state.json", "{}"}, {"average.safetensors", "half"}}) {
+       std::multimap<std::string, std::string>{{"state.json", "{"}, {"state.json", "{}"}, {"ema.safetensors", "half"}}) {
     base::write_file(folder / "checkpoints/step-5" / file, bytes);
     try {
       run.resume();

@@ -21,7 +21,7 @@ TEST(Clip, GivesTheStatesBeforeTheLastLayerAndReadsOlderNames) {
                   {"image_size", 8},
                   {"patch_size", 4}};
   ClipConfig config = ClipConfig::from_json(json);
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   ClipImageEncoder made(tensor::Weights(weights), config);
   EXPECT_EQ(made.blocks.size(), 2u);
   Tensor pixels = at::linspace(-1, 1, 3 * 64).view({1, 3, 8, 8}), states = made(pixels);

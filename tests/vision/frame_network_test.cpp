@@ -17,7 +17,7 @@ Tensor pictures(at::IntArrayRef shape) {
 std::vector<Tensor> parts(const FrameLogits& l) { return {l.object, l.colour, l.scene, l.count, l.mask, l.turn, l.features}; }
 
 struct FrameNetworkTest : testing::Test {
-  tensor::TrainableWeights weights{1, tensor::lecun_start};
+  tensor::TrainableWeights weights{1, tensor::lecun_normal};
   FrameNetwork network{tensor::Weights(weights), test::tiny_frame(), classes};
 };
 
@@ -50,7 +50,7 @@ TEST_F(FrameNetworkTest, TrainsEveryParameter) {
 }
 
 TEST(ConvUnit, HalvesTheSidesWithAStrideAndForgetsTheScaleOfItsInput) {
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   ConvUnit unit(tensor::Weights(weights), 3, 16, 2);
   Tensor x = pictures({1, 3, 16, 24});
   EXPECT_EQ(unit(x).sizes(), at::IntArrayRef({1, 16, 8, 12}));

@@ -75,7 +75,7 @@ struct MotionNetworkTest : testing::Test {
     Tensor from = at::rand({1, 1, width}, generator), to = at::rand({1, 1, width}, generator);
     return from + at::linspace(0, 1, frames).view({1, -1, 1}) * (to - from);
   }
-  tensor::TrainableWeights weights{1, tensor::lecun_start};
+  tensor::TrainableWeights weights{1, tensor::lecun_normal};
   MotionNetwork network{tensor::Weights(weights), test::tiny_motion(), /*features=*/8, /*motions=*/5};
 };
 
@@ -93,7 +93,7 @@ TEST_F(MotionNetworkTest, TellsATrackFromTheSameOneBackwards) {
 }
 
 TEST(Conv1d, KeepsTheLength) {
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   Conv1d conv(tensor::Weights(weights), 3, 7, 5);
   EXPECT_EQ(conv(at::zeros({2, 3, 11})).sizes(), at::IntArrayRef({2, 7, 11}));
 }

@@ -18,7 +18,7 @@ inline RecogniserConfig tiny_config() {
 
 /// Random weights of a recogniser, rounded to what a file holds.
 inline std::map<std::string, Tensor> random_weights(const RecogniserConfig& config, uint64_t seed = 1) {
-  tensor::TrainableWeights weights(seed, tensor::lecun_start);
+  tensor::TrainableWeights weights(seed, tensor::lecun_normal);
   Recogniser recogniser{tensor::Weights(weights), config};
   std::map<std::string, Tensor> rounded;
   for (const auto& [name, value] : weights.parameters()) rounded[name] = value.detach().to(at::kBFloat16).to(at::kFloat);

@@ -31,7 +31,7 @@ TEST(Vit, B16At224Gives197TokensOfWidth768) {
   VitConfig config;  // the sizes of ViT-B/16
   config.layers = 1;
   config.labels.assign(1000, "class");
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   Vit vit(tensor::Weights(weights), config);
   EXPECT_EQ(vit.states(at::zeros({1, 3, 224, 224})).sizes(), (std::vector<int64_t>{1, 197, 768}));
   int64_t parameters = 0, block = 0;

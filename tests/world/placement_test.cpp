@@ -14,8 +14,8 @@ Scenario placed(const std::string& motion, Direction direction, uint64_t seed, d
   Scenario s;
   s.scene = "meadow", s.seconds = seconds;
   s.objects = {o};
-  Dice dice(seed);
-  place_objects(s, dice);
+  base::Rng rng(seed);
+  place_objects(s, rng);
   return s;
 }
 

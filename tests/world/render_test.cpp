@@ -25,8 +25,8 @@ struct Cover {
   double x, y, area;
 };
 
-Cover cover(const Tensor& focus) {
-  Tensor f = focus.to(at::kDouble) / 255;
+Cover cover(const Tensor& subject_mask) {
+  Tensor f = subject_mask.to(at::kDouble) / 255;
   const double area = f.sum().item<double>();
   auto centre = [&](int64_t dim) {
     Tensor along = f.sum(1 - dim);
@@ -43,7 +43,7 @@ TEST(Render, TruthIsWhereThePictureIs) {
     for (int64_t t = 0; t < 17; t += 4) {
       const base::Json& facts = r.truth["objects"][0]["frames"][t];
       if (facts["visibility"] < .995) continue;  // the rest of it is outside the picture
-      Cover c = cover(r.focus[t]);
+      Cover c = cover(r.subject_mask[t]);
       EXPECT_NEAR(c.x, facts["x"].get<double>(), .006) << r.truth["objects"][0]["name"];
       EXPECT_NEAR(c.y, facts["y"].get<double>(), .006) << r.truth["objects"][0]["name"];
       ++compared;
@@ -62,7 +62,7 @@ TEST(Render, TruthTellsTheSize) {
       const base::Json& facts = r.truth["objects"][0]["frames"][t];
       if (facts["visibility"] < .999) continue;
       const double side = facts["size"].get<double>() * 96 * .9;  // of the square in its box
-      EXPECT_NEAR(std::sqrt(cover(r.focus[t]).area), side, .4);
+      EXPECT_NEAR(std::sqrt(cover(r.subject_mask[t]).area), side, .4);
     }
   }
 }
@@ -144,14 +144,14 @@ TEST(Render, DrawsEveryShapeOfPicture) {
     const data::ClipShape shape{5, height, width, {30000, 1001}};
     Rendered r = render(draw(settings, 3, shape), shape);
     EXPECT_EQ(r.frames.sizes(), (std::vector<int64_t>{5, height, width, 3}));
-    EXPECT_EQ(r.focus.sizes(), (std::vector<int64_t>{5, height, width}));
-    EXPECT_GT(r.focus.max().item<int>(), 200);
+    EXPECT_EQ(r.subject_mask.sizes(), (std::vector<int64_t>{5, height, width}));
+    EXPECT_GT(r.subject_mask.max().item<int>(), 200);
   }
 }
 
 TEST(Render, EdgesOfObjectsAreSoft) {
   Rendered r = render(draw(part({"flies"}), 5, short_clip), short_clip);
-  Tensor between = (r.focus > 25).logical_and(r.focus < 230);
+  Tensor between = (r.subject_mask > 25).logical_and(r.subject_mask < 230);
   EXPECT_GT(between.sum().item<int64_t>(), 17 * 20);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "zoetrope/data/source.h"
+#include "zoetrope/data/dataset.h"
 
 namespace zoetrope::world {
 

@@ -9,7 +9,7 @@ struct Sheet {
   Bitmap bitmap{40, 40};
   Surface target = surface(bitmap);
   Context cr = context(target);
-  Sketch sketch{cr.get(), 1, 1, 0, false, Dice(1)};
+  Sketch sketch{cr.get(), 1, 1, 0, false, base::Rng(1)};
 
   Sheet() { cairo_scale(cr.get(), 40, 40); }
   uint32_t at(int x, int y) const { return bitmap.pixels[static_cast<size_t>(y) * 40 + x]; }
@@ -42,7 +42,7 @@ TEST(Sketch, ADiscIsRoundAndSoftAtItsEdge) {
 }
 
 TEST(Sketch, MoonlightDarkensEveryColour) {
-  Sketch day{nullptr, 1, 1, 0, false, Dice(1)}, night{nullptr, 1, 1, 0, true, Dice(1)};
+  Sketch day{nullptr, 1, 1, 0, false, base::Rng(1)}, night{nullptr, 1, 1, 0, true, base::Rng(1)};
   Rgb a = day.lit(Rgb{.8, .6, .4}), b = night.lit(Rgb{.8, .6, .4});
   EXPECT_EQ(a.r, .8);
   EXPECT_LT(b.r, a.r);

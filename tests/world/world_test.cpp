@@ -14,7 +14,7 @@ const data::ClipShape tiny_clip{5, 48, 48, {8, 1}};
 
 void expect_same(const data::Example& a, const data::Example& b) {
   EXPECT_TRUE(a.clip.frames.equal(b.clip.frames));
-  EXPECT_TRUE(a.focus.equal(b.focus));
+  EXPECT_TRUE(a.subject_mask.equal(b.subject_mask));
   EXPECT_EQ(a.caption, b.caption);
   EXPECT_EQ(a.caption_zh, b.caption_zh);
   EXPECT_EQ(a.truth, b.truth);
@@ -25,7 +25,7 @@ TEST(World, GivesWhatASourcePromises) {
   EXPECT_EQ(e.clip.frames.sizes(), (std::vector<int64_t>{5, 48, 48, 3}));
   EXPECT_EQ(e.clip.frames.scalar_type(), at::kByte);
   EXPECT_EQ(e.clip.fps, tiny_clip.fps);
-  EXPECT_EQ(e.focus.sizes(), (std::vector<int64_t>{5, 48, 48}));
+  EXPECT_EQ(e.subject_mask.sizes(), (std::vector<int64_t>{5, 48, 48}));
   EXPECT_FALSE(e.caption.empty() || e.caption_zh.empty());
   EXPECT_EQ(e.truth["objects"][0]["frames"].size(), 5u);
 }

@@ -4,7 +4,7 @@
 
 namespace zoetrope::base {
 
-uint64_t mix_seeds(std::initializer_list<uint64_t> parts) {
+uint64_t derive_seed(std::initializer_list<uint64_t> parts) {
   uint64_t state = 0;
   for (uint64_t part : parts) {
     state += part + 0x9e3779b97f4a7c15;
@@ -17,6 +17,6 @@ uint64_t mix_seeds(std::initializer_list<uint64_t> parts) {
 
 at::Generator generator(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
 
-Tensor noise(at::IntArrayRef shape, at::Generator& generator) { return at::randn(shape, generator, at::TensorOptions(at::kFloat)); }
+Tensor randn(at::IntArrayRef shape, at::Generator& generator) { return at::randn(shape, generator, at::TensorOptions(at::kFloat)); }
 
 }  // namespace zoetrope::base

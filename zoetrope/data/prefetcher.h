@@ -11,8 +11,8 @@
 
 namespace zoetrope::data {
 
-/// Makes items first, first + 1, ... ahead of time on worker threads and hands them out in that order. At most `depth` items are ready
-/// or in the making. Each worker computes on one thread, at low priority beside the thread that trains.
+/// Makes items first, first + 1, ... ahead of time on worker threads and returns them in order. At most `depth` items are ready or being
+/// made. Each worker computes on one thread.
 template <class Item>
 class Prefetcher {
  public:

@@ -12,7 +12,7 @@ Tensor flow_matching_loss(const Tensor& velocity, const Tensor& target, const Te
 }
 
 Tensor sample_sigmas(at::IntArrayRef shape, const SigmaDistribution& distribution, at::Generator& generator) {
-  Tensor sigma = at::sigmoid(distribution.mean + distribution.deviation * base::noise(shape, generator));
+  Tensor sigma = at::sigmoid(distribution.mean + distribution.deviation * base::randn(shape, generator));
   return distribution.shift * sigma / (1 + (distribution.shift - 1) * sigma);
 }
 

@@ -124,7 +124,7 @@ void check_names(const vision::RecogniserConfig& names, const world::Settings& s
 
 world::World held_out_world(world::Settings trained_on, uint64_t seed) {
   trained_on.split = world::Split::held_out;
-  trained_on.seed = base::mix_seeds({seed, 0x6576616c});
+  trained_on.seed = base::derive_seed({seed, 0x6576616c});
   return world::World(trained_on);
 }
 

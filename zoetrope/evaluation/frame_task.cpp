@@ -45,10 +45,10 @@ FrameTask::FrameTask(const Showings& showings, int64_t batch, int64_t workers, u
       batch_(batch),
       workers_(workers),
       compute_(compute),
-      weights_(seed, tensor::lecun_start),
+      weights_(seed, tensor::lecun_normal),
       network_(tensor::Weights(weights_, "frame"), showings.config().frame, showings.config().frame_classes()) {}
 
-bool FrameTask::is_hidden_matrix(const std::string& name) const {
+bool FrameTask::uses_muon(const std::string& name) const {
   return name.find("blocks.") != std::string::npos || name.find(".down.") != std::string::npos;
 }
 

@@ -12,7 +12,7 @@ class FrameTask : public training::Task {
   FrameTask(const Showings& showings, int64_t batch, int64_t workers, uint64_t seed, at::ScalarType compute);
 
   const std::map<std::string, Tensor>& parameters() const override { return weights_.parameters(); }
-  bool is_hidden_matrix(const std::string& name) const override;
+  bool uses_muon(const std::string& name) const override;
   void begin(int64_t step) override;
   Tensor loss(int64_t step, base::Json& metrics) override;
   /// A sheet of showings that are not trained on under what they are taken for, and shares of right answers.

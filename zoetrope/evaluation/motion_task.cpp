@@ -45,15 +45,15 @@ MotionTask::MotionTask(Tracks tracks, const vision::RecogniserConfig& config, st
       batch_(batch),
       measured_(tracks_.motion.size(0) / 10),
       seed_(seed),
-      weights_(seed, tensor::lecun_start),
+      weights_(seed, tensor::lecun_normal),
       network_(tensor::Weights(weights_, "motion"), config_.motion, config_.frame.features, std::ssize(config_.motions)) {}
 
 Tensor MotionTask::loss(int64_t step, base::Json&) {
-  at::Generator generator = base::generator(base::mix_seeds({seed_, 1, static_cast<uint64_t>(step)}));
+  at::Generator generator = base::generator(base::derive_seed({seed_, 1, static_cast<uint64_t>(step)}));
   Tensor chosen = at::randint(measured_, tracks_.motion.size(0), {batch_}, generator, at::kLong);
   auto jittered = [&](const Tensor& tracks, double by) {
     Tensor t = tracks.index_select(0, chosen);
-    return t + by * at::rand({batch_, 1, 1}, generator) * base::noise(t.sizes(), generator);
+    return t + by * at::rand({batch_, 1, 1}, generator) * base::randn(t.sizes(), generator);
   };
   vision::MotionLogits said = network_(jittered(tracks_.measured, measured_jitter), jittered(tracks_.features, feature_jitter));
   return at::cross_entropy_loss(said.motion, tracks_.motion.index_select(0, chosen)) +

@@ -22,7 +22,7 @@ class MotionTask : public training::Task {
   MotionTask(Tracks tracks, const vision::RecogniserConfig& config, std::map<std::string, Tensor> frame, int64_t batch, uint64_t seed);
 
   const std::map<std::string, Tensor>& parameters() const override { return weights_.parameters(); }
-  bool is_hidden_matrix(const std::string&) const override { return false; }
+  bool uses_muon(const std::string&) const override { return false; }
   Tensor loss(int64_t step, base::Json& metrics) override;
   /// Adds shares of right answers on a tenth of the tracks, which is not trained on.
   void sample(const std::filesystem::path& stem, base::Json& metrics) override;

@@ -18,16 +18,16 @@ Strip strip(const data::Example& example, const Tensor& decoded) {
 
 }  // namespace
 
-Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const data::Source& source, const data::ClipShape& shape,
+Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const data::Dataset& dataset, const data::ClipShape& shape,
                       int64_t clips, uint64_t seed, base::Observer& observer) {
   std::vector<double> all, subject, speed, seams_made, seams_drawn;
   Report report{"reconstruction", "", clips, {}, {}, {}};
   for (int64_t i = 0; i < clips; ++i) {
     observer.throw_if_cancelled();
-    data::Example example = source.example(static_cast<uint64_t>(i), shape);
+    data::Example example = dataset.example(static_cast<uint64_t>(i), shape);
     training::Reconstructed result = training::reconstruct(autoencoder, example);
     all.push_back(result.psnr);
-    if (result.psnr_focus) subject.push_back(*result.psnr_focus);
+    if (result.psnr_subject) subject.push_back(*result.psnr_subject);
     speed.push_back(example.clip.seconds() / result.decoding_seconds);
     seams_made.push_back(seams(result.frames));
     seams_drawn.push_back(seams(example.clip.frames.to(at::kFloat) / 255));
@@ -38,7 +38,7 @@ Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const da
     if (!values.empty()) report.scores.push_back({name, mean(values), bootstrap(values, seed), {}, {}, std::ssize(values), note});
   };
   add("psnr", all, "dB, all pixels");
-  add("psnr_focus", subject, "dB, pixels of the subject");
+  add("psnr_subject", subject, "dB, pixels of the subject");
   add("decoding", speed, "seconds of video a second");
   add("seams", seams_made, "at borders of patches; 1 where none shows");
   report.scores.back().ceiling = mean(seams_drawn);

@@ -39,12 +39,12 @@ Tensor softened(const Tensor& frames, double amount) {
 
 /// Light changes of tone, focus and grain of frames [n,3,H,W]: tone for each of `each` frames by itself, or for all of a clip alike (1).
 Tensor varied(const Tensor& frames, int64_t each, uint64_t seed) {
-  world::Dice dice(seed + 2);
+  base::Rng rng(seed + 2);
   at::Generator generator = base::generator(seed + 3);
   auto vary = [&](double low, double high) { return at::rand({each, 1, 1, 1}, generator) * (high - low) + low; };
   Tensor x = (frames - .5) * vary(.88, 1.12) + .5 + vary(-.06, .06);
-  if (dice.chance(.6)) x = softened(x, dice.uniform(0, 1));
-  return (x + dice.uniform(0, .03) * base::noise(x.sizes(), generator)).clamp(0, 1).contiguous();
+  if (rng.chance(.6)) x = softened(x, rng.uniform(0, 1));
+  return (x + rng.uniform(0, .03) * base::randn(x.sizes(), generator)).clamp(0, 1).contiguous();
 }
 
 }  // namespace
@@ -79,27 +79,27 @@ Showings::Showings(ShowingSettings settings, const autoencoder::VideoAutoencoder
       pairs_(with(settings_.world, 2, settings_.seed + 1)) {}
 
 Showings::FrameShowing Showings::frame(uint64_t number, bool decoded) const {
-  world::Dice dice(base::mix_seeds({settings_.seed, 1, number}));
-  const double kind = dice.uniform(0, 1);
+  base::Rng rng(base::derive_seed({settings_.seed, 1, number}));
+  const double kind = rng.uniform(0, 1);
   const bool empty = kind < settings_.empty, spoiled = !empty && kind < settings_.empty + settings_.spoiled;
-  const bool mixed = spoiled && decoded && dice.chance(.5);
+  const bool mixed = spoiled && decoded && rng.chance(.5);
   const world::World& world = kind > 1 - settings_.pairs ? pairs_ : singles_;
   const data::ClipShape shape{1, side, side};
   world::Scenario s = world.scenario(number, shape);
-  s.moment = dice.uniform(0, 1) * s.seconds;  // any moment of a clip
+  s.moment = rng.uniform(0, 1) * s.seconds;  // any moment of a clip
   if (empty) s.objects.clear();
   world::Rendered rendered = world::render(s, shape);
 
   FrameShowing shown;
   shown.frame = rendered.frames[0].permute({2, 0, 1}).to(at::kFloat) / 255;
-  Tensor cover = rendered.focus[0].to(at::kFloat) / 255;
+  Tensor cover = rendered.subject_mask[0].to(at::kFloat) / 255;
   shown.scene = class_of(config_.scenes, s.scene);
   shown.count = std::ssize(s.objects);
   shown.object = at::zeros({std::ssize(config_.objects) + 1});
   shown.turn = at::zeros({6});
   if (spoiled && !mixed) {
-    Parts parts = take_apart(s, rendered.frames, rendered.focus, shape);
-    parts.layers = spoil(parts.layers[0], dice.pick(fitting_spoils(s.objects[0])), dice).unsqueeze(0);
+    Parts parts = take_apart(s, rendered.frames, rendered.subject_mask, shape);
+    parts.layers = spoil(parts.layers[0], rng.pick(fitting_spoils(s.objects[0])), rng).unsqueeze(0);
     shown.frame = put_together(parts)[0];
     cover = parts.layers[0][3];
   }
@@ -121,7 +121,7 @@ Showings::FrameShowing Showings::frame(uint64_t number, bool decoded) const {
 
 FrameBatch Showings::frames(int64_t number, int64_t batch) const {
   at::NoGradGuard no_grad;
-  const uint64_t seed = base::mix_seeds({settings_.seed, 3, static_cast<uint64_t>(number)});
+  const uint64_t seed = base::derive_seed({settings_.seed, 3, static_cast<uint64_t>(number)});
   const bool decoded = is_decoded(seed);
   std::vector<Tensor> frames, objects, masks, turns, mixed;
   std::vector<int64_t> colours, scenes, counts;
@@ -140,39 +140,39 @@ FrameBatch Showings::frames(int64_t number, int64_t batch) const {
 
 ClipShowing Showings::clip(int64_t number) const {
   at::NoGradGuard no_grad;
-  world::Dice dice(base::mix_seeds({settings_.seed, 2, static_cast<uint64_t>(number)}));
-  const data::ClipShape shape = clip_shape(dice.chance(.75) ? 2 : 1);
+  base::Rng rng(base::derive_seed({settings_.seed, 2, static_cast<uint64_t>(number)}));
+  const data::ClipShape shape = clip_shape(rng.chance(.75) ? 2 : 1);
   world::Scenario s = singles_.scenario(static_cast<uint64_t>(number) + (uint64_t{1} << 40), shape);
   world::Rendered rendered = world::render(s, shape);
   Tensor frames = rendered.frames.permute({0, 3, 1, 2}).to(at::kFloat) / 255;
   int64_t motion = class_of(config_.motions, s.objects[0].motion), direction = static_cast<int64_t>(s.objects[0].direction);
 
-  if (dice.chance(settings_.unmoved)) {
+  if (rng.chance(settings_.unmoved)) {
     motion = class_of(config_.motions, "");
     direction = 0;
-    switch (dice.below(4)) {
+    switch (rng.below(4)) {
       case 0:  // a still picture
-        frames = frames[static_cast<int64_t>(dice.below(vision::looked_at))].unsqueeze(0).expand_as(frames);
+        frames = frames[static_cast<int64_t>(rng.below(vision::looked_at))].unsqueeze(0).expand_as(frames);
         motion = class_of(config_.motions, "stands");
         break;
       case 1: {  // here and there without an order
         std::vector<int64_t> order;
-        for (int64_t t = 0; t < vision::looked_at; ++t) order.push_back(static_cast<int64_t>(dice.below(vision::looked_at)));
+        for (int64_t t = 0; t < vision::looked_at; ++t) order.push_back(static_cast<int64_t>(rng.below(vision::looked_at)));
         frames = frames.index_select(0, at::tensor(order));
         break;
       }
       default:
-        Parts parts = take_apart(s, rendered.frames, rendered.focus, shape);
-        parts.layers = wobbling(parts.layers, dice);
+        Parts parts = take_apart(s, rendered.frames, rendered.subject_mask, shape);
+        parts.layers = wobbling(parts.layers, rng);
         frames = put_together(parts);
     }
   }
-  const uint64_t seed = base::mix_seeds({settings_.seed, 4, static_cast<uint64_t>(number)});
+  const uint64_t seed = base::derive_seed({settings_.seed, 4, static_cast<uint64_t>(number)});
   if (is_decoded(seed)) frames = through_autoencoder(frames.transpose(0, 1).unsqueeze(0), {}, seed).squeeze(0).transpose(0, 1);
   return {varied(frames, 1, seed), motion, direction};
 }
 
-bool Showings::is_decoded(uint64_t seed) const { return autoencoder_ != nullptr && world::Dice(seed).chance(settings_.decoded); }
+bool Showings::is_decoded(uint64_t seed) const { return autoencoder_ != nullptr && base::Rng(seed).chance(settings_.decoded); }
 
 Tensor Showings::through_autoencoder(const Tensor& frames, const std::vector<Tensor>& mixed, uint64_t seed) const {
   at::Generator generator = base::generator(seed);
@@ -183,7 +183,7 @@ Tensor Showings::through_autoencoder(const Tensor& frames, const std::vector<Ten
     Tensor other = places.index_select(0, at::randperm(places.size(0), generator, at::kLong));
     latents[static_cast<int64_t>(i)].copy_(cells.index_copy(1, places, cells.index_select(1, other)).view(latents[0].sizes()));
   }
-  latents = latents + world::Dice(seed + 1).uniform(0, .35) * base::noise(latents.sizes(), generator);
+  latents = latents + base::Rng(seed + 1).uniform(0, .35) * base::randn(latents.sizes(), generator);
   return (autoencoder_->decode(latents).to(at::kFloat) + 1) / 2;
 }
 

@@ -41,27 +41,27 @@ Tensor paste(const Tensor& piece, const Box& b, int64_t height, int64_t width) {
   return wide.narrow(1, b.side, height).narrow(2, b.side, width).contiguous();
 }
 
-Tensor scrambled(const Tensor& piece, int64_t tiles, world::Dice& dice) {
+Tensor scrambled(const Tensor& piece, int64_t tiles, base::Rng& rng) {
   int64_t side = piece.size(1) / tiles;
   std::vector<int64_t> order(tiles * tiles);
   for (int64_t i = 0; i < std::ssize(order); ++i) order[i] = i;
-  for (size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[dice.below(i)]);  // Sattolo 1986: no tile stays in its place
+  for (size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[rng.below(i)]);  // Sattolo 1986: no tile stays in its place
   Tensor result = at::empty_like(piece);
   for (int64_t i = 0; i < std::ssize(order); ++i) {
     Tensor tile = piece.narrow(1, order[i] / tiles * side, side).narrow(2, order[i] % tiles * side, side);
     result.narrow(1, i / tiles * side, side)
         .narrow(2, i % tiles * side, side)
-        .copy_(at::rot90(tile, static_cast<int64_t>(dice.below(4)), {1, 2}));
+        .copy_(at::rot90(tile, static_cast<int64_t>(rng.below(4)), {1, 2}));
   }
   return result;
 }
 
-Tensor cut_up(const Tensor& piece, world::Dice& dice) {
-  int64_t side = piece.size(1), strips = 2 + static_cast<int64_t>(dice.below(2)), along = 1 + static_cast<int64_t>(dice.below(2)),
-          way = dice.chance(.5) ? 1 : -1;
+Tensor cut_up(const Tensor& piece, base::Rng& rng) {
+  int64_t side = piece.size(1), strips = 2 + static_cast<int64_t>(rng.below(2)), along = 1 + static_cast<int64_t>(rng.below(2)),
+          way = rng.chance(.5) ? 1 : -1;
   Tensor result = piece.clone();
   for (int64_t i = 0; i < strips; ++i) {
-    int64_t shift = way * (i % 2 == 0 ? 1 : -1) * static_cast<int64_t>(dice.uniform(.17, .3) * static_cast<double>(side)),
+    int64_t shift = way * (i % 2 == 0 ? 1 : -1) * static_cast<int64_t>(rng.uniform(.17, .3) * static_cast<double>(side)),
             start = i * side / strips, size = (i + 1) * side / strips - start;
     result.narrow(along, start, size).copy_(at::roll(piece.narrow(along, start, size), {shift}, {3 - along}));
   }
@@ -74,24 +74,24 @@ Tensor radii(int64_t side) {
   return (axis.view({1, side}) + axis.view({side, 1})).sqrt();
 }
 
-Tensor molten(const Tensor& piece, world::Dice& dice) {
-  int64_t side = piece.size(1), cells = 3 + static_cast<int64_t>(dice.below(2));
+Tensor molten(const Tensor& piece, base::Rng& rng) {
+  int64_t side = piece.size(1), cells = 3 + static_cast<int64_t>(rng.below(2));
   Tensor soft =
       at::upsample_bicubic2d(at::adaptive_avg_pool2d(piece.unsqueeze(0), {cells, cells}), {side, side}, false).squeeze(0).clamp(0, 1);
   Tensor cover = soft.narrow(0, 3, 1) * ((1 - radii(side)) * 5).clamp(0, 1),
-         shown = at::clamp((cover - .25) * dice.uniform(2, 5), 0, 1) * (cover > 0);
+         shown = at::clamp((cover - .25) * rng.uniform(2, 5), 0, 1) * (cover > 0);
   return at::cat({(soft.narrow(0, 0, 3) / (soft.narrow(0, 3, 1) + 1e-3) * shown).clamp(0, 1), shown});
 }
 
-Tensor form_noise(world::Dice& dice) {
-  at::Generator generator = base::generator(dice.next());
-  return base::noise({1, 1, knots, knots}, generator);
+Tensor form_noise(base::Rng& rng) {
+  at::Generator generator = base::generator(rng.next());
+  return base::randn({1, 1, knots, knots}, generator);
 }
 
 /// The pieces of an object filled into a blob whose form `noise` [1,1,k,k] decides.
-Tensor texture(const Tensor& piece, const Tensor& noise, world::Dice& dice) {
+Tensor texture(const Tensor& piece, const Tensor& noise, base::Rng& rng) {
   int64_t side = piece.size(1);
-  Tensor mixed = scrambled(piece, 4, dice), cover = mixed.narrow(0, 3, 1);
+  Tensor mixed = scrambled(piece, 4, rng), cover = mixed.narrow(0, 3, 1);
   Tensor mean = piece.narrow(0, 0, 3).sum({1, 2}, true) / (piece.narrow(0, 3, 1).sum() + 1e-3);
   Tensor everywhere = mixed.narrow(0, 0, 3) + mean * (1 - cover);
   Tensor radius = radii(side);                                                   // [side,side]
@@ -102,11 +102,11 @@ Tensor texture(const Tensor& piece, const Tensor& noise, world::Dice& dice) {
 
 }  // namespace
 
-Parts take_apart(const world::Scenario& scenario, const Tensor& frames, const Tensor& focus, const data::ClipShape& shape) {
+Parts take_apart(const world::Scenario& scenario, const Tensor& frames, const Tensor& subject_mask, const data::ClipShape& shape) {
   world::Scenario empty = scenario;
   empty.objects.clear();
   auto planes = [](const Tensor& t) { return t.permute({0, 3, 1, 2}).to(at::kFloat) / 255; };
-  Tensor behind = planes(world::render(empty, shape).frames), cover = focus.to(at::kFloat).div(255).unsqueeze(1);
+  Tensor behind = planes(world::render(empty, shape).frames), cover = subject_mask.to(at::kFloat).div(255).unsqueeze(1);
   return {behind, at::cat({(planes(frames) - behind * (1 - cover)).clamp(0, 1), cover}, 1)};
 }
 
@@ -121,36 +121,36 @@ std::vector<Spoil> fitting_spoils(const world::Object& object) {
   return {scrambled, cut_up, molten, texture};
 }
 
-Tensor spoil(const Tensor& layer, Spoil how, world::Dice& dice) {
+Tensor spoil(const Tensor& layer, Spoil how, base::Rng& rng) {
   Box box = box_around(layer[3]);
   Tensor piece = cut(layer, box), spoiled;
   switch (how) {
     case Spoil::scrambled:
-      spoiled = scrambled(piece, 2 + static_cast<int64_t>(dice.below(3)), dice);
+      spoiled = scrambled(piece, 2 + static_cast<int64_t>(rng.below(3)), rng);
       break;
     case Spoil::cut_up:
-      spoiled = cut_up(piece, dice);
+      spoiled = cut_up(piece, rng);
       break;
     case Spoil::molten:
-      spoiled = molten(piece, dice);
+      spoiled = molten(piece, rng);
       break;
     case Spoil::texture:
-      spoiled = texture(piece, form_noise(dice), dice);
+      spoiled = texture(piece, form_noise(rng), rng);
   }
   return paste(spoiled, box, layer.size(1), layer.size(2));
 }
 
-Tensor wobbling(const Tensor& layers, world::Dice& dice) {
+Tensor wobbling(const Tensor& layers, base::Rng& rng) {
   int64_t frames = layers.size(0), height = layers.size(2), width = layers.size(3);
   Box box = box_around(layers[0][3]);
   Tensor piece = cut(layers[0], box);
-  Tensor from = form_noise(dice), to = form_noise(dice);
-  const double pace = dice.uniform(.5, 1.5), sway = dice.uniform(0, .06) * static_cast<double>(height), phase = dice.uniform(0, 6.28);
-  const world::Dice pieces(dice.next());  // the same texture in every frame
+  Tensor from = form_noise(rng), to = form_noise(rng);
+  const double pace = rng.uniform(.5, 1.5), sway = rng.uniform(0, .06) * static_cast<double>(height), phase = rng.uniform(0, 6.28);
+  const base::Rng pieces(rng.next());  // the same texture in every frame
   std::vector<Tensor> result;
   for (int64_t t = 0; t < frames; ++t) {
     const double part = static_cast<double>(t) / static_cast<double>(std::max<int64_t>(1, frames - 1)) * pace, turn = 6.28 * part + phase;
-    world::Dice same = pieces;
+    base::Rng same = pieces;
     Box moved{box.top + std::lround(sway * std::sin(1.7 * turn)), box.left + std::lround(sway * std::cos(turn)), box.side};
     result.push_back(paste(texture(piece, std::cos(turn) * from + std::sin(turn) * to, same), moved, height, width));
   }

@@ -1,5 +1,5 @@
 #pragma once
-#include "zoetrope/world/dice.h"
+#include "zoetrope/base/rng.h"
 #include "zoetrope/world/scenario.h"
 
 namespace zoetrope::evaluation {
@@ -14,7 +14,7 @@ struct Parts {
 };
 
 /// Paints a scenario with and without its objects.
-Parts take_apart(const world::Scenario& scenario, const Tensor& frames, const Tensor& focus, const data::ClipShape& shape);
+Parts take_apart(const world::Scenario& scenario, const Tensor& frames, const Tensor& subject_mask, const data::ClipShape& shape);
 /// The layers laid over the background -> frames [T,3,H,W].
 Tensor put_together(const Parts& parts);
 
@@ -25,10 +25,10 @@ std::vector<Spoil> fitting_spoils(const world::Object& object);
 
 /// scrambled: cut into tiles that are shuffled and turned; cut_up: strips pushed apart; molten: a soft blob of its colours; texture: its
 /// pieces in a blob.
-Tensor spoil(const Tensor& layer, Spoil how, world::Dice& dice);
+Tensor spoil(const Tensor& layer, Spoil how, base::Rng& rng);
 
 /// A blob with the texture of the first layer that changes its form all the time and sways where the object began: layers [T,4,H,W] -> the
 /// same.
-Tensor wobbling(const Tensor& layers, world::Dice& dice);
+Tensor wobbling(const Tensor& layers, base::Rng& rng);
 
 }  // namespace zoetrope::evaluation

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "zoetrope/world/dice.h"
+#include "zoetrope/base/rng.h"
 
 namespace zoetrope::evaluation {
 
@@ -19,11 +19,11 @@ Interval wilson(int64_t hits, int64_t count) {
 Interval bootstrap(const std::vector<double>& values, uint64_t seed) {
   constexpr int64_t samples = 2000;
   if (values.empty()) return {0, 0};
-  world::Dice dice(seed);
+  base::Rng rng(seed);
   std::vector<double> means;
   for (int64_t i = 0; i < samples; ++i) {
     double sum = 0;
-    for (size_t j = 0; j < values.size(); ++j) sum += values[dice.below(values.size())];
+    for (size_t j = 0; j < values.size(); ++j) sum += values[rng.below(values.size())];
     means.push_back(sum / static_cast<double>(values.size()));
   }
   std::sort(means.begin(), means.end());

@@ -14,7 +14,7 @@ struct Conversion {
   Layout layout = Layout::as_it_is;
   std::optional<at::ScalarType> dtype;  // of floating-point tensors; as they are where none is given
   size_t shard_bytes = size_t{5} << 30;
-  std::vector<tensor::LoraChoice> loras;  // to be merged into a denoiser
+  std::vector<tensor::LoraSpec> loras;  // to be merged into a denoiser
 };
 
 /// Converts a component (its folder, or its file) or a whole model folder to `out`, which must not exist yet and appears whole or not at

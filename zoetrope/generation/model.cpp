@@ -51,7 +51,7 @@ std::string fingerprint_files(const ModelFiles& files) {
     all += fs::is_directory(path) ? name + "\n" + fingerprint_folder(path)
                                   : fmt::format("{} {} {}\n", name, fs::file_size(path), base::sha256(read_beginning(path)));
   for (const auto& [name, loras] : files.loras)
-    for (const tensor::LoraChoice& lora : loras)
+    for (const tensor::LoraSpec& lora : loras)
       all += fmt::format("{} + {} * {}\n", name, lora.scale, base::sha256(read_beginning(lora.file)));
   return base::sha256(all);
 }
@@ -200,7 +200,7 @@ void Model::generate(const Request& r, FrameSink& sink, base::Observer& observer
   Schedule s = components_.schedule(r);
   Sampling sampling{diffusion::sampler(r.sampler), s.sigmas, guidance_of(r, s), s.options, generator};
   Tensor latents =
-      sample(*components_.denoiser, s.parameterization, inputs, conditions.mask, base::noise(shape, generator), sampling, observer);
+      sample(*components_.denoiser, s.parameterization, inputs, conditions.mask, base::randn(shape, generator), sampling, observer);
   sink.latents(latents[0]);
 
   write_frames(conditions.before, sink);

@@ -12,7 +12,7 @@ namespace zoetrope::generation {
 struct ModelFiles {
   std::filesystem::path folder;                        // empty where all components are files
   std::map<std::string, std::filesystem::path> parts;  // by name: transformer, transformer_2, vae, text_encoder, tokenizer, image_encoder
-  std::map<std::string, std::vector<tensor::LoraChoice>> loras = {};  // by the name of the denoiser that they change
+  std::map<std::string, std::vector<tensor::LoraSpec>> loras = {};  // by the name of the denoiser that they change
 
   ModelFiles(std::filesystem::path folder, std::map<std::string, std::filesystem::path> parts = {})
       : folder(std::move(folder)), parts(std::move(parts)) {}

@@ -18,7 +18,7 @@ std::string list(const std::vector<std::string>& names, const char* what) {
 
 }  // namespace
 
-Tensor Rehearsal::get(const std::string& name, at::IntArrayRef shape) {
+Tensor DryRun::get(const std::string& name, at::IntArrayRef shape) {
   Tensor nothing = at::empty(shape, at::TensorOptions().device(at::kMeta));
   if (!asked_.insert(name).second) return nothing;
   if (!has(name)) {
@@ -29,7 +29,7 @@ Tensor Rehearsal::get(const std::string& name, at::IntArrayRef shape) {
   return nothing;
 }
 
-std::shared_ptr<const LinearKernel> Rehearsal::kernel(const std::string& layer, const Tensor& weight, const Tensor&) {
+std::shared_ptr<const LinearKernel> DryRun::kernel(const std::string& layer, const Tensor& weight, const Tensor&) {
   std::string name = scale_of(layer + ".weight");
   if (!has(name) || !asked_.insert(name).second) return nullptr;
   const std::vector<int64_t>& shape = checkpoint_->entry(name).shape;
@@ -38,7 +38,7 @@ std::shared_ptr<const LinearKernel> Rehearsal::kernel(const std::string& layer, 
   return nullptr;
 }
 
-void Rehearsal::finish(const std::set<std::string>& ignored) const {
+void DryRun::finish(const std::set<std::string>& ignored) const {
   std::vector<std::string> extra;
   for (const std::string& name : checkpoint_->names())
     if (!asked_.contains(name) && !ignored.contains(name) && !is_fp8_hint(name)) extra.push_back(name);

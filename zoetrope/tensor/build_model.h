@@ -5,17 +5,17 @@
 
 namespace zoetrope::tensor {
 
-/// A checkpoint at which a model is built for trial: no weight is read, what is missing or of another shape is written down.
-class Rehearsal : public WeightSource {
+/// A dry run of building a model from a checkpoint: reads no weights, records missing and mismatched parameters.
+class DryRun : public WeightSource {
  public:
-  explicit Rehearsal(const Checkpoint& checkpoint) : checkpoint_(&checkpoint) {}
+  explicit DryRun(const Checkpoint& checkpoint) : checkpoint_(&checkpoint) {}
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return checkpoint_->has(name); }
   std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
 
-  /// Throws one error that lists all parameters that are missing, of the wrong shape, or in the file and asked for by nobody. `ignored`
-  /// are names that may be in the file.
+  /// Throws one error that lists all parameters that are missing, of the wrong shape, or unused. `ignored` are
+  /// names that may be in the file.
   void finish(const std::set<std::string>& ignored) const;
 
  private:
@@ -24,13 +24,13 @@ class Rehearsal : public WeightSource {
   std::vector<std::string> missing_, misshapen_;
 };
 
-/// The model that `build(Weights)` makes of a checkpoint, whose keys must be exactly those that the model asks for. It is built from
-/// `source` where one is given, which reads the checkpoint and changes its weights.
+/// The model that `build(Weights)` makes of a checkpoint, whose keys must be exactly those of the model. It is built from `source`
+/// if given, which reads the checkpoint and changes its weights.
 template <class Build>
 auto build_model(Checkpoint& checkpoint, Build&& build, const std::set<std::string>& ignored = {}, WeightSource* source = nullptr) {
-  Rehearsal rehearsal(checkpoint);
-  build(Weights(rehearsal));
-  rehearsal.finish(ignored);
+  DryRun dry_run(checkpoint);
+  build(Weights(dry_run));
+  dry_run.finish(ignored);
   return build(Weights(source == nullptr ? checkpoint : *source));
 }
 

@@ -53,7 +53,7 @@ fs::path find_weights(const fs::path& folder) {
 
 }  // namespace
 
-Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> floating) : path_(path.string()), floating_(floating) {
+Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> dtype) : path_(path.string()), dtype_(dtype) {
   refuse_pickle(path);
   if (!fs::exists(path)) throw Error("{}: does not exist; it should be a component's folder or a safetensors file", path_);
   fs::path weights = fs::is_directory(path) ? find_weights(path) : path;
@@ -111,7 +111,7 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
   if (is_new) {
     const Place& place = place_of(name);
     given->second = files_[place.file].tensor(place.name);
-    if (floating_ && at::isFloatingType(found.dtype)) given->second = given->second.to(*floating_);
+    if (dtype_ && at::isFloatingType(found.dtype)) given->second = given->second.to(*dtype_);
   }
   return given->second;
 }
@@ -158,8 +158,8 @@ bool has_weights(const fs::path& folder) {
 
 Json read_config(const fs::path& folder) { return base::read_json(folder / "config.json"); }
 
-void save_component(const fs::path& folder, const Json& config, const std::map<std::string, Tensor>& tensors, at::ScalarType floating) {
-  write_safetensors(folder / weights_name, tensors, {{"format", "pt"}}, floating);
+void save_component(const fs::path& folder, const Json& config, const std::map<std::string, Tensor>& tensors, at::ScalarType dtype) {
+  write_safetensors(folder / weights_name, tensors, {{"format", "pt"}}, dtype);
   base::write_file(folder / "config.json", config.dump(2) + "\n");
 }
 

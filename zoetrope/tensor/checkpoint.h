@@ -16,9 +16,9 @@ namespace zoetrope::tensor {
 /// names that diffusers and transformers use. It remembers what was asked for, so that keys nobody knew can be reported.
 class Checkpoint : public WeightSource {
  public:
-  /// `floating`: the dtype that floating-point tensors are cast to, once, when they are asked for; without it they stay mapped, as in
+  /// `dtype`: the dtype that floating-point tensors are cast to, once, when they are asked for; without it they stay mapped, as in
   /// the file.
-  explicit Checkpoint(const std::filesystem::path& path, std::optional<at::ScalarType> floating = {});
+  explicit Checkpoint(const std::filesystem::path& path, std::optional<at::ScalarType> dtype = {});
 
   /// Calls the parameters by other names from here on; two that would get the same name are an error.
   void rename(const std::function<std::string(const std::string&)>& name_of);
@@ -55,7 +55,7 @@ class Checkpoint : public WeightSource {
   const Place& place_of(const std::string& name) const;
 
   std::string path_;
-  std::optional<at::ScalarType> floating_;
+  std::optional<at::ScalarType> dtype_;
   std::vector<SafetensorsFile> files_;
   std::map<std::string, Place> places_;
   std::map<std::string, Tensor> given_;
@@ -78,8 +78,8 @@ Config read_config(const std::filesystem::path& folder) {
 }
 
 /// Writes a component as diffusers lays it out: `config.json` and `diffusion_pytorch_model.safetensors` with floating-point tensors in
-/// `floating`.
+/// `dtype`.
 void save_component(const std::filesystem::path& folder, const base::Json& config, const std::map<std::string, Tensor>& tensors,
-                    at::ScalarType floating);
+                    at::ScalarType dtype);
 
 }  // namespace zoetrope::tensor

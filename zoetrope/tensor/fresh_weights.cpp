@@ -8,8 +8,8 @@
 
 namespace zoetrope::tensor {
 
-Start lecun_start(const std::string& name, at::IntArrayRef shape) {
-  if (shape.size() < 2) return name.ends_with("bias") ? Start{0, 0} : Start{0, 1};
+Init lecun_normal(const std::string& name, at::IntArrayRef shape) {
+  if (shape.size() < 2) return name.ends_with("bias") ? Init{0, 0} : Init{0, 1};
   double fan_in = 1;
   for (size_t i = 1; i < shape.size(); ++i) fan_in *= static_cast<double>(shape[i]);
   return {1 / std::sqrt(fan_in), 0};
@@ -26,8 +26,8 @@ Tensor TrainableWeights::get(const std::string& name, at::IntArrayRef shape) {
   if (base_ != nullptr && base_->has(name)) {
     value = base_->get(name, shape).to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
   } else {
-    Start start = start_(name, shape);
-    value = start.deviation == 0 ? at::full(shape, start.mean, at::kFloat) : base::noise(shape, generator_) * start.deviation + start.mean;
+    Init init = init_(name, shape);
+    value = init.deviation == 0 ? at::full(shape, init.mean, at::kFloat) : base::randn(shape, generator_) * init.deviation + init.mean;
   }
   return parameters_.emplace(name, value.contiguous().requires_grad_(true)).first->second;
 }

@@ -39,15 +39,15 @@ std::string fill(const std::string& pattern, const std::vector<std::string>& par
 
 }  // namespace
 
-std::optional<std::string> KeyStyle::to_here(const std::string& original) const {
+std::optional<std::string> KeyStyle::to_canonical(const std::string& original) const {
   for (const KeyRule& rule : rules_)
-    if (auto parts = match(rule.original, original)) return fill(rule.here, *parts);
+    if (auto parts = match(rule.original, original)) return fill(rule.canonical, *parts);
   return {};
 }
 
-std::optional<std::string> KeyStyle::to_original(const std::string& here) const {
+std::optional<std::string> KeyStyle::to_original(const std::string& canonical) const {
   for (const KeyRule& rule : rules_)
-    if (auto parts = match(rule.here, here)) return fill(rule.original, *parts);
+    if (auto parts = match(rule.canonical, canonical)) return fill(rule.original, *parts);
   return {};
 }
 

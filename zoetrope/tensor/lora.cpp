@@ -12,7 +12,7 @@
 namespace zoetrope::tensor {
 namespace {
 
-enum class Part { down, up, alpha, difference, bias_difference };
+enum class Part { down, up, alpha, full_diff, bias_diff };
 
 const std::vector<std::pair<std::string, Part>> endings{{".lora_A.weight", Part::down},
                                                         {".lora_A.default.weight", Part::down},
@@ -21,8 +21,8 @@ const std::vector<std::pair<std::string, Part>> endings{{".lora_A.weight", Part:
                                                         {".lora_B.default.weight", Part::up},
                                                         {".lora_up.weight", Part::up},
                                                         {".alpha", Part::alpha},
-                                                        {".diff", Part::difference},
-                                                        {".diff_b", Part::bias_difference}};
+                                                        {".diff", Part::full_diff},
+                                                        {".diff_b", Part::bias_diff}};
 
 const std::vector<std::string> prefixes{"base_model.model.", "model.diffusion_model.", "diffusion_model.", "transformer.", "lora_unet_"};
 
@@ -80,7 +80,7 @@ AdapterSettings adapter_settings(const SafetensorsFile& file, const std::filesys
 class LoraLinear : public LinearKernel {
  public:
   /// `base`: how the layer multiplies without its changes; null for the plain product.
-  LoraLinear(std::shared_ptr<const LinearKernel> base, Tensor weight, Tensor bias, std::vector<LoraWeights::Change> changes)
+  LoraLinear(std::shared_ptr<const LinearKernel> base, Tensor weight, Tensor bias, std::vector<LoraWeights::LowRankUpdate> changes)
       : base_(std::move(base)), weight_(std::move(weight)), bias_(std::move(bias)), changes_(std::move(changes)) {}
 
   Tensor apply(const Tensor& x) const override {
@@ -93,21 +93,21 @@ class LoraLinear : public LinearKernel {
  private:
   std::shared_ptr<const LinearKernel> base_;
   Tensor weight_, bias_;
-  std::vector<LoraWeights::Change> changes_;
+  std::vector<LoraWeights::LowRankUpdate> changes_;
 };
 
 }  // namespace
 
-LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraChoice>& loras, const KeyStyle& style) : base_(&base) {
+LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraSpec>& loras, const KeyStyle& style) : base_(&base) {
   std::map<std::string, std::string> layers = layers_of(base, style);
-  for (const LoraChoice& lora : loras) add(lora, layers);
+  for (const LoraSpec& lora : loras) add(lora, layers);
 }
 
-void LoraWeights::add(const LoraChoice& lora, const std::map<std::string, std::string>& layers) {
+void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::string>& layers) {
   refuse_pickle(lora.file);
   SafetensorsFile file(lora.file);
   AdapterSettings settings = adapter_settings(file, lora.file);
-  std::map<std::string, Change> changes;
+  std::map<std::string, LowRankUpdate> changes;
   std::map<std::string, double> alphas;
   std::vector<std::string> unmatched;
   for (const std::string& key : file.names()) {
@@ -131,11 +131,11 @@ void LoraWeights::add(const LoraChoice& lora, const std::map<std::string, std::s
       case Part::alpha:
         alphas[layer->second] = value.to(at::kDouble).item<double>();
         break;
-      case Part::difference:
-        differences_[layer->second + ".weight"].emplace_back(value, lora.scale);
+      case Part::full_diff:
+        full_diffs_[layer->second + ".weight"].emplace_back(value, lora.scale);
         break;
-      case Part::bias_difference:
-        differences_[layer->second + ".bias"].emplace_back(value, lora.scale);
+      case Part::bias_diff:
+        full_diffs_[layer->second + ".bias"].emplace_back(value, lora.scale);
         break;
     }
   }
@@ -153,19 +153,19 @@ void LoraWeights::add(const LoraChoice& lora, const std::map<std::string, std::s
   }
 }
 
-void LoraWeights::check(const Change& change, const std::string& layer, const std::string& file) const {
-  if (!change.down.defined() || !change.up.defined()) throw base::Error("{}: the change of '{}' has one matrix of two", file, layer);
-  if (change.down.dim() < 2 || change.up.dim() < 2) throw base::Error("{}: the change of '{}' is made of no matrices", file, layer);
+void LoraWeights::check(const LowRankUpdate& update, const std::string& layer, const std::string& file) const {
+  if (!update.down.defined() || !update.up.defined()) throw base::Error("{}: the change of '{}' has one matrix of two", file, layer);
+  if (update.down.dim() < 2 || update.up.dim() < 2) throw base::Error("{}: the change of '{}' is made of no matrices", file, layer);
   std::vector<int64_t> weight = base_->entry(layer + ".weight").shape;
-  std::vector<int64_t> into(weight.begin() + 1, weight.end()), down(change.down.sizes().begin() + 1, change.down.sizes().end());
-  if (into != down || change.up.size(0) != weight[0] || change.up.numel() != weight[0] * change.down.size(0))
+  std::vector<int64_t> into(weight.begin() + 1, weight.end()), down(update.down.sizes().begin() + 1, update.down.sizes().end());
+  if (into != down || update.up.size(0) != weight[0] || update.up.numel() != weight[0] * update.down.size(0))
     throw base::Error("{}: the change of '{}' is [{}] x [{}], which does not fit its weight [{}]", file, layer,
-                      fmt::join(change.up.sizes(), ","), fmt::join(change.down.sizes(), ","), fmt::join(weight, ","));
+                      fmt::join(update.up.sizes(), ","), fmt::join(update.down.sizes(), ","), fmt::join(weight, ","));
 }
 
 bool LoraWeights::changes(const std::string& name) const {
   constexpr std::string_view weight = ".weight";
-  return differences_.contains(name) || (name.ends_with(weight) && changes_.contains(name.substr(0, name.size() - weight.size())));
+  return full_diffs_.contains(name) || (name.ends_with(weight) && changes_.contains(name.substr(0, name.size() - weight.size())));
 }
 
 Tensor LoraWeights::get(const std::string& name, at::IntArrayRef shape) {
@@ -173,12 +173,12 @@ Tensor LoraWeights::get(const std::string& name, at::IntArrayRef shape) {
   constexpr std::string_view weight = ".weight";
   // What is no matrix belongs to a convolution, which has no kernel to add a change.
   bool convolution = value.dim() > 2 && name.ends_with(weight) && changes_.contains(name.substr(0, name.size() - weight.size()));
-  return differences_.contains(name) || convolution ? changed(name, convolution) : value;
+  return full_diffs_.contains(name) || convolution ? changed(name, convolution) : value;
 }
 
 std::shared_ptr<const LinearKernel> LoraWeights::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
   // A weight with a difference was scaled before the difference was added.
-  auto base = differences_.contains(layer + ".weight") ? nullptr : base_->kernel(layer, weight, bias);
+  auto base = full_diffs_.contains(layer + ".weight") ? nullptr : base_->kernel(layer, weight, bias);
   auto found = changes_.find(layer);
   return found == changes_.end() ? base : std::make_shared<LoraLinear>(base, weight, bias, found->second);
 }
@@ -186,7 +186,7 @@ std::shared_ptr<const LinearKernel> LoraWeights::kernel(const std::string& layer
 Tensor LoraWeights::changed(const std::string& name, bool with_low_rank) const {
   constexpr std::string_view weight = ".weight";
   Tensor value = base_->dequantized(name), sum = value.to(at::kFloat);
-  if (auto found = differences_.find(name); found != differences_.end())
+  if (auto found = full_diffs_.find(name); found != full_diffs_.end())
     for (const auto& [difference, scale] : found->second) {
       if (difference.sizes() != value.sizes())
         throw base::Error("the difference of '{}' is [{}], the parameter is [{}]", name, fmt::join(difference.sizes(), ","),

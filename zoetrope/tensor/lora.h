@@ -5,7 +5,7 @@
 namespace zoetrope::tensor {
 
 /// A LoRA file and how much of it is wanted.
-struct LoraChoice {
+struct LoraSpec {
   std::filesystem::path file;
   double scale = 1;
 };
@@ -17,7 +17,7 @@ class LoraWeights : public WeightSource {
  public:
   /// `style` has the model's original names. Keys that are no change of this model, or of a kind that is not known, are an error that
   /// lists them.
-  LoraWeights(Checkpoint& base, const std::vector<LoraChoice>& loras, const KeyStyle& style);
+  LoraWeights(Checkpoint& base, const std::vector<LoraSpec>& loras, const KeyStyle& style);
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return base_->has(name); }
@@ -29,19 +29,19 @@ class LoraWeights : public WeightSource {
   Tensor merged(const std::string& name) const { return changed(name, /*with_low_rank=*/true); }
 
   /// W + scale * up down. `down` [r,in], `up` [out,r]; convolutions have their kernels behind `in`.
-  struct Change {
+  struct LowRankUpdate {
     Tensor down, up;
     double scale;
   };
 
  private:
-  void add(const LoraChoice& lora, const std::map<std::string, std::string>& layers);
+  void add(const LoraSpec& lora, const std::map<std::string, std::string>& layers);
   Tensor changed(const std::string& name, bool with_low_rank) const;
-  void check(const Change& change, const std::string& layer, const std::string& file) const;
+  void check(const LowRankUpdate& update, const std::string& layer, const std::string& file) const;
 
   Checkpoint* base_;
-  std::map<std::string, std::vector<Change>> changes_;                         // by layer
-  std::map<std::string, std::vector<std::pair<Tensor, double>>> differences_;  // by parameter: what is added, and how much of it
+  std::map<std::string, std::vector<LowRankUpdate>> changes_;                 // by layer
+  std::map<std::string, std::vector<std::pair<Tensor, double>>> full_diffs_;  // by parameter: what is added, and how much of it
 };
 
 }  // namespace zoetrope::tensor

@@ -109,11 +109,11 @@ void write_safetensors(const std::filesystem::path& path, const std::map<std::st
 }
 
 void write_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
-                       const std::map<std::string, std::string>& metadata, std::optional<at::ScalarType> floating) {
+                       const std::map<std::string, std::string>& metadata, std::optional<at::ScalarType> dtype) {
   std::map<std::string, TensorToWrite> all;
   for (auto& [name, tensor] : tensors) {
-    bool cast = floating && at::isFloatingType(tensor.scalar_type());
-    all[name] = {tensor.sizes().vec(), cast ? *floating : tensor.scalar_type(), [tensor = tensor] { return tensor; }};
+    bool cast = dtype && at::isFloatingType(tensor.scalar_type());
+    all[name] = {tensor.sizes().vec(), cast ? *dtype : tensor.scalar_type(), [tensor = tensor] { return tensor; }};
   }
   write_safetensors(path, all, metadata);
 }

@@ -51,8 +51,8 @@ void write_safetensors(const std::filesystem::path& path, const std::map<std::st
                        const std::map<std::string, std::string>& metadata = {});
 
 /// Writes tensors that are in memory, or mapped. Floating ones are cast
-/// to `floating`, where given.
+/// to `dtype`, where given.
 void write_safetensors(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
-                       const std::map<std::string, std::string>& metadata = {}, std::optional<at::ScalarType> floating = {});
+                       const std::map<std::string, std::string>& metadata = {}, std::optional<at::ScalarType> dtype = {});
 
 }  // namespace zoetrope::tensor

@@ -79,9 +79,9 @@ Tensor T5Encoder::operator()(const Tensor& ids, const Tensor& mask) const {
   return final_norm(x);
 }
 
-tensor::Initialiser T5Encoder::start(const T5Config& c) {
-  return [c](const std::string& name, at::IntArrayRef shape) -> tensor::Start {
-    auto fan = [](int64_t in) { return tensor::Start{1 / std::sqrt(static_cast<double>(in)), 0}; };
+tensor::Initialiser T5Encoder::init(const T5Config& c) {
+  return [c](const std::string& name, at::IntArrayRef shape) -> tensor::Init {
+    auto fan = [](int64_t in) { return tensor::Init{1 / std::sqrt(static_cast<double>(in)), 0}; };
     if (name.ends_with("norm.weight")) return {0, 1};
     if (name.ends_with("shared.weight")) return {1, 0};
     if (name.ends_with("relative_attention_bias.weight")) return fan(c.width);

@@ -63,7 +63,7 @@ struct T5Encoder {
   Tensor operator()(const Tensor& ids, const Tensor& mask) const;
 
   /// T5's own start: every matrix so that logits begin near 1 without scaling (transformers, T5PreTrainedModel).
-  static tensor::Initialiser start(const T5Config& config);
+  static tensor::Initialiser init(const T5Config& config);
 
   T5Config config;
   at::ScalarType compute;

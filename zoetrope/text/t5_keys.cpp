@@ -23,7 +23,7 @@ const tensor::KeyStyle& t5_keys() {
 }
 
 void use_t5_keys(tensor::Checkpoint& checkpoint) {
-  checkpoint.rename([](const std::string& name) { return t5_keys().to_here(name).value_or(name); });
+  checkpoint.rename([](const std::string& name) { return t5_keys().to_canonical(name).value_or(name); });
 }
 
 T5Config t5_config_of(const tensor::Checkpoint& checkpoint) {

@@ -15,7 +15,7 @@ int64_t draw_below(int64_t count, at::Generator& generator) { return at::randint
 
 double to_psnr(double squared_error) { return -10 * std::log10(std::max(squared_error, 1e-10)); }
 
-/// Differences between neighbours along the two sides of the picture and in time, where weights say what counts.
+/// The weighted squared error of differences between neighbours along both sides of the image.
 Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
   Tensor sum = at::zeros({});
   for (int64_t axis : {3, 4}) {
@@ -26,25 +26,26 @@ Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
   return sum;
 }
 
-/// Latents as the encoder makes them: what is trained has no scales yet.
+/// Training uses latents without normalisation.
 autoencoder::native::Config without_scales(autoencoder::native::Config config) {
   config.latents_mean.clear();
   config.latents_scale.clear();
   return config;
 }
 
-/// How far each channel [C] moves the pixels: the root of the mean square change when noise of half its deviation is added to it alone.
-Tensor seen_deviations(const autoencoder::native::Autoencoder& model, const Tensor& latents, const Tensor& deviations) {
-  constexpr double share = 0.5;
+/// Sensitivity of the pixels to each channel [C]: the root mean square change when noise of half its deviation is added to it alone, per
+/// deviation.
+Tensor pixel_sensitivity(const autoencoder::native::Autoencoder& model, const Tensor& latents, const Tensor& deviations) {
+  constexpr double fraction = 0.5;  // of the deviation
   at::Generator generator = base::generator(0);
-  Tensor noise = share * base::noise(latents.select(1, 0).sizes(), generator), decoded = model.decode_batch(latents);
-  std::vector<Tensor> seen;
+  Tensor noise = fraction * base::randn(latents.select(1, 0).sizes(), generator), decoded = model.decode_batch(latents);
+  std::vector<Tensor> sensitivity;
   for (int64_t c = 0; c < latents.size(1); ++c) {
     Tensor moved = latents.clone();
     moved.select(1, c).add_(noise * deviations[c]);
-    seen.push_back((model.decode_batch(moved) - decoded).square().mean().sqrt() / share);
+    sensitivity.push_back((model.decode_batch(moved) - decoded).square().mean().sqrt() / fraction);
   }
-  return at::stack(seen);
+  return at::stack(sensitivity);
 }
 
 }  // namespace
@@ -52,8 +53,8 @@ Tensor seen_deviations(const autoencoder::native::Autoencoder& model, const Tens
 void check(const AutoencoderSettings& s) {
   const autoencoder::Geometry g;
   if (!g.valid_length(s.shape.frames) || !g.valid_length(s.crop_frames) || s.crop_frames > s.shape.frames)
-    throw base::UsageError("crops and clips have {}k+1 frames, and crops no more than clips; got crops of {} and clips of {}", g.time,
-                           s.crop_frames, s.shape.frames);
+    throw base::UsageError("crops and clips must have {}k+1 frames, crops at most as many as clips; got crops of {} and clips of {}",
+                           g.time, s.crop_frames, s.shape.frames);
   if (s.shape.width % 16 != 0 || s.shape.height % 16 != 0 || s.crop % 16 != 0)
     throw base::UsageError("sides must be multiples of 16, got crops of {} and clips of {}x{}", s.crop, s.shape.width, s.shape.height);
   if (s.crop < 16 || s.crop > std::min(s.shape.width, s.shape.height))
@@ -69,44 +70,44 @@ Reconstructed reconstruct(const autoencoder::VideoAutoencoder& model, const data
   Tensor frames = autoencoder::to_unit_range(decoded);
   Tensor error = (frames - example.clip.frames.to(at::kFloat) / 255).square().mean(-1);  // [T,H,W]
   Reconstructed result{frames, to_psnr(error.mean().item<double>()), {}, taken.count()};
-  if (!example.focus.defined()) return result;
-  Tensor of_subject = error.masked_select(example.focus > 127);
-  if (of_subject.numel() > 0) result.psnr_focus = to_psnr(of_subject.mean().item<double>());
+  if (!example.subject_mask.defined()) return result;
+  Tensor of_subject = error.masked_select(example.subject_mask > 127);
+  if (of_subject.numel() > 0) result.psnr_subject = to_psnr(of_subject.mean().item<double>());
   return result;
 }
 
-Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Source& source, const data::ClipShape& shape,
+Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const data::Dataset& dataset, const data::ClipShape& shape,
                               int64_t clips) {
-  double all = 0, focus = 0;
+  double all = 0, subject_mask = 0;
   int64_t focused = 0;
   for (int64_t i = 0; i < clips; ++i) {
-    Reconstructed clip = reconstruct(model, source.example(static_cast<uint64_t>(i), shape));
+    Reconstructed clip = reconstruct(model, dataset.example(static_cast<uint64_t>(i), shape));
     all += clip.psnr;
-    focus += clip.psnr_focus.value_or(0);
-    focused += clip.psnr_focus.has_value();
+    subject_mask += clip.psnr_subject.value_or(0);
+    focused += clip.psnr_subject.has_value();
   }
-  return {all / static_cast<double>(clips), focused > 0 ? focus / static_cast<double>(focused) : 0};
+  return {all / static_cast<double>(clips), focused > 0 ? subject_mask / static_cast<double>(focused) : 0};
 }
 
-AutoencoderTask::AutoencoderTask(const data::Source& source, const data::Source& validation, autoencoder::native::Config config,
+AutoencoderTask::AutoencoderTask(const data::Dataset& dataset, const data::Dataset& validation, autoencoder::native::Config config,
                                  AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial)
-    : source_(source),
+    : dataset_(dataset),
       validation_(validation),
       config_(std::move(config)),
       settings_(settings),
       compute_(compute),
-      weights_(settings.seed, autoencoder::native::Autoencoder::start, initial),
+      weights_(settings.seed, autoencoder::native::Autoencoder::init, initial),
       model_(tensor::Weights(weights_), without_scales(config_), compute) {
   if (initial != nullptr && !initial->has("decoder.synthesis.weight")) {
     at::NoGradGuard no_grad;
-    for (const auto& [name, value] : fit_synthesis(model_, source_, settings_.shape, settings_.principal_clips, settings_.latent_noise))
+    for (const auto& [name, value] : fit_synthesis(model_, dataset_, settings_.shape, settings_.pca_clips, settings_.latent_noise))
       Tensor(weights_.parameters().at(name)).copy_(value);
   }
   for (const auto& [name, parameter] : weights_.parameters())
     if (!settings_.freeze_encoder || !name.starts_with("encoder.")) trained_[name] = parameter;
 }
 
-bool AutoencoderTask::is_hidden_matrix(const std::string& name) const {
+bool AutoencoderTask::uses_muon(const std::string& name) const {
   return name.find("blocks.") != std::string::npos || name.find("look_back") != std::string::npos;
 }
 
@@ -116,12 +117,12 @@ void AutoencoderTask::begin(int64_t step) {
 }
 
 CropBatch AutoencoderTask::draw(int64_t step) const {
-  at::Generator generator = base::generator(base::mix_seeds({settings_.seed, 1, static_cast<uint64_t>(step)}));
+  at::Generator generator = base::generator(base::derive_seed({settings_.seed, 1, static_cast<uint64_t>(step)}));
   std::vector<Tensor> frames, weights;
   data::Example example;
   for (int64_t i = 0; i < settings_.batch; ++i) {
-    if (i % settings_.crops_a_clip == 0)
-      example = source_.example(static_cast<uint64_t>(step * settings_.batch + i) / settings_.crops_a_clip, settings_.shape);
+    if (i % settings_.crops_per_clip == 0)
+      example = dataset_.example(static_cast<uint64_t>(step * settings_.batch + i) / settings_.crops_per_clip, settings_.shape);
     int64_t start = draw_below(settings_.shape.frames - settings_.crop_frames + 1, generator);
     int64_t top = draw_below(settings_.shape.height - settings_.crop + 1, generator),
             left = draw_below(settings_.shape.width - settings_.crop + 1, generator);
@@ -129,22 +130,22 @@ CropBatch AutoencoderTask::draw(int64_t step) const {
       return t.narrow(0, start, settings_.crop_frames).narrow(1, top, settings_.crop).narrow(2, left, settings_.crop);
     };
     frames.push_back(autoencoder::to_model_range(cut(example.clip.frames)));
-    Tensor focus =
-        example.focus.defined() ? cut(example.focus) : at::zeros({settings_.crop_frames, settings_.crop, settings_.crop}, at::kByte);
-    weights.push_back(1 + (settings_.focus_weight - 1) * focus.to(at::kFloat).div(255).unsqueeze(0).unsqueeze(0));
+    Tensor subject_mask = example.subject_mask.defined() ? cut(example.subject_mask)
+                                                         : at::zeros({settings_.crop_frames, settings_.crop, settings_.crop}, at::kByte);
+    weights.push_back(1 + (settings_.subject_weight - 1) * subject_mask.to(at::kFloat).div(255).unsqueeze(0).unsqueeze(0));
   }
   return {at::cat(frames), at::cat(weights)};
 }
 
 Tensor AutoencoderTask::loss(int64_t step, base::Json& metrics) {
   CropBatch batch = batches_->next();
-  at::Generator generator = base::generator(base::mix_seeds({settings_.seed, 2, static_cast<uint64_t>(step)}));
+  at::Generator generator = base::generator(base::derive_seed({settings_.seed, 2, static_cast<uint64_t>(step)}));
   Tensor z;
   {
     at::AutoGradMode gradients(!settings_.freeze_encoder);
     z = model_.encode_batch(batch.frames);
   }
-  z = z + settings_.latent_noise * base::noise(z.sizes(), generator);
+  z = z + settings_.latent_noise * base::randn(z.sizes(), generator);
   Tensor difference = model_.decode_batch(z) - batch.frames;
   Tensor squared = (difference.square() * batch.weights).mean();
   metrics["psnr"] = to_psnr(difference.detach().square().mean().item<double>() / 4);
@@ -157,7 +158,7 @@ void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metr
   autoencoder::native::Autoencoder model(tensor::Weights(weights_), measured_config(8), compute_);
   Reconstruction quality = reconstruction(model, validation_, settings_.shape, 8);
   metrics["validation_psnr"] = quality.psnr;
-  metrics["validation_psnr_focus"] = quality.psnr_focus;
+  metrics["validation_psnr_subject"] = quality.psnr_subject;
 
   std::vector<media::SheetRow> rows;
   for (uint64_t i = 0; i < 4; ++i) {
@@ -180,10 +181,10 @@ autoencoder::native::Config AutoencoderTask::measured_config(int64_t clips) cons
   std::vector<Tensor> latents;
   for (int64_t i = 0; i < clips; ++i)
     latents.push_back(
-        model_.encode_batch(autoencoder::to_model_range(source_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
+        model_.encode_batch(autoencoder::to_model_range(dataset_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
   Tensor all = at::cat(latents), z = all.transpose(0, 1).flatten(1), deviations = z.std(1);  // [N,C,t,h,w], [C,n], [C]
-  Tensor seen = seen_deviations(model_, all.narrow(0, 0, std::min<int64_t>(8, clips)), deviations);
-  Tensor mean = z.mean(1).to(at::kDouble), scale = soft_scales(deviations, seen).to(at::kDouble);
+  Tensor sensitivity = pixel_sensitivity(model_, all.narrow(0, 0, std::min<int64_t>(8, clips)), deviations);
+  Tensor mean = z.mean(1).to(at::kDouble), scale = latent_scales(deviations, sensitivity).to(at::kDouble);
   autoencoder::native::Config config = config_;
   config.latents_mean.assign(mean.data_ptr<double>(), mean.data_ptr<double>() + mean.numel());
   config.latents_scale.assign(scale.data_ptr<double>(), scale.data_ptr<double>() + scale.numel());

@@ -9,7 +9,7 @@
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/training/known_patterns.h"
+#include "zoetrope/training/condition_masks.h"
 
 namespace zoetrope::training {
 namespace {
@@ -28,34 +28,35 @@ double flow_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(
 
 }  // namespace
 
-DenoiserTask::DenoiserTask(Materials materials, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
+DenoiserTask::DenoiserTask(ModelParts parts, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
                            at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
-    : materials_(std::move(materials)),
+    : parts_(std::move(parts)),
       config_(config),
       settings_(std::move(settings)),
-      schedule_(settings_.mix, settings_.seed),
-      tokenizer_(materials_.tokenizer),
-      denoiser_weights_(settings_.seed, transformer::native::Denoiser::start, initial_denoiser),
-      text_weights_(settings_.seed + 1, text::T5Encoder::start(text_config), initial_text),
+      schedule_(settings_.mixture, settings_.seed),
+      tokenizer_(parts_.tokenizer),
+      denoiser_weights_(settings_.seed, transformer::native::Denoiser::init, initial_denoiser),
+      text_weights_(settings_.seed + 1, text::T5Encoder::init(text_config), initial_text),
       denoiser_(tensor::Weights(denoiser_weights_), config, compute),
       text_encoder_(tensor::Weights(text_weights_), text_config, compute) {
   for (const auto& [name, parameter] : denoiser_weights_.parameters()) parameters_["transformer." + name] = parameter;
   for (const auto& [name, parameter] : text_weights_.parameters()) parameters_["text_encoder." + name] = parameter;
 }
 
-bool DenoiserTask::is_hidden_matrix(const std::string& name) const {
-  if (name.find("modulation") != std::string::npos) return false;  // thin matrices, whose orthogonal updates would be huge
+bool DenoiserTask::uses_muon(const std::string& name) const {
+  if (name.find("modulation") != std::string::npos) return false;  // low-rank matrices, whose orthogonal updates would be huge
   return name.find("blocks.") != std::string::npos ||
          (name.find(".block.") != std::string::npos && name.find("relative_attention_bias") == std::string::npos);
 }
 
 void DenoiserTask::begin(int64_t step) {
-  windows_.clear();
-  for (size_t part = 0; part < settings_.mix.size(); ++part) {
-    data::WindowSettings window = settings_.window;
-    window.seed = base::mix_seeds({settings_.seed, 5, part});
-    windows_.push_back(std::make_unique<data::LatentWindow>(materials_.source, materials_.autoencoder, settings_.mix[part].shape,
-                                                            settings_.mix[part].batch, window, schedule_.batches_before(step, part)));
+  buffers_.clear();
+  for (size_t bucket = 0; bucket < settings_.mixture.size(); ++bucket) {
+    data::ShuffleSettings shuffle = settings_.shuffle;
+    shuffle.seed = base::derive_seed({settings_.seed, 5, bucket});
+    buffers_.push_back(std::make_unique<data::ShuffleBuffer>(parts_.dataset, parts_.autoencoder, settings_.mixture[bucket].shape,
+                                                             settings_.mixture[bucket].batch, shuffle,
+                                                             schedule_.batches_before(step, bucket)));
   }
 }
 
@@ -67,30 +68,30 @@ text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts)
 transformer::TokenTimesteps DenoiserTask::sample_sigmas(const Tensor& latents, at::Generator& generator) const {
   int64_t batch = latents.size(0);
   transformer::Grid grid = denoiser_.grid(latents.size(2), latents.size(3), latents.size(4));
-  Tensor sigmas = diffusion::sample_sigmas({batch}, {settings_.level_mean, settings_.level_deviation, flow_shift(grid.t)}, generator);
-  if (at::rand({1}, generator).item<double>() >= settings_.known_share) return transformer::TokenTimesteps::uniform(sigmas);
+  Tensor sigmas = diffusion::sample_sigmas({batch}, {settings_.logit_mean, settings_.logit_std, flow_shift(grid.t)}, generator);
+  if (at::rand({1}, generator).item<double>() >= settings_.condition_prob) return transformer::TokenTimesteps::uniform(sigmas);
   std::vector<Tensor> free;
-  for (int64_t i = 0; i < batch; ++i) free.push_back(draw_known(grid, generator).logical_not().flatten().to(at::kLong));
+  for (int64_t i = 0; i < batch; ++i) free.push_back(sample_mask(grid, generator).logical_not().flatten().to(at::kLong));
   return {at::stack({at::zeros({batch}), sigmas}, 1), at::stack(free)};  // sigma 0 for known tokens
 }
 
 Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
-  size_t part = schedule_.part(step);
-  data::LatentBatch batch = windows_[part]->next();
-  at::Generator generator = base::generator(base::mix_seeds({settings_.seed, 6, static_cast<uint64_t>(step)}));
-  Tensor dropped = at::rand({batch.latents.size(0)}, generator) < settings_.caption_drop;
+  size_t bucket = schedule_.bucket(step);
+  data::LatentBatch batch = buffers_[bucket]->next();
+  at::Generator generator = base::generator(base::derive_seed({settings_.seed, 6, static_cast<uint64_t>(step)}));
+  Tensor dropped = at::rand({batch.latents.size(0)}, generator) < settings_.caption_dropout;
   for (size_t i = 0; i < batch.prompts.size(); ++i)
     if (dropped[static_cast<int64_t>(i)].item<bool>()) batch.prompts[i].clear();
 
   transformer::TokenTimesteps sigmas = sample_sigmas(batch.latents, generator);
   Tensor sigma = upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)),
                                      config_.patch);  // [B,1,t,h,w]
-  diffusion::NoisySample noisy = diffusion::add_noise(batch.latents, base::noise(batch.latents.sizes(), generator), sigma);
+  diffusion::NoisySample noisy = diffusion::add_noise(batch.latents, base::randn(batch.latents.sizes(), generator), sigma);
   Tensor v = denoiser_.predict(noisy.x, sigmas, {embed(batch.prompts)});
 
-  Tensor weight = (1 + (settings_.focus_weight - 1) * batch.focus.unsqueeze(1)) * (sigma > 0);  // known tokens do not count
+  Tensor weight = (1 + (settings_.subject_weight - 1) * batch.subject_mask.unsqueeze(1)) * (sigma > 0);  // known tokens do not count
   Tensor error = (v - noisy.target).square().mean(1, /*keepdim=*/true);
-  metrics[settings_.mix[part].shape.frames == 1 ? "image_error" : "clip_error"] =
+  metrics[settings_.mixture[bucket].shape.frames == 1 ? "image_error" : "clip_error"] =
       (error.detach() * (sigma > 0)).sum().item<double>() / (sigma > 0).sum().item<double>();
   return (error * weight).sum() / weight.sum();
 }
@@ -99,21 +100,22 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
   at::NoGradGuard no_grad;
   base::Observer silent;
   std::vector<media::SheetRow> rows;
-  for (const MixPart& part : {settings_.mix.front(), settings_.mix.back()}) {
-    autoencoder::Geometry g = materials_.autoencoder.geometry();
-    std::vector<int64_t> shape{1, g.channels, g.latent_frames(part.shape.frames), part.shape.height / g.space, part.shape.width / g.space};
+  for (const Bucket& bucket : {settings_.mixture.front(), settings_.mixture.back()}) {
+    autoencoder::Geometry g = parts_.autoencoder.geometry();
+    std::vector<int64_t> shape{1, g.channels, g.latent_frames(bucket.shape.frames), bucket.shape.height / g.space,
+                               bucket.shape.width / g.space};
     generation::Sampling sampling{diffusion::sampler("euler"), diffusion::shifted_sigmas(20, flow_shift(shape[2])), {.scale = 3}};
     for (int64_t i = 0; i < sampled_prompts; ++i) {
-      data::Example example = materials_.validation.example(static_cast<uint64_t>(i), part.shape);
+      data::Example example = parts_.validation.example(static_cast<uint64_t>(i), bucket.shape);
       std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
       at::Generator generator = base::generator(static_cast<uint64_t>(i));
-      auto known = generation::DenoiseMask::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
-      Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, known, base::noise(shape, generator), sampling, silent);
-      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(materials_.autoencoder.decode(latents)));
-      Tensor shown = at::tensor(media::evenly_spaced(part.shape.frames, 8));
-      rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, part.shape.frames / 2, 1)})});
+      auto mask = generation::DenoiseMask::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
+      Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, mask, base::randn(shape, generator), sampling, silent);
+      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(parts_.autoencoder.decode(latents)));
+      Tensor shown = at::tensor(media::evenly_spaced(bucket.shape.frames, 8));
+      rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, bucket.shape.frames / 2, 1)})});
     }
-    if (settings_.mix.size() == 1) break;
+    if (settings_.mixture.size() == 1) break;
   }
   media::write_image(stem.string() + ".png", media::labelled_sheet(rows));
 }
@@ -122,8 +124,8 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
   transformer::native::save(folder / "transformer", config_, denoiser_weights_.parameters());
   tensor::save_component(folder / "text_encoder", text_encoder_.config.to_json(), text_weights_.parameters(), at::kBFloat16);
   std::filesystem::create_directories(folder / "tokenizer");
-  std::filesystem::copy(materials_.tokenizer, folder / "tokenizer" / "spiece.model");
-  std::filesystem::copy(materials_.autoencoder_folder, folder / "vae");
+  std::filesystem::copy(parts_.tokenizer, folder / "tokenizer" / "spiece.model");
+  std::filesystem::copy(parts_.autoencoder_folder, folder / "vae");
   base::write_file(folder / "model_index.json", base::Json{{"_class_name", "ZoetropePipeline"},
                                                            {"text_encoder", {"zoetrope", "T5EncoderModel"}},
                                                            {"tokenizer", {"zoetrope", "T5Tokenizer"}},
@@ -131,13 +133,13 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
                                                            {"vae", {"zoetrope", "ZoetropeAutoencoder"}}}
                                                         .dump(2) +
                                                     "\n");
-  const data::ClipShape& shape = settings_.mix.back().shape;
+  const data::ClipShape& shape = settings_.mixture.back().shape;
   base::Json sizes = base::Json::array();
-  for (const MixPart& part : settings_.mix) {
-    base::Json size{part.shape.width, part.shape.height};
+  for (const Bucket& bucket : settings_.mixture) {
+    base::Json size{bucket.shape.width, bucket.shape.height};
     if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
   }
-  const double shift = flow_shift(materials_.autoencoder.geometry().latent_frames(shape.frames));
+  const double shift = flow_shift(parts_.autoencoder.geometry().latent_frames(shape.frames));
   base::Json request{
       {"width", shape.width}, {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
       {"steps", 20},          {"guidance_scale", 3.0},  {"shift", shift},         {"sampler", "euler"}};

@@ -1,45 +1,45 @@
 #pragma once
 #include "zoetrope/autoencoder/native/autoencoder.h"
-#include "zoetrope/data/latent_window.h"
+#include "zoetrope/data/shuffle_buffer.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"
 #include "zoetrope/training/loop.h"
-#include "zoetrope/training/mix.h"
+#include "zoetrope/training/mixture.h"
 #include "zoetrope/transformer/native/denoiser.h"
 
 namespace zoetrope::training {
 
-/// How the denoiser and its text encoder are trained. The figures come from the trial of the native model (docs/training.md).
+/// How the denoiser and its text encoder are trained. The defaults were found for the native model (docs/training.md).
 struct DenoiserSettings {
-  std::vector<MixPart> mix;
-  double caption_drop = 0.1;                     // prompts left empty, for guidance
-  double level_mean = 0.3, level_deviation = 1;  // of the logit-normal noise levels of a picture; those of clips are shifted
-  double focus_weight = 3;                       // of the error where the subject is
-  double known_share = 0.25;                     // of the batches in which part of the tokens is known
-  int64_t token_limit = 64;                      // of a prompt
+  std::vector<Bucket> mixture;
+  double caption_dropout = 0.1;            // fraction of empty prompts, for guidance
+  double logit_mean = 0.3, logit_std = 1;  // of the logit-normal sigmas of images; those of clips are shifted
+  double subject_weight = 3;               // of the error of the subject
+  double condition_prob = 0.25;            // of a batch with known tokens
+  int64_t token_limit = 64;                // of a prompt
   uint64_t seed = 0;
-  data::WindowSettings window;
-  base::Json about;  // what is worth knowing of the data; stands in the model's zoetrope.json
+  data::ShuffleSettings shuffle;
+  base::Json about;  // describes the data in the model's zoetrope.json (trained_on)
 };
 
-/// What a trained model folder is made of besides what is trained.
-struct Materials {
-  const data::Source& source;
-  const data::Source& validation;  // prompts for the sheets of samples
+/// The parts of a model folder beside what is trained.
+struct ModelParts {
+  const data::Dataset& dataset;
+  const data::Dataset& validation;  // prompts of the samples
   const autoencoder::native::Autoencoder& autoencoder;
-  std::filesystem::path autoencoder_folder;  // the component's folder, copied into the model
+  std::filesystem::path autoencoder_folder;  // copied into the model
   std::filesystem::path tokenizer;           // the SentencePiece model
 };
 
 /// Trains the native denoiser and its text encoder together, by flow matching.
 class DenoiserTask : public Task {
  public:
-  /// `initial_denoiser`, `initial_text`: weights to go on from; null for fresh ones.
-  DenoiserTask(Materials materials, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
+  /// `initial_denoiser`, `initial_text`: initial weights, or null.
+  DenoiserTask(ModelParts parts, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
                at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text);
 
   const std::map<std::string, Tensor>& parameters() const override { return parameters_; }
-  bool is_hidden_matrix(const std::string& name) const override;
+  bool uses_muon(const std::string& name) const override;
   void begin(int64_t step) override;
   Tensor loss(int64_t step, base::Json& metrics) override;
   void sample(const std::filesystem::path& stem, base::Json& metrics) override;
@@ -49,16 +49,16 @@ class DenoiserTask : public Task {
   text::TextEmbedding embed(const std::vector<std::string>& prompts) const;
   transformer::TokenTimesteps sample_sigmas(const Tensor& latents, at::Generator& generator) const;
 
-  Materials materials_;
+  ModelParts parts_;
   transformer::native::Config config_;
   DenoiserSettings settings_;
-  MixSchedule schedule_;
+  MixtureSchedule schedule_;
   text::Tokenizer tokenizer_;
   tensor::TrainableWeights denoiser_weights_, text_weights_;
   transformer::native::Denoiser denoiser_;
   text::T5Encoder text_encoder_;
   std::map<std::string, Tensor> parameters_;
-  std::vector<std::unique_ptr<data::LatentWindow>> windows_;
+  std::vector<std::unique_ptr<data::ShuffleBuffer>> buffers_;
 };
 
 }  // namespace zoetrope::training

@@ -9,46 +9,46 @@
 namespace zoetrope::training {
 
 Optimizer::Optimizer(std::map<std::string, Tensor> parameters, OptimizerSettings settings,
-                     std::function<bool(const std::string&)> is_hidden_matrix)
-    : parameters_(std::move(parameters)), settings_(settings), is_hidden_matrix_(std::move(is_hidden_matrix)) {
+                     std::function<bool(const std::string&)> uses_muon)
+    : parameters_(std::move(parameters)), settings_(settings), uses_muon_(std::move(uses_muon)) {
   for (const auto& [name, parameter] : parameters_) {
     momentum_[name] = at::zeros_like(parameter);
-    if (!is_hidden_matrix_(name) || parameter.dim() < 2) square_[name] = at::zeros_like(parameter);
+    if (!uses_muon_(name) || parameter.dim() < 2) square_[name] = at::zeros_like(parameter);
   }
 }
 
-void Optimizer::step(double rate) {
+void Optimizer::step(double lr) {
   at::NoGradGuard no_grad;
   ++steps_;
   for (auto& [name, parameter] : parameters_) {
     if (!parameter.grad().defined()) continue;
     if (square_.contains(name)) {
-      adam(name, parameter, rate * settings_.adam_rate);
+      adam(name, parameter, lr * settings_.adam_lr);
     } else {
-      muon(name, parameter, rate * settings_.muon_rate);
+      muon(name, parameter, lr * settings_.muon_lr);
     }
     parameter.mutable_grad() = Tensor();
   }
 }
 
-void Optimizer::muon(const std::string& name, Tensor& parameter, double rate) {
+void Optimizer::muon(const std::string& name, Tensor& parameter, double lr) {
   Tensor gradient = parameter.grad();
   Tensor& momentum = momentum_.at(name);
   momentum.lerp_(gradient, 1 - settings_.muon_momentum);
-  Tensor update = orthogonalise(gradient.lerp(momentum, settings_.muon_momentum).flatten(1), settings_.muon_compute);
+  Tensor update = orthogonalise(gradient.lerp(momentum, settings_.muon_momentum).flatten(1), settings_.muon_dtype);
   double shape = std::sqrt(std::max(1.0, static_cast<double>(update.size(0)) / static_cast<double>(update.size(1))));
-  parameter.mul_(1 - rate * settings_.weight_decay);
-  parameter.add_(update.view(parameter.sizes()), -rate * shape);
+  parameter.mul_(1 - lr * settings_.weight_decay);
+  parameter.add_(update.view(parameter.sizes()), -lr * shape);
 }
 
-void Optimizer::adam(const std::string& name, Tensor& parameter, double rate) {
+void Optimizer::adam(const std::string& name, Tensor& parameter, double lr) {
   Tensor gradient = parameter.grad();
   Tensor &momentum = momentum_.at(name), &square = square_.at(name);
   momentum.lerp_(gradient, 1 - settings_.adam_beta1);
   square.lerp_(gradient.square(), 1 - settings_.adam_beta2);
   double correction1 = 1 - std::pow(settings_.adam_beta1, steps_), correction2 = 1 - std::pow(settings_.adam_beta2, steps_);
-  if (parameter.dim() >= 2) parameter.mul_(1 - rate * settings_.weight_decay);
-  parameter.addcdiv_(momentum, square.div(correction2).sqrt_().add_(settings_.adam_epsilon), -rate / correction1);
+  if (parameter.dim() >= 2) parameter.mul_(1 - lr * settings_.weight_decay);
+  parameter.addcdiv_(momentum, square.div(correction2).sqrt_().add_(settings_.adam_epsilon), -lr / correction1);
 }
 
 double Optimizer::clip_gradients(double limit) {
@@ -74,7 +74,7 @@ void Optimizer::load_state(const std::map<std::string, Tensor>& state) {
   auto take = [&](const std::string& key, Tensor& into) {
     auto found = state.find(key);
     if (found == state.end() || found->second.sizes() != into.sizes())
-      throw base::Error("the optimiser's state has no '{}' of the right shape: it belongs to another model; start a new run with --init",
+      throw base::Error("the optimizer's state has no '{}' of the right shape: it belongs to another model; start a new run with --init",
                         key);
     into.copy_(found->second);
   };

@@ -15,7 +15,7 @@
 namespace zoetrope::training {
 namespace {
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 std::map<std::string, Tensor> read_tensors(const std::filesystem::path& path) {
   tensor::SafetensorsFile file(path);
@@ -24,7 +24,7 @@ std::map<std::string, Tensor> read_tensors(const std::filesystem::path& path) {
   return tensors;
 }
 
-/// The name that a file holds; people who write it end the line.
+/// The name in a file, without the end of the line.
 std::string read_name(const std::filesystem::path& path) {
   std::string name = base::read_file(path);
   return name.substr(0, name.find('\n'));
@@ -32,7 +32,7 @@ std::string read_name(const std::filesystem::path& path) {
 
 using Flags = std::set<std::string>;
 
-/// The flags in a file, each as "name = value", but for the run's own place. However a person may write a number, it reads the same.
+/// The flags in a file, each as "name = value", except the run's own path. Numbers compare by value.
 Flags read_flags(const std::string& toml, const std::filesystem::path& file) {
   Flags flags;
   for (const auto& [key, value] : base::parse_toml(toml, file)) {
@@ -46,7 +46,7 @@ Flags read_flags(const std::string& toml, const std::filesystem::path& file) {
   return flags;
 }
 
-/// The first flag that others lack.
+/// The first flag that is missing in `others`.
 std::string first_missing(const Flags& flags, const Flags& others) {
   auto missing = std::find_if(flags.begin(), flags.end(), [&](const std::string& flag) { return !others.contains(flag); });
   return missing == flags.end() ? "" : *missing;
@@ -67,8 +67,9 @@ RunFolder::RunFolder(std::filesystem::path folder, const std::string& config) : 
     const Flags now = read_flags(config, file), begun = read_flags(base::read_file(file), file);
     if (now != begun) {
       const std::string before = first_missing(begun, now), after = first_missing(now, begun);
-      throw base::UsageError("{} was begun with other flags ({}, now {}): go on with `--config {}`, or begin a new run in another folder",
-                             folder_.string(), before.empty() ? "none" : before, after.empty() ? "none" : after, file.string());
+      throw base::UsageError(
+          "{} was started with other flags ({}, now {}): resume with `--config {}`, or start a new run in another folder", folder_.string(),
+          before.empty() ? "none" : before, after.empty() ? "none" : after, file.string());
     }
   } else {
     base::write_file(file, config);
@@ -85,17 +86,17 @@ std::optional<RunState> RunFolder::resume() const {
   try {
     base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
     if (json.at("format") != format_version)
-      throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or begin anew with --init",
+      throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or start a new run with --init",
                         checkpoint.string(), json.at("format").dump(), format_version);
     return RunState{json.at("step"),
                     json.at("hours"),
-                    json.value("flop", 0.0),  // runs of earlier versions did not count
+                    json.value("flop", 0.0),  // not in older checkpoints
                     json.at("loss_sum"),
                     read_tensors(checkpoint / "parameters.safetensors"),
-                    read_tensors(checkpoint / "average.safetensors"),
+                    read_tensors(checkpoint / "ema.safetensors"),
                     read_tensors(checkpoint / "optimizer.safetensors")};
   } catch (const base::Json::exception&) {
-    throw base::Error("{} is not what was written: put the name of the checkpoint before it into {}", (checkpoint / "state.json").string(),
+    throw base::Error("{} is damaged: write the name of the previous checkpoint into {}", (checkpoint / "state.json").string(),
                       (folder_ / "latest").string());
   }
 }
@@ -105,7 +106,7 @@ void RunFolder::save(const RunState& state) const {
   std::filesystem::path place = folder_ / "checkpoints" / name, beside = folder_ / "checkpoints" / (name + ".unfinished");
   std::filesystem::remove_all(beside);
   tensor::write_safetensors(beside / "parameters.safetensors", state.parameters);
-  tensor::write_safetensors(beside / "average.safetensors", state.average);
+  tensor::write_safetensors(beside / "ema.safetensors", state.ema);
   tensor::write_safetensors(beside / "optimizer.safetensors", state.optimizer);
   base::Json json{
       {"format", format_version}, {"step", state.step}, {"hours", state.hours}, {"flop", state.flop}, {"loss_sum", state.loss_sum}};

@@ -9,20 +9,20 @@ namespace zoetrope::world {
 namespace {
 
 void meadow(Sketch& s) {
-  const double horizon = s.dice.uniform(.46, .6) * s.height, bottom = s.height + s.margin;
+  const double horizon = s.rng.uniform(.46, .6) * s.height, bottom = s.height + s.margin;
   s.sky(horizon, 0x66b2f2, 0xcfe8fb);
-  for (int i = 0; i < 2; ++i) s.cloud(s.across(), s.dice.uniform(.1, .28) * s.height, s.dice.uniform(.14, .2));
-  s.hills(horizon, .035, s.dice.uniform(.9, 1.5), s.lit(0x86c45c), s.lit(0x6fb84a));
+  for (int i = 0; i < 2; ++i) s.cloud(s.across(), s.rng.uniform(.1, .28) * s.height, s.rng.uniform(.14, .2));
+  s.hills(horizon, .035, s.rng.uniform(.9, 1.5), s.lit(0x86c45c), s.lit(0x6fb84a));
   s.band(horizon + .06, bottom, s.lit(0x74bd48), s.lit(0x3f8f2f));
   const std::array petals = {0xfaf0f0u, 0xf6dc4cu, 0xee86b4u};
-  for (int i = 0; i < 9; ++i) s.disc(s.across(), s.dice.uniform(horizon + .1, bottom), .013, s.lit(petals[s.dice.below(3)]));
+  for (int i = 0; i < 9; ++i) s.disc(s.across(), s.rng.uniform(horizon + .1, bottom), .013, s.lit(petals[s.rng.below(3)]));
 }
 
 void beach(Sketch& s) {
-  const double horizon = s.dice.uniform(.4, .5) * s.height, shore = horizon + s.dice.uniform(.16, .22) * s.height,
+  const double horizon = s.rng.uniform(.4, .5) * s.height, shore = horizon + s.rng.uniform(.16, .22) * s.height,
                bottom = s.height + s.margin;
   s.sky(horizon, 0x6fc4f5, 0xd8f0fa);
-  if (!s.night) s.disc(s.dice.uniform(.12, .88) * s.width, s.dice.uniform(.12, .2) * s.height, .085, rgb(0xfff0a0));
+  if (!s.night) s.disc(s.rng.uniform(.12, .88) * s.width, s.rng.uniform(.12, .2) * s.height, .085, rgb(0xfff0a0));
   s.band(horizon, shore + .03, s.lit(0x1c76b4), s.lit(0x3fb2c8));
   const Rgb wet = s.lit(0xd9bd83), dry = s.lit(0xf2dba2);
   s.hills(shore, .012, .7, s.lit(0xf4f8f4), s.lit(0xf4f8f4));
@@ -31,17 +31,17 @@ void beach(Sketch& s) {
 }
 
 void street(Sketch& s) {
-  const double pavement = s.dice.uniform(.68, .74) * s.height, bottom = s.height + s.margin;
+  const double pavement = s.rng.uniform(.68, .74) * s.height, bottom = s.height + s.margin;
   s.sky(pavement, 0x8fc6ee, 0xdde9f0);
   const std::array walls = {0xb5654au, 0xc9a06au, 0x7a8aa0u, 0xa9836bu, 0x8d9a7au};
-  for (double x = s.left() - s.dice.uniform(0, .2); x < s.right();) {
-    const double wide = s.dice.uniform(.26, .4), roof = s.dice.uniform(.12, .36) * s.height;
-    const Rgb wall = s.lit(walls[s.dice.below(walls.size())]);
+  for (double x = s.left() - s.rng.uniform(0, .2); x < s.right();) {
+    const double wide = s.rng.uniform(.26, .4), roof = s.rng.uniform(.12, .36) * s.height;
+    const Rgb wall = s.lit(walls[s.rng.below(walls.size())]);
     s.box(x, roof, wide - .02, pavement - roof, wall);
     const double pane = .06, gap = wide / 3;
     for (double y = roof + .06; y < pavement - .12; y += .14)
       for (int column = 0; column < 2; ++column) {
-        const bool bright = s.night && s.dice.chance(.6);
+        const bool bright = s.night && s.rng.chance(.6);
         s.box(x + gap * (column + 1) - pane / 2 - .01, y, pane, .08,
               bright ? rgb(0xf6d878) : mix(wall, s.night ? rgb(0x101020) : rgb(0xdcebf5), .6));
       }
@@ -50,21 +50,21 @@ void street(Sketch& s) {
   s.band(pavement, pavement + .05, s.lit(0xb9b4ac), s.lit(0xa8a39c));
   s.band(pavement + .05, bottom, s.lit(0x6a6a70), s.lit(0x4c4c52));
   const double line = pavement + .05 + (s.height - pavement - .05) * .55;
-  for (double x = s.left() + s.dice.uniform(0, .2); x < s.right(); x += .4) s.box(x, line, .2, .022, s.lit(0xefe9c8));
-  const double lamp = s.dice.uniform(.15, .85) * s.width;
+  for (double x = s.left() + s.rng.uniform(0, .2); x < s.right(); x += .4) s.box(x, line, .2, .022, s.lit(0xefe9c8));
+  const double lamp = s.rng.uniform(.15, .85) * s.width;
   s.box(lamp - .011, .3 * s.height, .022, pavement + .04 - .3 * s.height, s.night ? rgb(0x22242c) : rgb(0x3c4048));
   if (s.night) s.glow(lamp, .3 * s.height, .22, rgb(0xffe6a0), .7);
   s.disc(lamp, .3 * s.height, .035, s.night ? rgb(0xfff2c4) : rgb(0xe8e8e0));
 }
 
 void room(Sketch& s) {
-  const double floor = s.dice.uniform(.68, .76) * s.height, bottom = s.height + s.margin;
+  const double floor = s.rng.uniform(.68, .76) * s.height, bottom = s.height + s.margin;
   const std::array papers = {0xe6cfa8u, 0xd3dcc0u, 0xe3c3b4u, 0xcbd6dfu};
-  const Rgb paper = s.vary(papers[s.dice.below(papers.size())], .04);
+  const Rgb paper = s.vary(papers[s.rng.below(papers.size())], .04);
   s.band(s.left(), floor, paper, mix(paper, {1, 1, 1}, .15));
   s.band(floor, bottom, s.vary(0xa87448, .04), s.vary(0x7e5230, .04));
   s.box(s.left(), floor - .03, s.right() - s.left(), .035, rgb(0xf5efe4));
-  const double x = s.dice.uniform(.08, .92 * s.width - .42), y = .1 * s.height;
+  const double x = s.rng.uniform(.08, .92 * s.width - .42), y = .1 * s.height;
   s.box(x, y, .42, .38 * s.height, rgb(0xfbfbf8));
   s.box(x + .03, y + .03, .36, .38 * s.height - .06, s.vary(0x9fd2f2, .03));
   s.box(x + .2, y, .02, .38 * s.height, rgb(0xfbfbf8));
@@ -72,62 +72,62 @@ void room(Sketch& s) {
 }
 
 void desert(Sketch& s) {
-  const double horizon = s.dice.uniform(.46, .58) * s.height;
+  const double horizon = s.rng.uniform(.46, .58) * s.height;
   s.sky(horizon, 0xf2a868, 0xfbe2b4);
-  if (!s.night) s.disc(s.dice.uniform(.12, .88) * s.width, s.dice.uniform(.13, .25) * s.height, .08, rgb(0xfffad8));
+  if (!s.night) s.disc(s.rng.uniform(.12, .88) * s.width, s.rng.uniform(.13, .25) * s.height, .08, rgb(0xfffad8));
   const std::array sands = {0xe2b36cu, 0xd69c52u, 0xc88842u};
   for (int i = 0; i < 3; ++i) {
     const Rgb sand = s.lit(sands[i]);
-    s.hills(horizon + .13 * i * s.height, .05 - .008 * i, s.dice.uniform(.8, 1.4), mix(sand, {1, .95, .8}, s.night ? 0 : .2), sand);
+    s.hills(horizon + .13 * i * s.height, .05 - .008 * i, s.rng.uniform(.8, 1.4), mix(sand, {1, .95, .8}, s.night ? 0 : .2), sand);
   }
 }
 
 void snow(Sketch& s) {
-  const double horizon = s.dice.uniform(.48, .6) * s.height, bottom = s.height + s.margin;
+  const double horizon = s.rng.uniform(.48, .6) * s.height, bottom = s.height + s.margin;
   s.sky(horizon, 0xa9bdd6, 0xe3ebf3);
-  s.hills(horizon - .05, .05, s.dice.uniform(1, 1.6), s.lit(0xcfdcea), s.lit(0xdfe8f2));
-  for (int i = 0; i < 4; ++i) s.fir(s.across(), horizon + s.dice.uniform(0, .05), s.dice.uniform(.2, .32), s.lit(0x2f6148));
+  s.hills(horizon - .05, .05, s.rng.uniform(1, 1.6), s.lit(0xcfdcea), s.lit(0xdfe8f2));
+  for (int i = 0; i < 4; ++i) s.fir(s.across(), horizon + s.rng.uniform(0, .05), s.rng.uniform(.2, .32), s.lit(0x2f6148));
   s.hills(horizon + .04, .02, 1.3, s.lit(0xf6f9fc), s.lit(0xd8e4f2));
   s.band(horizon + .07, bottom, s.lit(0xf4f8fc), s.lit(0xd4e0f0));
 }
 
 void forest(Sketch& s) {
-  const double ground = s.dice.uniform(.66, .74) * s.height, bottom = s.height + s.margin;
+  const double ground = s.rng.uniform(.66, .74) * s.height, bottom = s.height + s.margin;
   s.band(s.left(), ground, s.lit(0x8fc08c), s.lit(0xcfe2b4));
-  for (double x = s.left() + s.dice.uniform(0, .2); x < s.right(); x += s.dice.uniform(.16, .24))
+  for (double x = s.left() + s.rng.uniform(0, .2); x < s.right(); x += s.rng.uniform(.16, .24))
     s.box(x, s.left(), .045, ground - s.left(), s.lit(0x86a078));
   s.band(ground - .01, bottom, s.lit(0x6d9a48), s.lit(0x47702f));
-  for (double x = s.left() + s.dice.uniform(0, .3); x < s.right(); x += s.dice.uniform(.42, .6)) {
-    const double foot = ground + s.dice.uniform(.02, .06), thick = s.dice.uniform(.07, .1);
+  for (double x = s.left() + s.rng.uniform(0, .3); x < s.right(); x += s.rng.uniform(.42, .6)) {
+    const double foot = ground + s.rng.uniform(.02, .06), thick = s.rng.uniform(.07, .1);
     s.box(x, s.left(), thick, foot - s.left(), s.lit(0x6a4c34));
     s.polygon({{x - .04, foot + .02}, {x + .01, foot - .1}, {x + thick - .01, foot - .1}, {x + thick + .04, foot + .02}}, s.lit(0x6a4c34));
   }
   const Rgb leaves = s.lit(0x2f7a3a);
   for (double x = s.left(); x < s.right() + .1; x += .15)
-    s.disc(x, s.dice.uniform(-.02, .06), .15, mix(leaves, s.lit(0x54983e), s.dice.uniform(0, .5)));
+    s.disc(x, s.rng.uniform(-.02, .06), .15, mix(leaves, s.lit(0x54983e), s.rng.uniform(0, .5)));
 }
 
 void underwater(Sketch& s) {
-  const double bed = s.dice.uniform(.74, .8) * s.height, bottom = s.height + s.margin;
+  const double bed = s.rng.uniform(.74, .8) * s.height, bottom = s.height + s.margin;
   s.band(s.left(), bottom, s.vary(0x4fc3e0, .03), s.vary(0x0d4f96, .03));
   for (int i = 0; i < 2; ++i) {  // weeds
-    const double x = s.across(), sway = s.dice.uniform(-.06, .06);
+    const double x = s.across(), sway = s.rng.uniform(-.06, .06);
     set_colour(s.cr, s.vary(0x1f8a5a));
     cairo_set_line_width(s.cr, .035);
     cairo_set_line_cap(s.cr, CAIRO_LINE_CAP_ROUND);
     cairo_move_to(s.cr, x, bed + .06);
-    cairo_curve_to(s.cr, x + sway, bed - .1, x - sway, bed - .18, x + sway, bed - s.dice.uniform(.25, .38));
+    cairo_curve_to(s.cr, x + sway, bed - .1, x - sway, bed - .18, x + sway, bed - s.rng.uniform(.25, .38));
     cairo_stroke(s.cr);
   }
-  s.hills(bed, .025, s.dice.uniform(.7, 1.1), s.vary(0xd8c68c, .04), s.vary(0xb49a62, .04));
-  for (int i = 0; i < 5; ++i) s.disc(s.across(), s.dice.uniform(.08, .6) * s.height, s.dice.uniform(.012, .025), {.85, .96, 1}, .55);
+  s.hills(bed, .025, s.rng.uniform(.7, 1.1), s.vary(0xd8c68c, .04), s.vary(0xb49a62, .04));
+  for (int i = 0; i < 5; ++i) s.disc(s.across(), s.rng.uniform(.08, .6) * s.height, s.rng.uniform(.012, .025), {.85, .96, 1}, .55);
 }
 
 void mountains(Sketch& s) {
-  const double foot = s.dice.uniform(.6, .68) * s.height, bottom = s.height + s.margin;
+  const double foot = s.rng.uniform(.6, .68) * s.height, bottom = s.height + s.margin;
   s.sky(foot, 0x6faee8, 0xd8e8f4);
-  for (double x = s.left() - .1; x < s.right() + .2; x += s.dice.uniform(.42, .6)) {
-    const double half = s.dice.uniform(.36, .5), peak = s.dice.uniform(.18, .32) * s.height, cap = .3;
+  for (double x = s.left() - .1; x < s.right() + .2; x += s.rng.uniform(.42, .6)) {
+    const double half = s.rng.uniform(.36, .5), peak = s.rng.uniform(.18, .32) * s.height, cap = .3;
     s.polygon({{x, peak}, {x + half, foot + .02}, {x - half, foot + .02}}, s.lit(0x7684a0));
     const double snow = peak + (foot - peak) * cap;
     s.polygon({{x, peak}, {x + half * cap, snow}, {x + half * .1, snow - .03}, {x - half * .08, snow + .02}, {x - half * cap, snow}},
@@ -138,16 +138,16 @@ void mountains(Sketch& s) {
 }
 
 void moon(Sketch& s) {
-  const double horizon = s.dice.uniform(.5, .62) * s.height;
+  const double horizon = s.rng.uniform(.5, .62) * s.height;
   s.band(s.left(), horizon + .1, {.01, .01, .04}, {.04, .04, .1});
-  for (int i = 0; i < 14; ++i) s.disc(s.across(), s.dice.uniform(0, horizon), .009, {.95, .95, .95}, .9);
-  const double x = s.dice.uniform(.15, .85) * s.width, y = s.dice.uniform(.14, .24) * s.height;
+  for (int i = 0; i < 14; ++i) s.disc(s.across(), s.rng.uniform(0, horizon), .009, {.95, .95, .95}, .9);
+  const double x = s.rng.uniform(.15, .85) * s.width, y = s.rng.uniform(.14, .24) * s.height;
   s.disc(x, y, .1, rgb(0x3f7fd0));
   s.disc(x - .03, y - .02, .045, rgb(0x5fae62));
   s.disc(x + .045, y + .035, .03, rgb(0x5fae62));
-  s.hills(horizon, .03, s.dice.uniform(.9, 1.4), s.vary(0xb8b8bc, .03), s.vary(0x8a8a90, .03));
+  s.hills(horizon, .03, s.rng.uniform(.9, 1.4), s.vary(0xb8b8bc, .03), s.vary(0x8a8a90, .03));
   for (int i = 0; i < 6; ++i) {
-    const double cx = s.across(), cy = s.dice.uniform(horizon + .08, s.height), size = s.dice.uniform(.04, .09);
+    const double cx = s.across(), cy = s.rng.uniform(horizon + .08, s.height), size = s.rng.uniform(.04, .09);
     cairo_save(s.cr);
     cairo_translate(s.cr, cx, cy);
     cairo_scale(s.cr, 1, .4);
@@ -187,7 +187,7 @@ const std::map<std::string, Painter> painters = {
 void paint_backdrop(cairo_t* cr, const Scenario& scenario) {
   auto painter = painters.find(scenario.scene);
   if (painter == painters.end()) throw base::Error("nobody has painted the scene '{}'", scenario.scene);
-  Sketch sketch{cr, scenario.width, scenario.height, painted_margin, scenario.night, Dice(scenario.scene_seed)};
+  Sketch sketch{cr, scenario.width, scenario.height, painted_margin, scenario.night, base::Rng(scenario.scene_seed)};
   painter->second(sketch);
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "zoetrope/world/dice.h"
+#include "zoetrope/base/rng.h"
 #include "zoetrope/world/vocabulary.h"
 
 namespace zoetrope::world {
@@ -23,13 +23,13 @@ std::string with_article(const std::string& noun) {
 /// What both languages need to speak of a scenario.
 struct Speaker {
   const Scenario& scenario;
-  Dice dice;
+  base::Rng rng;
   const Scene& scene = *find_scene(scenario.scene);
   bool tell_motion = true;
 
-  const std::string& pick(const std::vector<std::string>& words) { return dice.pick(words); }
+  const std::string& pick(const std::vector<std::string>& words) { return rng.pick(words); }
   /// The plainest word more often than its synonyms.
-  const std::string& pick_plain(const std::vector<std::string>& words) { return dice.chance(.5) ? words[0] : dice.pick(words); }
+  const std::string& pick_plain(const std::vector<std::string>& words) { return rng.chance(.5) ? words[0] : rng.pick(words); }
 };
 
 // ---- English -------------------------------------------------------------------------------------
@@ -56,9 +56,9 @@ struct English : Speaker {
     if (!tell_motion || scenario.objects.size() > 1) return pick(scene.at);
     switch (find_motion(scenario.objects[0].motion)->place) {
       case Motion::Ground::across:
-        return pick(dice.chance(.6) ? scene.across : scene.at);
+        return pick(rng.chance(.6) ? scene.across : scene.at);
       case Motion::Ground::over:
-        return pick(dice.chance(.6) ? scene.over : scene.at);
+        return pick(rng.chance(.6) ? scene.over : scene.at);
       default:
         return pick(scene.at);
     }
@@ -67,12 +67,12 @@ struct English : Speaker {
   /// " at night", and now and then a word on the day.
   std::string circumstances() {
     if (scenario.night) return pick({" at night", " at night", " in the dark of the night", " under a night sky"});
-    return scene.has_night && dice.chance(.15) ? pick({" by day", " in daylight", " on a bright day"}) : "";
+    return scene.has_night && rng.chance(.15) ? pick({" by day", " in daylight", " on a bright day"}) : "";
   }
 
   std::string camera() {
     using enum Camera::Move;
-    if (scenario.still || dice.chance(.4)) return "";
+    if (scenario.still || rng.chance(.4)) return "";
     switch (scenario.camera.move) {
       case left:
         return pick({", the camera pans to the left", ", the camera moves slowly to the left"});
@@ -91,7 +91,7 @@ struct English : Speaker {
   std::string subject(const Object& o, bool finite = false) {
     if (!tell_motion) return thing(o);
     const std::string who = thing(o);
-    switch (finite ? 2 : dice.below(4)) {
+    switch (finite ? 2 : rng.below(4)) {
       case 0:
         return who + " " + action(o, true);
       case 1:
@@ -106,10 +106,10 @@ struct English : Speaker {
     std::string who = subject(objects[0]);
     const bool named_by_first = objects[0].motion == "collides" && tell_motion;
     if (objects.size() == 2 && !named_by_first) {
-      const bool clause = tell_motion && dice.chance(.4);
+      const bool clause = tell_motion && rng.chance(.4);
       who += (clause ? " while " : " and ") + subject(objects[1], clause);
     }
-    if (dice.chance(.15)) return pick(scene.at) + circumstances() + ", " + who + camera();
+    if (rng.chance(.15)) return pick(scene.at) + circumstances() + ", " + who + camera();
     return who + " " + place() + circumstances() + camera();
   }
 };
@@ -120,7 +120,7 @@ struct Chinese : Speaker {
   std::string thing(const Object& o) {
     if (!o.colour.empty()) {
       const std::string& colour = pick_plain(find_colour(o.colour)->words.zh);
-      return "一个" + colour + (dice.chance(.6) ? "的" : "") + pick_plain(find_shape(o.name)->words.zh);
+      return "一个" + colour + (rng.chance(.6) ? "的" : "") + pick_plain(find_shape(o.name)->words.zh);
     }
     const Emoji& emoji = *find_emoji(o.name);
     return "一" + emoji.measure + pick_plain(emoji.words.zh);
@@ -136,11 +136,11 @@ struct Chinese : Speaker {
     return said.find("{other}") == std::string::npos ? said : filled(said, "other", thing(scenario.objects[1]));
   }
 
-  std::string when() { return scenario.night ? pick({"夜晚", "夜里", "晚上"}) : scene.has_night && dice.chance(.15) ? "白天" : ""; }
+  std::string when() { return scenario.night ? pick({"夜晚", "夜里", "晚上"}) : scene.has_night && rng.chance(.15) ? "白天" : ""; }
 
   std::string camera() {
     using enum Camera::Move;
-    if (scenario.still || dice.chance(.4)) return "";
+    if (scenario.still || rng.chance(.4)) return "";
     switch (scenario.camera.move) {
       case left:
         return pick({"，镜头向左移动", "，镜头缓缓左移"});
@@ -160,7 +160,7 @@ struct Chinese : Speaker {
     std::string what = thing(objects[0]);
     if (objects.size() == 2) what += "和" + thing(objects[1]);
     const std::string& where = pick(scene.zh_at);
-    switch (dice.below(3)) {
+    switch (rng.below(3)) {
       case 0:
         return when() + where + "有" + what;
       case 1:
@@ -175,15 +175,15 @@ struct Chinese : Speaker {
     const auto& objects = scenario.objects;
     const Motion& motion = *find_motion(objects[0].motion);
     std::string time = when();
-    if (!time.empty() && dice.chance(.5)) time += "，";
-    if (objects.size() == 1 && !motion.zh_across.empty() && dice.chance(.45))
+    if (!time.empty() && rng.chance(.5)) time += "，";
+    if (objects.size() == 1 && !motion.zh_across.empty() && rng.chance(.45))
       return time + thing(objects[0]) + filled(action(objects[0], pick(motion.zh_across)), "g", pick(scene.zh_across)) + camera();
 
     std::string what = action(objects[0], pick(motion.zh));
     std::string others;
     if (objects.size() == 2 && objects[0].motion != "collides")
       others = "，另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
-    if (dice.chance(.3)) return time + pick(scene.zh_at) + "，" + thing(objects[0]) + what + others + camera();
+    if (rng.chance(.3)) return time + pick(scene.zh_at) + "，" + thing(objects[0]) + what + others + camera();
     return time + thing(objects[0]) + "在" + pick(scene.zh_at) + what + others + camera();
   }
 };
@@ -191,9 +191,9 @@ struct Chinese : Speaker {
 }  // namespace
 
 Captions describe(const Scenario& scenario, uint64_t seed) {
-  const bool tell_motion = !scenario.still || Dice(base::mix_seeds({seed, 0})).chance(.5);
-  English english{{scenario, Dice(base::mix_seeds({seed, 1}))}};
-  Chinese chinese{{scenario, Dice(base::mix_seeds({seed, 2}))}};
+  const bool tell_motion = !scenario.still || base::Rng(base::derive_seed({seed, 0})).chance(.5);
+  English english{{scenario, base::Rng(base::derive_seed({seed, 1}))}};
+  Chinese chinese{{scenario, base::Rng(base::derive_seed({seed, 2}))}};
   english.tell_motion = chinese.tell_motion = tell_motion;
   return {english.sentence(), chinese.sentence()};
 }

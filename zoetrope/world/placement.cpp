@@ -13,7 +13,7 @@ constexpr double longest_way_seconds = 3;  // who has more time goes slower, or 
 struct Room {
   double low, high;
   double span() const { return std::max(high - low, 0.0); }
-  double draw(Dice& dice) const { return high > low ? dice.uniform(low, high) : (low + high) / 2; }
+  double draw(base::Rng& rng) const { return high > low ? rng.uniform(low, high) : (low + high) / 2; }
   Room shrunk(double by_low, double by_high) const { return {low + by_low, high - by_high}; }
 };
 
@@ -22,7 +22,7 @@ struct Site {
   Outline outline;
   double left, right, floor;
   double seconds;
-  Dice& dice;
+  base::Rng& rng;
 
   double top(const Object& o) const { return outline.top * o.size; }
   double standing(const Object& o) const { return floor - outline.bottom * o.size; }
@@ -41,54 +41,54 @@ double sign_of(Direction direction) { return direction == Direction::left ? -1 :
 void lay_path(Object& o, Site& site, double distance, double seconds) {
   const Room room = site.across(o);
   distance = std::min(distance, room.span());
-  const double low_end = Room{room.low, room.high - distance}.draw(site.dice);
+  const double low_end = Room{room.low, room.high - distance}.draw(site.rng);
   o.x = sign_of(o.direction) > 0 ? low_end : low_end + distance;
   o.speed = sign_of(o.direction) * distance / seconds;
 }
 
-void fall(Object& o, Site& site) { o.y = std::max(o.y - site.dice.uniform(.32, .48), .9 * site.top(o)); }
+void fall(Object& o, Site& site) { o.y = std::max(o.y - site.rng.uniform(.32, .48), .9 * site.top(o)); }
 
 /// From above and already on its way down, so that it is up again within a second.
 void bounce(Object& o, Site& site) {
-  o.y = std::max(o.y - site.dice.uniform(.2, .28), site.top(o));
-  o.speed = -site.dice.uniform(.1, .3);
+  o.y = std::max(o.y - site.rng.uniform(.2, .28), site.top(o));
+  o.speed = -site.rng.uniform(.1, .3);
 }
 
 void roll(Object& o, Site& site) {
   o.y = site.floor - wheel_radius(site.outline) * o.size;
-  lay_path(o, site, site.dice.uniform(.2, .3) * site.way_seconds(), site.seconds);
+  lay_path(o, site, site.rng.uniform(.2, .3) * site.way_seconds(), site.seconds);
 }
 
 /// It slows down evenly, so the way is half of speed times time.
-void slide(Object& o, Site& site) { lay_path(o, site, site.dice.uniform(.3, .42), slide_seconds / 2); }
+void slide(Object& o, Site& site) { lay_path(o, site, site.rng.uniform(.3, .42), slide_seconds / 2); }
 
 void fly(Object& o, Site& site) {
-  o.y = site.up(o).shrunk(.04, .15).draw(site.dice);
-  lay_path(o, site, site.dice.uniform(.17, .27) * site.way_seconds(), site.seconds);
+  o.y = site.up(o).shrunk(.04, .15).draw(site.rng);
+  lay_path(o, site, site.rng.uniform(.17, .27) * site.way_seconds(), site.seconds);
 }
 
-void hop(Object& o, Site& site) { lay_path(o, site, site.dice.uniform(.14, .22) * site.way_seconds(), site.seconds); }
+void hop(Object& o, Site& site) { lay_path(o, site, site.rng.uniform(.14, .22) * site.way_seconds(), site.seconds); }
 
-void walk(Object& o, Site& site) { lay_path(o, site, site.dice.uniform(.1, .17) * site.way_seconds(), site.seconds); }
+void walk(Object& o, Site& site) { lay_path(o, site, site.rng.uniform(.1, .17) * site.way_seconds(), site.seconds); }
 
 void rise(Object& o, Site& site) {
-  const double way = std::min(site.dice.uniform(.14, .22) * site.way_seconds(), site.up(o).span());
-  o.y = site.up(o).shrunk(way, 0).draw(site.dice);
+  const double way = std::min(site.rng.uniform(.14, .22) * site.way_seconds(), site.up(o).span());
+  o.y = site.up(o).shrunk(way, 0).draw(site.rng);
   o.speed = way / site.seconds;
 }
 
 void spin(Object& o, Site& site) {
-  o.y = site.up(o).draw(site.dice);
-  o.speed = site.dice.uniform(.4, .7) * (site.dice.chance(.5) ? 1 : -1);
+  o.y = site.up(o).draw(site.rng);
+  o.speed = site.rng.uniform(.4, .7) * (site.rng.chance(.5) ? 1 : -1);
 }
 
 /// From about half of a middle size to one and a half, or back (`way` 1 or -1), with room for the largest.
 void resize(Object& o, Site& site, double way) {
-  const double change = site.dice.uniform(.4, .5), start = 1 - way * change;
+  const double change = site.rng.uniform(.4, .5), start = 1 - way * change;
   const double middle = std::min(o.size, .36);
   o.size = middle * (1 + change);
-  o.x = site.across(o).draw(site.dice);
-  o.y = site.up(o).draw(site.dice);
+  o.x = site.across(o).draw(site.rng);
+  o.y = site.up(o).draw(site.rng);
   o.size = middle * start;
   o.speed = 2 * way * change / start / site.seconds;
 }
@@ -96,10 +96,10 @@ void resize(Object& o, Site& site, double way) {
 /// It comes to lie beside where it stood: half of its base and half of its height away.
 void topple(Object& o, Site& site) {
   const double reach = (topple_base + site.outline.bottom) * o.size;
-  o.x = (o.direction == Direction::left ? site.across(o).shrunk(reach, 0) : site.across(o).shrunk(0, reach)).draw(site.dice);
+  o.x = (o.direction == Direction::left ? site.across(o).shrunk(reach, 0) : site.across(o).shrunk(0, reach)).draw(site.rng);
 }
 
-void collide(Object& o, Site& site) { o.speed = sign_of(o.direction) * site.dice.uniform(.3, .4); }
+void collide(Object& o, Site& site) { o.speed = sign_of(o.direction) * site.rng.uniform(.3, .4); }
 
 const std::map<std::string, void (*)(Object&, Site&)> placers = {
     {"falls", fall},
@@ -118,26 +118,26 @@ const std::map<std::string, void (*)(Object&, Site&)> placers = {
 };
 
 /// Between `left` and `right`; what has no placer of its own stands on the ground.
-void place(Object& o, const Scenario& s, double left, double right, Dice& dice) {
+void place(Object& o, const Scenario& s, double left, double right, base::Rng& rng) {
   const bool pans = s.camera.move == Camera::Move::left || s.camera.move == Camera::Move::right;
   const double lost = pans ? s.camera.amount / 4 : 0;  // half of what the camera leaves behind on either side
-  Site site{picture(o.name, o.colour)->outline(), left + lost, right - lost, s.ground * s.height, s.seconds, dice};
-  o.x = site.across(o).draw(dice);
+  Site site{picture(o.name, o.colour)->outline(), left + lost, right - lost, s.ground * s.height, s.seconds, rng};
+  o.x = site.across(o).draw(rng);
   o.y = site.standing(o);
   if (auto placer = placers.find(o.motion); placer != placers.end()) placer->second(o, site);
 }
 
 }  // namespace
 
-void place_objects(Scenario& s, Dice& dice) {
-  if (s.objects.size() == 1) return place(s.objects[0], s, 0, s.width, dice);
+void place_objects(Scenario& s, base::Rng& rng) {
+  if (s.objects.size() == 1) return place(s.objects[0], s, 0, s.width, rng);
 
   const bool meet = s.objects[0].motion == "collides";
-  const bool first_left = meet ? s.objects[0].direction == Direction::right : dice.chance(.5);
+  const bool first_left = meet ? s.objects[0].direction == Direction::right : rng.chance(.5);
   for (size_t i = 0; i < 2; ++i) {
     s.objects[i].size *= .75;  // two share the room
     const bool on_left = (i == 0) == first_left;
-    place(s.objects[i], s, on_left ? 0 : s.width * .45, on_left ? s.width * .55 : s.width, dice);
+    place(s.objects[i], s, on_left ? 0 : s.width * .45, on_left ? s.width * .55 : s.width, rng);
   }
   if (meet) {  // near enough for the second to be hit within a second and to stay in the picture afterwards
     const double towards = first_left ? 1 : -1;

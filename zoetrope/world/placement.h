@@ -1,11 +1,11 @@
 #pragma once
-#include "zoetrope/world/dice.h"
+#include "zoetrope/base/rng.h"
 #include "zoetrope/world/scenario.h"
 
 namespace zoetrope::world {
 
 /// Chooses where each object starts and how fast it is, so that its motion is plain to see and stays in the picture for the scenario's
 /// time.
-void place_objects(Scenario& scenario, Dice& dice);
+void place_objects(Scenario& scenario, base::Rng& rng);
 
 }  // namespace zoetrope::world

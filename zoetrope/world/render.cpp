@@ -106,7 +106,7 @@ Rendered render(const Scenario& s, const data::ClipShape& shape) {
     stage.show(now.view, frame);
     for (size_t i = 0; i < layers.size(); ++i) {
       paint_object(s.objects[i], *pictures[i], now.poses[i], now.view, scale, layers[i]);
-      lay_over(layers[i], frame, result.focus.mutable_data_ptr<uint8_t>() + t * area);
+      lay_over(layers[i], frame, result.subject_mask.mutable_data_ptr<uint8_t>() + t * area);
     }
     for (size_t i = 0; i < layers.size(); ++i)
       result.truth["objects"][i]["frames"].push_back(

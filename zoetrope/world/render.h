@@ -6,8 +6,8 @@ namespace zoetrope::world {
 
 /// A painted scenario and what is exactly true of it.
 struct Rendered {
-  Tensor frames;  // [T,H,W,3] uint8, sRGB
-  Tensor focus;   // [T,H,W] uint8: how much of the pixel objects cover, 255 for all of it
+  Tensor frames;        // [T,H,W,3] uint8, sRGB
+  Tensor subject_mask;  // [T,H,W] uint8: how much of the pixel objects cover, 255 for all of it
   /// {scene, night, camera, fps, objects: [{kind, name, colour, motion, direction, frames: [{x, y, vx, vy, size, angle, visibility}]}]}.
   /// x and y are the centre of mass in parts of the picture's width and height (0..1 inside), vx and vy the same a second; size is
   /// the longest side in parts of the picture's height; angle is in radians clockwise; visibility is the part of the object that

@@ -24,46 +24,46 @@ bool can_be_seen(const Scenario& s) {
 }
 
 /// An object without a place. One whose picture looks aside is mirrored to face where it goes, unless it tumbles.
-Object draw_object(const Settings& settings, Dice& dice, const std::string& motion) {
+Object draw_object(const Settings& settings, base::Rng& rng, const std::string& motion) {
   Object o;
-  bool emoji = settings.shapes.empty() || (!settings.objects.empty() && dice.chance(emoji_part));
-  o.name = dice.pick(emoji ? settings.objects : settings.shapes);
-  if (!emoji) o.colour = dice.pick(settings.colours);
+  bool emoji = settings.shapes.empty() || (!settings.objects.empty() && rng.chance(emoji_part));
+  o.name = rng.pick(emoji ? settings.objects : settings.shapes);
+  if (!emoji) o.colour = rng.pick(settings.colours);
   o.motion = motion;
-  if (find_motion(motion)->directed) o.direction = dice.chance(.5) ? Direction::left : Direction::right;
+  if (find_motion(motion)->directed) o.direction = rng.chance(.5) ? Direction::left : Direction::right;
   Facing facing = emoji ? find_emoji(o.name)->facing : Facing::front;
   const bool tumbles = motion == "rolls" || motion == "topples";
   o.mirrored = !tumbles &&
                ((facing == Facing::left && o.direction == Direction::right) || (facing == Facing::right && o.direction == Direction::left));
-  o.size = dice.uniform(settings.smallest, settings.largest);
-  o.phase = dice.uniform(0, 1);
+  o.size = rng.uniform(settings.smallest, settings.largest);
+  o.phase = rng.uniform(0, 1);
   return o;
 }
 
 /// The names of things, without any places.
-Scenario draw_content(const Settings& settings, Dice& dice) {
+Scenario draw_content(const Settings& settings, base::Rng& rng) {
   Scenario s;
-  s.scene = dice.pick(settings.scenes);
+  s.scene = rng.pick(settings.scenes);
   const Scene& scene = *find_scene(s.scene);
-  s.night = settings.night && scene.has_night && dice.chance(s.scene == "street" ? night_street_part : night_part);
-  s.scene_seed = dice.next();
-  s.ground = dice.uniform(scene.ground_high, scene.ground_low);
+  s.night = settings.night && scene.has_night && rng.chance(s.scene == "street" ? night_street_part : night_part);
+  s.scene_seed = rng.next();
+  s.ground = rng.uniform(scene.ground_high, scene.ground_low);
 
-  size_t count = 1 + dice.below(settings.max_objects);
-  std::string motion = dice.pick(settings.motions);
+  size_t count = 1 + rng.below(settings.max_objects);
+  std::string motion = rng.pick(settings.motions);
   if (find_motion(motion)->objects == 2) {
-    s.objects = {draw_object(settings, dice, motion), draw_object(settings, dice, "stands")};
+    s.objects = {draw_object(settings, rng, motion), draw_object(settings, rng, "stands")};
   } else {
-    s.objects.push_back(draw_object(settings, dice, motion));
-    for (std::string second = dice.pick(settings.motions); s.objects.size() < count; second = dice.pick(settings.motions))
-      if (find_motion(second)->objects == 1) s.objects.push_back(draw_object(settings, dice, second));
+    s.objects.push_back(draw_object(settings, rng, motion));
+    for (std::string second = rng.pick(settings.motions); s.objects.size() < count; second = rng.pick(settings.motions))
+      if (find_motion(second)->objects == 1) s.objects.push_back(draw_object(settings, rng, second));
   }
 
-  if (settings.camera && !is_plain(scene) && dice.chance(camera_part)) {
+  if (settings.camera && !is_plain(scene) && rng.chance(camera_part)) {
     using enum Camera::Move;
     const bool sized = motion == "grows" || motion == "shrinks";  // a zoom would hide or fake it
-    s.camera.move = dice.pick(sized ? std::vector{left, right} : std::vector{left, right, in, out});
-    s.camera.amount = s.camera.move == in || s.camera.move == out ? dice.uniform(.15, .25) : dice.uniform(.14, .22);
+    s.camera.move = rng.pick(sized ? std::vector{left, right} : std::vector{left, right, in, out});
+    s.camera.amount = s.camera.move == in || s.camera.move == out ? rng.uniform(.15, .25) : rng.uniform(.14, .22);
   }
   return s;
 }
@@ -74,7 +74,7 @@ Scenario draw(const Settings& settings, uint64_t seed, const data::ClipShape& sh
   constexpr int attempts = 2000;
   const double shorter = static_cast<double>(std::min(shape.width, shape.height));
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    Dice content(base::mix_seeds({settings.seed, seed, static_cast<uint64_t>(attempt), 1}));
+    base::Rng content(base::derive_seed({settings.seed, seed, static_cast<uint64_t>(attempt), 1}));
     Scenario s = draw_content(settings, content);
     if (settings.split != Split::all && held_out(s) != (settings.split == Split::held_out)) continue;
     if (!can_be_seen(s)) continue;
@@ -83,7 +83,7 @@ Scenario draw(const Settings& settings, uint64_t seed, const data::ClipShape& sh
     s.height = static_cast<double>(shape.height) / shorter;
     s.still = shape.frames == 1;
     s.seconds = s.still ? still_seconds : std::max(static_cast<double>(shape.frames - 1) / shape.fps.value(), shortest_seconds);
-    Dice places(base::mix_seeds({settings.seed, seed, 2}));
+    base::Rng places(base::derive_seed({settings.seed, seed, 2}));
     s.moment = places.uniform(.2, .8) * s.seconds;
     place_objects(s, places);
     return s;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "zoetrope/data/source.h"
+#include "zoetrope/data/dataset.h"
 #include "zoetrope/world/settings.h"
 
 namespace zoetrope::world {

@@ -28,15 +28,15 @@ void Sketch::sky(double horizon, uint32_t day_high, uint32_t day_low) {
     return;
   }
   band(left(), horizon + overlap, vary(0x0b1030, .02), vary(0x2c3566, .03));
-  const int stars = 8 + static_cast<int>(dice.below(6));
-  for (int i = 0; i < stars; ++i) disc(across(), dice.uniform(0, horizon * .8), .009, {.95, .95, .85}, .9);
-  const double x = dice.uniform(.15, .85) * width, y = dice.uniform(.12, .22) * height;
+  const int stars = 8 + static_cast<int>(rng.below(6));
+  for (int i = 0; i < stars; ++i) disc(across(), rng.uniform(0, horizon * .8), .009, {.95, .95, .85}, .9);
+  const double x = rng.uniform(.15, .85) * width, y = rng.uniform(.12, .22) * height;
   glow(x, y, .16, {.8, .85, 1}, .35);
   disc(x, y, .075, {.96, .95, .86});
 }
 
 void Sketch::hills(double base, double amplitude, double length, Rgb high, Rgb low) {
-  const double phase = dice.uniform(0, 6.28), bottom = height + margin;
+  const double phase = rng.uniform(0, 6.28), bottom = height + margin;
   Pattern gradient(cairo_pattern_create_linear(0, base - amplitude, 0, bottom), cairo_pattern_destroy);
   stop(gradient.get(), 0, high);
   stop(gradient.get(), 1, low);

@@ -3,8 +3,8 @@
 #include <array>
 #include <numbers>
 
+#include "zoetrope/base/rng.h"
 #include "zoetrope/world/canvas.h"
-#include "zoetrope/world/dice.h"
 
 namespace zoetrope::world {
 
@@ -13,15 +13,15 @@ struct Sketch {
   cairo_t* cr;
   double width, height, margin;  // painted from -margin to width + margin, and down likewise
   bool night;
-  Dice dice;
+  base::Rng rng;
 
   double left() const { return -margin; }
   double right() const { return width + margin; }
   /// A place for something small, as a rule in the picture.
-  double across() { return dice.uniform(-.1, width + .1); }
+  double across() { return rng.uniform(-.1, width + .1); }
   /// A little lighter or darker each time, in one tone.
   Rgb vary(uint32_t hex, double amount = .06) {
-    const double shift = dice.uniform(-amount, amount);
+    const double shift = rng.uniform(-amount, amount);
     Rgb c = rgb(hex);
     return {std::clamp(c.r + shift, 0., 1.), std::clamp(c.g + shift * .9, 0., 1.), std::clamp(c.b + shift * .8, 0., 1.)};
   }

@@ -10,7 +10,7 @@ namespace {
 bool pair_held_out(const std::string& first, const std::string& second) {
   uint64_t hash = 14695981039346656037ull;  // FNV-1a
   for (char c : first + "|" + second) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  return base::mix_seeds({hash}) % 8 == 0;
+  return base::derive_seed({hash}) % 8 == 0;
 }
 
 }  // namespace

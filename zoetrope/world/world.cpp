@@ -23,9 +23,9 @@ Scenario World::scenario(uint64_t index, const data::ClipShape& shape) const { r
 
 data::Example World::example(uint64_t index, const data::ClipShape& shape) const {
   const Scenario drawn = scenario(index, shape);
-  Captions captions = describe(drawn, base::mix_seeds({settings_.seed, index, 3}));
+  Captions captions = describe(drawn, base::derive_seed({settings_.seed, index, 3}));
   Rendered rendered = render(drawn, shape);
-  return {{rendered.frames, shape.fps}, std::move(captions.en), std::move(captions.zh), rendered.focus, std::move(rendered.truth)};
+  return {{rendered.frames, shape.fps}, std::move(captions.en), std::move(captions.zh), rendered.subject_mask, std::move(rendered.truth)};
 }
 
 std::string World::fingerprint() const {

@@ -1,11 +1,11 @@
 #pragma once
-#include "zoetrope/data/source.h"
+#include "zoetrope/data/dataset.h"
 #include "zoetrope/world/scenario.h"
 
 namespace zoetrope::world {
 
 /// The toy world as an endless data set: example i is drawn from the settings' seed and i alone, in any order, on any thread.
-class World : public data::Source {
+class World : public data::Dataset {
  public:
   /// Checks the settings and makes all pictures, so that a missing font is told at once.
   explicit World(Settings settings);

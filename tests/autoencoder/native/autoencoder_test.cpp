@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/busy_weights.h"
 #include "tests/draw.h"
+#include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 
@@ -22,7 +22,7 @@ Config small_native() {
 
 TEST(Autoencoder, HasTheShapesOfItsGeometry) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   Tensor latents = model.encode(draw({2, 3, 9, 32, 48}, 3));
   EXPECT_EQ(latents.sizes(), (std::vector<int64_t>{2, 8, 3, 4, 6}));
@@ -32,7 +32,7 @@ TEST(Autoencoder, HasTheShapesOfItsGeometry) {
 
 TEST(Autoencoder, StreamsBitEqualToTheWhole) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   Tensor frames = draw({1, 3, 13, 32, 32}, 3), latents = model.encode(frames), decoded = model.decode(latents);
   nn::FeatureCache encoding, decoding;
@@ -47,7 +47,7 @@ TEST(Autoencoder, StreamsBitEqualToTheWhole) {
 
 TEST(Autoencoder, IsCausal) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   Tensor frames = draw({1, 3, 13, 16, 16}, 3), changed = frames.clone();
   changed.narrow(2, 9, 4).add_(1);
@@ -58,7 +58,7 @@ TEST(Autoencoder, IsCausal) {
 
 TEST(Autoencoder, RemembersTheLatentFrameBefore) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   Tensor frames = draw({1, 3, 9, 16, 16}, 3), changed = frames.clone();
   changed.narrow(2, 1, 4).add_(1);
@@ -67,7 +67,7 @@ TEST(Autoencoder, RemembersTheLatentFrameBefore) {
 
 TEST(Autoencoder, TrainsOnWhatItStreams) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());  // no mean and scale: latents are z
   Tensor frames = draw({2, 3, 9, 16, 32}, 3), z = model.encode_batch(frames);
   EXPECT_LT((z - model.encode(frames)).abs().max().item<double>(), 1e-5 * z.abs().max().item<double>());
@@ -77,7 +77,7 @@ TEST(Autoencoder, TrainsOnWhatItStreams) {
 
 TEST(Autoencoder, HandsOutNormalisedLatents) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Config config = small_native();
   config.latents_mean.assign(8, 0.5);
   config.latents_scale.assign(8, 2.0);
@@ -89,7 +89,7 @@ TEST(Autoencoder, HandsOutNormalisedLatents) {
 
 TEST(Autoencoder, BeginsAsItsLinearPart) {
   at::NoGradGuard guard;
-  tensor::TrainableWeights weights(1, Autoencoder::start);
+  tensor::TrainableWeights weights(1, Autoencoder::init);
   Config config = small_native();
   Autoencoder model(tensor::Weights(weights), config);
   Tensor a = draw({1, 3, 1, 16, 16}, 3), b = draw({1, 3, 1, 16, 16}, 3) * 2;
@@ -98,7 +98,7 @@ TEST(Autoencoder, BeginsAsItsLinearPart) {
 }
 
 TEST(Autoencoder, GradientsReachEveryParameter) {
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   Tensor frames = draw({1, 3, 9, 16, 16}, 3);
   (model.decode_batch(model.encode_batch(frames)) - frames).square().mean().backward();
@@ -109,7 +109,7 @@ TEST(Autoencoder, GradientsReachEveryParameter) {
 }
 
 TEST(Autoencoder, RefusesLengthsAndSizesInASentence) {
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   EXPECT_THROW(model.encode(draw({1, 3, 4, 16, 16}, 3)), base::Error);
   EXPECT_THROW(model.encode(draw({1, 3, 5, 20, 16}, 3)), base::Error);
@@ -117,7 +117,7 @@ TEST(Autoencoder, RefusesLengthsAndSizesInASentence) {
 
 TEST(Autoencoder, DecodesNoCellAlone) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7, {0.1, 0});
+  auto weights = random_weights(7, {0.1, 0});
   Autoencoder model(tensor::Weights(weights), small_native());
   Tensor z = draw({1, 8, 3, 5, 5}, 3), changed = z.clone();
   changed.select(2, 1).select(2, 2).select(2, 2).add_(1);
@@ -132,7 +132,7 @@ TEST(Autoencoder, ReadsDecodersOfTheFirstFormat) {
   at::NoGradGuard guard;
   TemporaryFolder folder;
   Config config = small_native();
-  tensor::TrainableWeights weights(1, Autoencoder::start);
+  tensor::TrainableWeights weights(1, Autoencoder::init);
   Autoencoder any(tensor::Weights(weights), config);
   std::map<std::string, Tensor> first = weights.parameters();
   for (const char* name : {"decoder.synthesis.weight", "decoder.synthesis.bias", "decoder.blend.weight", "decoder.blend.bias"})

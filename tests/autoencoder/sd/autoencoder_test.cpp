@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/busy_weights.h"
 #include "tests/complaint.h"
 #include "tests/draw.h"
+#include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -26,7 +26,7 @@ base::Json small_sd() {
 
 TEST(Autoencoder, HasTheShapesOfItsGeometry) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7);
+  auto weights = random_weights(7);
   Autoencoder model(tensor::Weights(weights), Config::from_json(small_sd()));
   EXPECT_EQ(model.geometry().space, 4);
   EXPECT_EQ(model.geometry().latent_frames(5), 5);
@@ -37,7 +37,7 @@ TEST(Autoencoder, HasTheShapesOfItsGeometry) {
 
 TEST(Autoencoder, DoesEachFrameByItself) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7);
+  auto weights = random_weights(7);
   Autoencoder model(tensor::Weights(weights), Config::from_json(small_sd()));
   Tensor frames = draw({1, 3, 3, 16, 16}, 3), latents = model.encode(frames);
   EXPECT_TRUE(latents.narrow(2, 2, 1).equal(model.encode(frames.narrow(2, 2, 1))));
@@ -46,7 +46,7 @@ TEST(Autoencoder, DoesEachFrameByItself) {
 
 TEST(Autoencoder, ScalesTheLatentsAsItsConfigSays) {
   at::NoGradGuard guard;
-  auto weights = busy_weights(7);
+  auto weights = random_weights(7);
   base::Json other = small_sd();
   other["scaling_factor"] = 2.0, other["shift_factor"] = 0.25;
   Autoencoder model(tensor::Weights(weights), Config::from_json(small_sd())), moved(tensor::Weights(weights), Config::from_json(other));
@@ -96,7 +96,7 @@ TEST(Config, RefusesOtherNetworksWithTheKey) {
 TEST(LoadSd, ListsTheParametersThatDoNotFit) {
   at::NoGradGuard guard;
   TemporaryFolder folder;
-  auto weights = busy_weights(7);
+  auto weights = random_weights(7);
   Autoencoder model(tensor::Weights(weights), Config::from_json(small_sd()));
   std::map<std::string, Tensor> parameters = weights.parameters();
   parameters.erase("decoder.conv_in.bias");

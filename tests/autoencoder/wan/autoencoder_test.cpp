@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/busy_weights.h"
 #include "tests/draw.h"
+#include "tests/random_weights.h"
 
 namespace zoetrope::autoencoder::wan {
 namespace {
@@ -26,7 +26,7 @@ class WanAutoencoders : public testing::TestWithParam<bool> {};
 
 TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights(1, {0.2, 0.5});
+  auto weights = random_weights(1, {0.2, 0.5});
   Autoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   Geometry g = model.geometry();
   EXPECT_EQ(g.space, GetParam() ? 16 : 8);
@@ -51,7 +51,7 @@ TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
 }
 
 TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
-  auto weights = busy_weights(1, {0.2, 0.5});
+  auto weights = random_weights(1, {0.2, 0.5});
   Autoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   base::Cost one = model.decode_cost(5, 1, 1), four = model.decode_cost(5, 2, 2);
   EXPECT_EQ(four.bytes, 4 * one.bytes);
@@ -61,7 +61,7 @@ TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
 
 TEST_P(WanAutoencoders, DecodeInBandsWhatTheyDecodeAsAWhole) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights(1, {0.2, 0.5});
+  auto weights = random_weights(1, {0.2, 0.5});
   Autoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   base::Observer nobody;
   for (auto [h, w] : {std::pair{2, 23}, {24, 3}})

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/busy_weights.h"
 #include "tests/complaint.h"
+#include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/base/atomic_file.h"
@@ -28,7 +28,7 @@ void write_tiny_dit(const std::filesystem::path& folder, const base::Json& sched
                       {"out_channels", 8},
                       {"sample_size", 8},
                       {"num_embeds_ada_norm", 10}};
-  auto vae_weights = busy_weights(1), weights = busy_weights(2);
+  auto vae_weights = random_weights(1), weights = random_weights(2);
   autoencoder::sd::Autoencoder autoencoder(tensor::Weights(vae_weights), autoencoder::sd::Config::from_json(vae));
   tensor::save_component(folder / "vae", vae, vae_weights.parameters(), at::kFloat);
   transformer::dit::Denoiser dit(tensor::Weights(weights), transformer::dit::Config::from_json(denoiser));

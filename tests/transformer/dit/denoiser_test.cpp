@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/busy_weights.h"
 #include "tests/complaint.h"
 #include "tests/draw.h"
+#include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -32,7 +32,7 @@ TokenTimesteps timestep(double t, int64_t batch = 1) { return TokenTimesteps::un
 
 struct DitTest : testing::Test {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights = busy_weights(5, {0.3, 0.5});
+  tensor::TrainableWeights weights = random_weights(5, {0.3, 0.5});
   Denoiser model{tensor::Weights(weights), Config::from_json(small_dit())};
 
   std::string refusal(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
@@ -74,7 +74,7 @@ TEST_F(DitTest, RefusesWhatItWasNotTrainedFor) {
 TEST(Block, IsTheIdentityAtInitialisation) {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights(5, [](const std::string& name, at::IntArrayRef shape) {
-    return name.find("norm1.linear") != std::string::npos ? tensor::Start{} : tensor::lecun_start(name, shape);
+    return name.find("norm1.linear") != std::string::npos ? tensor::Init{} : tensor::lecun_normal(name, shape);
   });
   Block block(tensor::Weights(weights), Config::from_json(small_dit()));
   Tensor x = draw({2, 9, 16}, 3);
@@ -121,7 +121,7 @@ TEST(Config, RefusesOtherNetworksWithTheKey) {
 TEST(LoadDit, ListsTheParametersThatDoNotFit) {
   at::NoGradGuard no_grad;
   TemporaryFolder folder;
-  tensor::TrainableWeights weights = busy_weights(5, {0.3, 0.5});
+  tensor::TrainableWeights weights = random_weights(5, {0.3, 0.5});
   Denoiser model(tensor::Weights(weights), Config::from_json(small_dit()));
   std::map<std::string, Tensor> parameters = weights.parameters();
   parameters["pos_embed.pos_embed"] = at::zeros({1, 16, 16});  // some files hold this constant

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/busy_weights.h"
 #include "tests/draw.h"
+#include "tests/random_weights.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/transformer/patches.h"
 
@@ -26,7 +26,7 @@ TEST(Patches, ComeBackBitForBit) {
 
 TEST(Denoiser, PredictsZeroAtInitialisation) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, Denoiser::start);
+  tensor::TrainableWeights weights(1, Denoiser::init);
   Denoiser model(tensor::Weights(weights), small_native());
   Tensor v = model.predict(draw({2, 4, 3, 4, 6}, 2), TokenTimesteps::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
   EXPECT_EQ(v.sizes(), (std::vector<int64_t>{2, 4, 3, 4, 6}));
@@ -35,7 +35,7 @@ TEST(Denoiser, PredictsZeroAtInitialisation) {
 
 TEST(Block, IsTheIdentityInItsGatedPathsAtInitialisation) {
   at::NoGradGuard no_grad;
-  tensor::TrainableWeights weights(1, Denoiser::start);
+  tensor::TrainableWeights weights(1, Denoiser::init);
   Block block(tensor::Weights(weights) / "blocks" / 0, small_native());
   TokenTimesteps timesteps = TokenTimesteps::uniform(at::full({1}, 0.5));
   Tensor x = draw({1, 6, 32}, 3);
@@ -46,7 +46,7 @@ TEST(Block, IsTheIdentityInItsGatedPathsAtInitialisation) {
 
 TEST(Denoiser, ManyLevelsThatAreEqualAreOneLevel) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights(5, {0.3, 0.5});
+  auto weights = random_weights(5, {0.3, 0.5});
   Denoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({2, 4, 3, 4, 4}, 2);
   Tensor one = model.predict(latents, TokenTimesteps::uniform(at::tensor({0.3, 0.9})), prompts(2, 5));
@@ -56,7 +56,7 @@ TEST(Denoiser, ManyLevelsThatAreEqualAreOneLevel) {
 
 TEST(Denoiser, ATokensOwnLevelCounts) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights(5, {0.3, 0.5});
+  auto weights = random_weights(5, {0.3, 0.5});
   Denoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({1, 4, 2, 4, 4}, 2), index = at::zeros({1, 8}, at::kLong);
   TokenTimesteps timesteps{at::tensor({0.0, 0.9}).view({1, 2}).to(at::kFloat), index};
@@ -67,7 +67,7 @@ TEST(Denoiser, ATokensOwnLevelCounts) {
 
 TEST(Denoiser, PaddingOfThePromptChangesNothing) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights(5, {0.3, 0.5});
+  auto weights = random_weights(5, {0.3, 0.5});
   Denoiser model(tensor::Weights(weights), small_native());
   Tensor latents = draw({1, 4, 1, 4, 4}, 2);
   Conditioning text = prompts(1, 5),
@@ -78,7 +78,7 @@ TEST(Denoiser, PaddingOfThePromptChangesNothing) {
 
 TEST(Denoiser, TakesAnyGrid) {
   at::NoGradGuard no_grad;
-  auto weights = busy_weights(5, {0.3, 0.5});
+  auto weights = random_weights(5, {0.3, 0.5});
   Denoiser model(tensor::Weights(weights), small_native());
   for (auto [t, h, w] : {std::tuple{1, 2, 2}, {5, 2, 8}, {2, 14, 4}})
     EXPECT_EQ(model.predict(draw({1, 4, t, h, w}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), prompts(1, 2)).sizes(),
@@ -87,7 +87,7 @@ TEST(Denoiser, TakesAnyGrid) {
 }
 
 TEST(Denoiser, GradientsReachEveryParameter) {
-  auto weights = busy_weights(5, {0.3, 0.5});
+  auto weights = random_weights(5, {0.3, 0.5});
   Denoiser model(tensor::Weights(weights), small_native());
   model.predict(draw({1, 4, 2, 4, 4}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), prompts(1, 3)).square().mean().backward();
   for (const auto& [name, parameter] : weights.parameters()) {

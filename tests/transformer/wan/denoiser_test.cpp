@@ -24,7 +24,7 @@ Config small_wan() {
 Conditioning prompt(int64_t length) { return {{draw({1, length, 6}, 9), at::ones({1, length}, at::kLong)}}; }
 
 Denoiser denoiser(uint64_t seed, const Config& config = small_wan()) {
-  tensor::TrainableWeights weights(seed, tensor::lecun_start);
+  tensor::TrainableWeights weights(seed, tensor::lecun_normal);
   return Denoiser(tensor::Weights(weights), config);
 }
 
@@ -97,7 +97,7 @@ TEST(Config, ComesBackFromItsJsonAndSaysWhatIsWrong) {
 }
 
 TEST(WanKeys, TranslateEveryParameterThereAndBack) {
-  tensor::TrainableWeights weights(1, tensor::lecun_start);
+  tensor::TrainableWeights weights(1, tensor::lecun_normal);
   Config config = small_wan();
   config.image_width = 5;
   config.image_positions = 14;
@@ -106,7 +106,7 @@ TEST(WanKeys, TranslateEveryParameterThereAndBack) {
   for (const auto& [name, value] : weights.parameters()) {
     auto original = keys().to_original(name);
     ASSERT_TRUE(original) << name;
-    EXPECT_EQ(keys().to_here(*original), name);
+    EXPECT_EQ(keys().to_canonical(*original), name);
     originals.insert(*original);
   }
   EXPECT_EQ(originals.size(), weights.parameters().size());

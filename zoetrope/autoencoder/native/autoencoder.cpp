@@ -208,10 +208,10 @@ Tensor Autoencoder::decode_batch(const Tensor& z) const {
   return at::cat({first, rest}, 2);
 }
 
-tensor::Start Autoencoder::start(const std::string& name, at::IntArrayRef shape) {
+tensor::Init Autoencoder::init(const std::string& name, at::IntArrayRef shape) {
   bool zero =
       name == "encoder.out.weight" || name == "decoder.out.weight" || name.ends_with("conv2.weight") || name.ends_with("look_back.weight");
-  return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
+  return zero ? tensor::Init{0, 0} : tensor::lecun_normal(name, shape);
 }
 
 Tensor frame_groups(const Tensor& frames) {

@@ -73,7 +73,7 @@ class Autoencoder : public VideoAutoencoder {
   Tensor decode_batch(const Tensor& z) const;
 
   /// The last layers of the networks start at zero, so a new autoencoder is its linear part.
-  static tensor::Start start(const std::string& name, at::IntArrayRef shape);
+  static tensor::Init init(const std::string& name, at::IntArrayRef shape);
 
  private:
   Config config_;

@@ -87,7 +87,7 @@ void use_keys(tensor::Checkpoint& checkpoint) {
   std::vector<std::string> names = checkpoint.names();
   bool is_residual = std::any_of(names.begin(), names.end(),
                                  [](const std::string& name) { return name.find(".downsamples.0.downsamples.") != std::string::npos; });
-  checkpoint.rename([&](const std::string& name) { return keys(is_residual).to_here(name).value_or(name); });
+  checkpoint.rename([&](const std::string& name) { return keys(is_residual).to_canonical(name).value_or(name); });
 }
 
 Config config_of(const tensor::Checkpoint& checkpoint) {

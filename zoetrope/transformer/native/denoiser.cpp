@@ -148,10 +148,10 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
   return unpatchify(proj_out_(x.to(compute_)), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
 }
 
-tensor::Start Denoiser::start(const std::string& name, at::IntArrayRef shape) {
+tensor::Init Denoiser::init(const std::string& name, at::IntArrayRef shape) {
   bool zero = name.find("modulation.1.") != std::string::npos || name.find("final_modulation.") != std::string::npos ||
               name.find("patch_out.") != std::string::npos || name.find("attn2.to_out.") != std::string::npos;
-  return zero ? tensor::Start{0, 0} : tensor::lecun_start(name, shape);
+  return zero ? tensor::Init{0, 0} : tensor::lecun_normal(name, shape);
 }
 
 std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, at::ScalarType compute) {

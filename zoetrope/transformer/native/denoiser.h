@@ -58,7 +58,7 @@ class Denoiser : public transformer::Denoiser {
   base::Cost cost(const Grid& grid, int64_t clips) const override;
 
   /// Gates, modulations and the output start at zero: a new network predicts 0.
-  static tensor::Start start(const std::string& name, at::IntArrayRef shape);
+  static tensor::Init init(const std::string& name, at::IntArrayRef shape);
 
  private:
   Config config_;

@@ -55,7 +55,7 @@ const tensor::KeyStyle& keys() {
 void use_keys(tensor::Checkpoint& checkpoint) {
   checkpoint.rename([](const std::string& name) {
     std::string plain = name.starts_with(prefix) ? name.substr(std::string_view(prefix).size()) : name;
-    return keys().to_here(plain).value_or(plain);
+    return keys().to_canonical(plain).value_or(plain);
   });
 }
 

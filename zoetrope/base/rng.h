@@ -5,12 +5,12 @@
 
 #include "zoetrope/base/random.h"
 
-namespace zoetrope::world {
+namespace zoetrope::base {
 
-/// A stream of random choices that depends on its seed alone, on every machine (the standard's distributions do not promise that).
-class Dice {
+/// A stream of random choices that only depends on its seed, on every machine (the standard's distributions do not guarantee that).
+class Rng {
  public:
-  explicit Dice(uint64_t seed) : seed_(seed) {}
+  explicit Rng(uint64_t seed) : seed_(seed) {}
 
   /// In [low, high).
   double uniform(double low, double high) { return low + (high - low) * static_cast<double>(next() >> 11) * 0x1p-53; }
@@ -20,10 +20,10 @@ class Dice {
   const T& pick(const std::vector<T>& items) {
     return items[below(items.size())];
   }
-  uint64_t next() { return base::mix_seeds({seed_, count_++}); }
+  uint64_t next() { return derive_seed({seed_, count_++}); }
 
  private:
   uint64_t seed_, count_ = 0;
 };
 
-}  // namespace zoetrope::world
+}  // namespace zoetrope::base

@@ -1,4 +1,4 @@
-#include "zoetrope/world/dataset.h"
+#include "zoetrope/world/write_dataset.h"
 
 #include <sstream>
 
@@ -28,7 +28,7 @@ TEST(DataSet, HasALineForEachClip) {
   TemporaryFolder folder;
   base::Observer observer;
   World world((Settings()));
-  write_data_set(world, small_clip, 3, folder / "deep" / "set", observer);
+  write_dataset(world, small_clip, 3, folder / "deep" / "set", observer);
   std::vector<base::Json> metadata = lines(folder / "deep" / "set" / "metadata.jsonl");
   ASSERT_EQ(metadata.size(), 3u);
   for (int i = 0; i < 3; ++i) {
@@ -46,7 +46,7 @@ TEST(DataSet, HasALineForEachClip) {
 TEST(DataSet, OfPicturesHoldsPng) {
   TemporaryFolder folder;
   base::Observer observer;
-  write_data_set(World(Settings()), {1, 32, 32, {16, 1}}, 2, folder / "set", observer);
+  write_dataset(World(Settings()), {1, 32, 32, {16, 1}}, 2, folder / "set", observer);
   EXPECT_TRUE(std::filesystem::exists(folder / "set" / "000001.png"));
 }
 
@@ -54,7 +54,7 @@ TEST(DataSet, NeverTouchesAFolderThatExists) {
   TemporaryFolder folder;
   base::Observer observer;
   base::write_file(folder / "set" / "mine.txt", "mine");
-  EXPECT_THROW(write_data_set(World(Settings()), small_clip, 1, folder / "set", observer), base::UsageError);
+  EXPECT_THROW(write_dataset(World(Settings()), small_clip, 1, folder / "set", observer), base::UsageError);
   EXPECT_EQ(base::read_file(folder / "set" / "mine.txt"), "mine");
   EXPECT_EQ(entries(folder.path), 1u);
 }
@@ -66,7 +66,7 @@ TEST(DataSet, CancelledLeavesNothingBehind) {
     int64_t done = 0;
   } observer;
   TemporaryFolder folder;
-  EXPECT_THROW(write_data_set(World(Settings()), small_clip, 5, folder / "set", observer), base::Cancelled);
+  EXPECT_THROW(write_dataset(World(Settings()), small_clip, 5, folder / "set", observer), base::Cancelled);
   EXPECT_EQ(entries(folder.path), 0u);
 }
 

@@ -1,4 +1,4 @@
-#include "zoetrope/world/dataset.h"
+#include "zoetrope/world/write_dataset.h"
 
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ class AtomicFolder {
 
 }  // namespace
 
-void write_data_set(const World& world, const data::ClipShape& shape, int64_t count, const fs::path& folder, base::Observer& observer) {
+void write_dataset(const World& world, const data::ClipShape& shape, int64_t count, const fs::path& folder, base::Observer& observer) {
   AtomicFolder target(folder);
   std::string metadata;
   for (int64_t i = 0; i < count; ++i) {

@@ -6,15 +6,15 @@
 
 namespace zoetrope::training {
 
-/// The exponential moving average of a model's weights, which is what is sampled from and shipped.
-class Average {
+/// The exponential moving average of a model's weights, which is sampled from and shipped.
+class Ema {
  public:
-  /// Begins at the parameters as they are. `decay` is the share that stays at each step; it is smaller in the first steps
-  /// ((1 + step) / (10 + step)), so that a fresh model's start is soon forgotten.
-  Average(const std::map<std::string, Tensor>& parameters, double decay);
+  /// Starts at the current parameters. `decay` is smaller in the first steps ((1 + step) / (10 + step)), so that initial weights are soon
+  /// forgotten.
+  Ema(const std::map<std::string, Tensor>& parameters, double decay);
 
   void update(const std::map<std::string, Tensor>& parameters, int64_t step);
-  /// Exchanges the values of the average and of the parameters: call it again to undo.
+  /// Swaps the average and the parameters; call it again to undo.
   void swap(const std::map<std::string, Tensor>& parameters);
 
   const std::map<std::string, Tensor>& values() const { return values_; }

@@ -1,4 +1,4 @@
-#include "zoetrope/data/latent_window.h"
+#include "zoetrope/data/shuffle_buffer.h"
 
 #include <set>
 
@@ -13,7 +13,7 @@ namespace {
 constexpr ClipShape shape{.frames = 5, .height = 16, .width = 32};
 
 struct LatentWindowTest : testing::Test {
-  LatentWindowTest() : weights(1, tensor::lecun_start), autoencoder(tensor::Weights(weights), config()) {}
+  LatentWindowTest() : weights(1, tensor::lecun_normal), autoencoder(tensor::Weights(weights), config()) {}
   static autoencoder::native::Config config() {
     return {.latent_channels = 3,
             .encoder_widths = {4, 4},
@@ -23,13 +23,13 @@ struct LatentWindowTest : testing::Test {
             .latents_mean = {},
             .latents_scale = {}};
   }
-  LatentWindow open(int64_t first = 0, WindowSettings settings = {.block = 8, .blocks = 3, .reuse = 2, .seed = 5}) {
-    return LatentWindow(source, autoencoder, shape, /*batch=*/4, settings, first);
+  ShuffleBuffer open(int64_t first = 0, ShuffleSettings settings = {.chunk = 8, .chunks = 3, .repeats = 2, .seed = 5}) {
+    return ShuffleBuffer(dataset, autoencoder, shape, /*batch=*/4, settings, first);
   }
   /// The number of the example that a prompt tells.
   static int64_t number(const std::string& prompt) { return std::stoll(prompt.substr(prompt.rfind(' '))); }
 
-  test::Dots source;
+  test::Dots dataset;
   tensor::TrainableWeights weights;
   autoencoder::native::Autoencoder autoencoder;
 };
@@ -37,10 +37,10 @@ struct LatentWindowTest : testing::Test {
 TEST_F(LatentWindowTest, GivesBatchesOfEncodedExamplesWithTheirCaptions) {
   LatentBatch batch = open().next();
   EXPECT_EQ(batch.latents.sizes(), (std::vector<int64_t>{4, 3, 2, 2, 4}));
-  EXPECT_EQ(batch.focus.sizes(), (std::vector<int64_t>{4, 2, 2, 4}));
+  EXPECT_EQ(batch.subject_mask.sizes(), (std::vector<int64_t>{4, 2, 2, 4}));
   at::NoGradGuard no_grad;
   for (int64_t i = 0; i < 4; ++i) {
-    Example example = source.example(static_cast<uint64_t>(number(batch.prompts[i])), shape);
+    Example example = dataset.example(static_cast<uint64_t>(number(batch.prompts[i])), shape);
     EXPECT_TRUE(batch.prompts[i] == example.caption || batch.prompts[i] == example.caption_zh);
     Tensor latents = autoencoder.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kBFloat16).to(at::kFloat);
     EXPECT_TRUE(batch.latents[i].equal(latents[0]));
@@ -49,39 +49,40 @@ TEST_F(LatentWindowTest, GivesBatchesOfEncodedExamplesWithTheirCaptions) {
 
 TEST_F(LatentWindowTest, FocusIsTheShareOfACellThatTheSubjectCovers) {
   LatentBatch batch = open().next();
-  EXPECT_GE(batch.focus.min().item<float>(), 0);
-  EXPECT_LE(batch.focus.max().item<float>(), 1);
+  EXPECT_GE(batch.subject_mask.min().item<float>(), 0);
+  EXPECT_LE(batch.subject_mask.max().item<float>(), 1);
   for (int64_t i = 0; i < 4; ++i) {
-    Tensor focus = source.example(static_cast<uint64_t>(number(batch.prompts[i])), shape).focus.to(at::kFloat).div(255);  // [5,16,32]
-    Tensor first = at::avg_pool2d(focus.narrow(0, 0, 1), {8, 8})[0];
-    EXPECT_TRUE(batch.focus[i][0].allclose(first, 0, 0.01));
-    Tensor later = at::avg_pool2d(focus.narrow(0, 1, 4).unsqueeze(1), {8, 8}).amax(0)[0];
-    EXPECT_TRUE(batch.focus[i][1].allclose(later, 0, 0.01));
+    Tensor subject_mask =
+        dataset.example(static_cast<uint64_t>(number(batch.prompts[i])), shape).subject_mask.to(at::kFloat).div(255);  // [5,16,32]
+    Tensor first = at::avg_pool2d(subject_mask.narrow(0, 0, 1), {8, 8})[0];
+    EXPECT_TRUE(batch.subject_mask[i][0].allclose(first, 0, 0.01));
+    Tensor later = at::avg_pool2d(subject_mask.narrow(0, 1, 4).unsqueeze(1), {8, 8}).amax(0)[0];
+    EXPECT_TRUE(batch.subject_mask[i][1].allclose(later, 0, 0.01));
   }
 }
 
 TEST_F(LatentWindowTest, ABatchIsTheSameWheneverTheWindowIsOpened) {
-  LatentWindow whole = open();
+  ShuffleBuffer whole = open();
   std::vector<LatentBatch> batches;
   for (int64_t i = 0; i < 24; ++i) batches.push_back(whole.next());
   for (int64_t first : {1, 7, 8, 20}) {
-    LatentWindow later = open(first);
+    ShuffleBuffer later = open(first);
     for (int64_t i = first; i < std::min<int64_t>(first + 3, 24); ++i) {
       LatentBatch batch = later.next();
       EXPECT_TRUE(batch.latents.equal(batches[i].latents)) << "batch " << i << ", opened at " << first;
-      EXPECT_TRUE(batch.focus.equal(batches[i].focus));
+      EXPECT_TRUE(batch.subject_mask.equal(batches[i].subject_mask));
       EXPECT_EQ(batch.prompts, batches[i].prompts);
     }
   }
 }
 
 TEST_F(LatentWindowTest, MovesOnAsFastAsExamplesAreUsed) {
-  LatentWindow window = open();
+  ShuffleBuffer window = open();
   constexpr int64_t batches = 40;
   std::set<int64_t> used;
   for (int64_t i = 0; i < batches; ++i)
     for (const std::string& prompt : window.next().prompts) {
-      int64_t example = number(prompt), first = i * 4 / 2 / 8 * 8;  // of the window: reuse 2, blocks of 8
+      int64_t example = number(prompt), first = i * 4 / 2 / 8 * 8;  // of the window: repeats 2, blocks of 8
       EXPECT_GE(example, first);
       EXPECT_LT(example, first + 3 * 8);
       used.insert(example);
@@ -91,11 +92,11 @@ TEST_F(LatentWindowTest, MovesOnAsFastAsExamplesAreUsed) {
 
 TEST_F(LatentWindowTest, OpenedLateItDrawsOnlyWhatItNeeds) {
   open(4000).next();
-  EXPECT_LE(source.drawn, (3 + 2 + 1) * 8);  // the window and what is prefetched
+  EXPECT_LE(dataset.drawn, (3 + 2 + 1) * 8);  // the window and what is prefetched
 }
 
 TEST_F(LatentWindowTest, UsesCaptionsOfBothLanguages) {
-  LatentWindow window = open();
+  ShuffleBuffer window = open();
   int64_t english = 0, chinese = 0;
   for (int64_t i = 0; i < 25; ++i)
     for (const std::string& prompt : window.next().prompts) ++(prompt.starts_with("a ") ? english : chinese);
@@ -105,7 +106,7 @@ TEST_F(LatentWindowTest, UsesCaptionsOfBothLanguages) {
 
 TEST_F(LatentWindowTest, UsesTheCaptionThatThereIs) {
   test::Dots english_only(1, /*chinese=*/false);
-  LatentWindow window(english_only, autoencoder, shape, 4, {.block = 8, .blocks = 1, .reuse = 4, .seed = 5}, 0);
+  ShuffleBuffer window(english_only, autoencoder, shape, 4, {.chunk = 8, .chunks = 1, .repeats = 4, .seed = 5}, 0);
   for (int64_t i = 0; i < 8; ++i)
     for (const std::string& prompt : window.next().prompts) EXPECT_TRUE(prompt.starts_with("a "));
 }

@@ -1,4 +1,4 @@
-#include "zoetrope/training/known_patterns.h"
+#include "zoetrope/training/condition_masks.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ std::map<std::string, int64_t> draw_many(const transformer::Grid& grid, int64_t 
   at::Generator generator = base::generator(3);
   std::map<std::string, int64_t> words;
   for (int64_t i = 0; i < count; ++i) {
-    Tensor known = draw_known(grid, generator);
+    Tensor known = sample_mask(grid, generator);
     EXPECT_EQ(known.scalar_type(), at::kBool);
     EXPECT_EQ(known.sizes(), (std::vector<int64_t>{grid.t, grid.h, grid.w}));
     EXPECT_FALSE(known.all().item<bool>());

@@ -1,4 +1,4 @@
-#include "zoetrope/training/average.h"
+#include "zoetrope/training/ema.h"
 
 #include <algorithm>
 
@@ -6,17 +6,17 @@
 
 namespace zoetrope::training {
 
-Average::Average(const std::map<std::string, Tensor>& parameters, double decay) : decay_(decay) {
+Ema::Ema(const std::map<std::string, Tensor>& parameters, double decay) : decay_(decay) {
   for (const auto& [name, parameter] : parameters) values_[name] = parameter.detach().clone();
 }
 
-void Average::update(const std::map<std::string, Tensor>& parameters, int64_t step) {
+void Ema::update(const std::map<std::string, Tensor>& parameters, int64_t step) {
   at::NoGradGuard no_grad;
   double decay = std::min(decay_, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
   for (const auto& [name, parameter] : parameters) values_.at(name).lerp_(parameter, 1 - decay);
 }
 
-void Average::swap(const std::map<std::string, Tensor>& parameters) {
+void Ema::swap(const std::map<std::string, Tensor>& parameters) {
   at::NoGradGuard no_grad;
   for (const auto& [name, parameter] : parameters) {
     Tensor trained = parameter.detach().clone();
@@ -25,7 +25,7 @@ void Average::swap(const std::map<std::string, Tensor>& parameters) {
   }
 }
 
-void Average::load(const std::map<std::string, Tensor>& values) {
+void Ema::load(const std::map<std::string, Tensor>& values) {
   at::NoGradGuard no_grad;
   for (auto& [name, value] : values_) {
     auto found = values.find(name);

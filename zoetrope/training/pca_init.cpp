@@ -1,4 +1,4 @@
-#include "zoetrope/training/cells.h"
+#include "zoetrope/training/pca_init.h"
 
 namespace zoetrope::training {
 namespace {
@@ -15,24 +15,24 @@ Tensor cut_cells(const Tensor& frames) {
 
 }  // namespace
 
-Tensor soft_scales(const Tensor& deviations, const Tensor& worth) {
-  constexpr double least = 1e-3;  // of the greatest worth: channels that do nothing are not blown up
-  Tensor w = worth.clamp_min(worth.max() * least);
+Tensor latent_scales(const Tensor& deviations, const Tensor& importance) {
+  constexpr double minimum = 1e-3;  // of the largest importance: channels without effect are not amplified
+  Tensor w = importance.clamp_min(importance.max() * minimum);
   return deviations * (w.mean() / w).sqrt();
 }
 
-std::map<std::string, Tensor> principal_cells(const data::Source& source, const data::ClipShape& shape, int64_t clips, int64_t channels,
-                                              double focus_weight) {
+std::map<std::string, Tensor> pca_encoder(const data::Dataset& dataset, const data::ClipShape& shape, int64_t clips, int64_t channels,
+                                          double subject_weight) {
   Tensor sum = at::zeros({values}, at::kDouble), products = at::zeros({values, values}, at::kDouble);
   double total = 0;
   for (int64_t i = 0; i < clips; ++i) {
-    data::Example example = source.example(static_cast<uint64_t>(i), shape);
+    data::Example example = dataset.example(static_cast<uint64_t>(i), shape);
     Tensor cells = cut_cells(autoencoder::to_model_range(example.clip.frames));  // [n,768]
     Tensor weights = at::ones({cells.size(0), 1});
-    if (example.focus.defined()) {
+    if (example.subject_mask.defined()) {
       Tensor covered =
-          example.focus.to(at::kFloat).div(255).view({1, 1, shape.frames, shape.height, shape.width}).expand({-1, 3, -1, -1, -1});
-      weights += (focus_weight - 1) * std::get<0>(cut_cells(covered).max(1, /*keepdim=*/true));
+          example.subject_mask.to(at::kFloat).div(255).view({1, 1, shape.frames, shape.height, shape.width}).expand({-1, 3, -1, -1, -1});
+      weights += (subject_weight - 1) * std::get<0>(cut_cells(covered).max(1, /*keepdim=*/true));
     }
     sum += (cells * weights).sum(0);
     products += at::matmul(cells.t(), cells * weights);
@@ -42,22 +42,22 @@ std::map<std::string, Tensor> principal_cells(const data::Source& source, const 
   auto [variances, vectors] = at::linalg_eigh(covariance);                    // ascending
   Tensor basis = vectors.narrow(1, values - channels, channels).flip(1).t();  // [C,768]
   Tensor deviations = variances.narrow(0, values - channels, channels).flip(0).clamp_min(1e-12).sqrt();
-  Tensor scales = soft_scales(deviations, deviations).unsqueeze(1);
+  Tensor scales = latent_scales(deviations, deviations).unsqueeze(1);
 
   auto as_kernel = [&](const Tensor& rows) { return rows.to(at::kFloat).contiguous().view({channels, 12, 8, 8}); };
-  Tensor mean_colour = mean.view({12, 64}).mean(1);  // the synthesis adds one colour a frame
+  Tensor mean_colour = mean.view({12, 64}).mean(1);  // one colour per frame
   Tensor flat_mean = mean_colour.unsqueeze(1).expand({12, 64}).reshape({values});
   return {{"encoder.linear.weight", as_kernel(basis / scales)},
           {"encoder.linear.bias", -(at::mv(basis, flat_mean) / scales.squeeze(1)).to(at::kFloat)}};
 }
 
-std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencoder& model, const data::Source& source,
+std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencoder& model, const data::Dataset& dataset,
                                             const data::ClipShape& shape, int64_t clips, double noise) {
   at::NoGradGuard no_grad;
   Tensor products, targets;  // of the normal equations
   int64_t rows = 0, inputs = 0;
   for (int64_t i = 0; i < clips; ++i) {
-    Tensor frames = autoencoder::to_model_range(source.example(static_cast<uint64_t>(i), shape).clip.frames);
+    Tensor frames = autoencoder::to_model_range(dataset.example(static_cast<uint64_t>(i), shape).clip.frames);
     Tensor z = model.encode_batch(frames)[0].transpose(0, 1);  // [t,C,h,w]
     Tensor before = at::cat({at::zeros_like(z.narrow(0, 0, 1)), z.narrow(0, 0, z.size(0) - 1)});
     Tensor x = at::im2col(at::cat({before, z}, 1), {3, 3}, {1, 1}, {1, 1}, {1, 1}).transpose(1, 2).flatten(0, 1);  // [n,18C]
@@ -69,7 +69,7 @@ std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencod
     rows += x.size(0), inputs = x.size(1) - 1;
   }
   products.diagonal().narrow(0, 0, inputs).add_(noise * noise * static_cast<double>(rows));
-  products.diagonal().add_(1e-6 * static_cast<double>(rows));                // where no noise is added and a latent never changes
+  products.diagonal().add_(1e-6 * static_cast<double>(rows));                // in case a latent is constant
   Tensor solution = at::linalg_solve(products, targets).t().to(at::kFloat);  // [768,18C+1]
   return {{"decoder.synthesis.weight", solution.narrow(1, 0, inputs).reshape({values, -1, 3, 3}).contiguous()},
           {"decoder.synthesis.bias", solution.select(1, inputs).contiguous()}};
