@@ -1,9 +1,8 @@
-#include "zoetrope/generation/convert.h"
-
 #include "cli/command.h"
 #include "cli/values.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/generation/convert_checkpoint.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -36,7 +35,7 @@ void run(const ConvertOptions& o, const Output& output) {
   conversion.shard_bytes = parse_bytes(o.shard_size);
   for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora));
   base::TerminalProgress progress(output.quiet);
-  generation::convert(find_input(o.in), o.out, conversion, progress);
+  generation::convert_checkpoint(find_input(o.in), o.out, conversion, progress);
   if (output.json)
     fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
   else

@@ -7,7 +7,7 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/evaluation/composition.h"
 #include "zoetrope/evaluation/reconstruction.h"
-#include "zoetrope/evaluation/trained_world.h"
+#include "zoetrope/evaluation/training_settings.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/device.h"
 
@@ -42,7 +42,7 @@ vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model
 }
 
 evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
-  world::World world = evaluation::held_out_world(evaluation::trained_world(folder), o.seed);
+  world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
   vision::Recogniser recogniser = recogniser_of(o, folder, compute);
   generation::Model model = generation::Model::load(folder, {at::kCPU, compute});
   generation::Request request = model.defaults().request;
@@ -58,7 +58,7 @@ evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at:
 }
 
 evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
-  world::World world = evaluation::held_out_world(evaluation::trained_world(folder), o.seed);
+  world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
   auto autoencoder = autoencoder::native::load(folder / "vae", compute);
   data::ClipShape shape = evaluation::shape_of(generation::family_of(folder).defaults(folder).request);
   return evaluation::reconstruction(*autoencoder, world, shape, o.clips.value_or(50), o.seed, progress);

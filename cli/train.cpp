@@ -166,7 +166,7 @@ std::vector<std::string> captions(uint64_t count) {
   std::vector<std::string> captions;
   for (uint64_t i = 0; i < count; ++i) {
     const int64_t frames = i % 4 == 0 ? 1 : 33;  // a picture's caption is another than a clip's
-    auto [en, zh] = world::describe(world::draw(whole, i, {.frames = frames}), i);
+    auto [en, zh] = world::caption(world::draw(whole, i, {.frames = frames}), i);
     captions.insert(captions.end(), {en, zh});
   }
   return captions;

@@ -4,9 +4,9 @@
 #include "cli/values.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/evaluation/frame_task.h"
-#include "zoetrope/evaluation/motion_task.h"
-#include "zoetrope/evaluation/trained_world.h"
+#include "zoetrope/evaluation/recogniser/frame_task.h"
+#include "zoetrope/evaluation/recogniser/motion_task.h"
+#include "zoetrope/evaluation/training_settings.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/device.h"
@@ -30,22 +30,23 @@ void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const
   fs::path model = generation::find_model(o.model), run = o.run;
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   auto autoencoder = autoencoder::native::load(model / "vae", compute);
-  evaluation::ShowingSettings settings;
-  settings.world = o.world.empty() ? evaluation::trained_world(model) : world::read_settings(o.world);
-  evaluation::Showings showings(settings, autoencoder.get());
+  evaluation::RecogniserDatasetSettings settings;
+  settings.world = o.world.empty() ? evaluation::training_settings(model) : world::read_settings(o.world);
+  evaluation::RecogniserDataset dataset(settings, autoencoder.get());
   std::string flags = command.get_config_formatter()->to_config(&command, false, false, "");
   base::TerminalProgress progress(output.quiet);
 
   training::RunFolder frames_run(run / "frames", flags), motion_run(run / "motion", flags);
-  evaluation::FrameTask frames(showings, o.batch, o.workers, o.seed, compute);
+  evaluation::FrameTask frames(dataset, o.batch, o.workers, o.seed, compute);
   training::train(frames, o.frames, frames_run, progress);
 
   tensor::Checkpoint averaged(frames_run.model() / "recogniser");
-  const vision::RecogniserConfig& config = showings.config();
-  vision::FrameNetwork network(tensor::Weights(averaged, "frame"), config.frame, config.frame_classes());
+  const vision::RecogniserConfig& config = dataset.config();
+  vision::FrameClassifier network(tensor::Weights(averaged, "frame"), config.frame, config.frame_classes());
   std::map<std::string, Tensor> frame_weights;
   for (const std::string& name : averaged.names()) frame_weights[name] = averaged.get(name, averaged.entry(name).shape);
-  evaluation::Tracks tracks = evaluation::look_at_clips(showings, network, compute, o.clips, run / "tracks.safetensors", progress);
+  evaluation::MotionFeatures tracks =
+      evaluation::extract_features(dataset, network, compute, o.clips, run / "tracks.safetensors", progress);
   evaluation::MotionTask motion(tracks, config, frame_weights, /*batch=*/64, o.seed);
   training::train(motion, o.motion, motion_run, progress);
 

@@ -3,7 +3,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/media/image.h"
-#include "zoetrope/world/sheet.h"
+#include "zoetrope/world/contact_sheet.h"
 #include "zoetrope/world/vocabulary.h"
 #include "zoetrope/world/write_dataset.h"
 
@@ -61,7 +61,7 @@ void render(const WorldOptions& o, const CLI::App& command, const Output& output
 void draw_sheet(const WorldOptions& o, const CLI::App& command, const Output& output) {
   if (!media::is_image_path(o.out)) throw base::UsageError("-o must be a .png or .jpg file, got {}", o.out);
   base::TerminalProgress progress(output.quiet);
-  media::write_image(o.out, world::sheet(world_of(o, command), shape_of(o), o.count, progress));
+  media::write_image(o.out, world::contact_sheet(world_of(o, command), shape_of(o), o.count, progress));
   say(output, {{"file", o.out}, {"count", o.count}}, o.out);
 }
 

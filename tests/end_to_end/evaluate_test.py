@@ -51,7 +51,7 @@ def test_a_model_and_its_judge_are_trained_and_met(zoetrope):
     evaluate = ("evaluate", "--model", "run/model", "--recogniser", judge, "--suite", "composition", "--clips", 2, "--steps", 1)
     told = json.loads(zoetrope(*evaluate, "--json").out)
     assert (told["suite"], told["clips"], list(told["by_language"])) == ("composition", 4, ["en", "zh"])
-    for name in ("object", "scene", "motion", "count", "form", "identity", "drift", "seams"):
+    for name in ("object", "scene", "motion", "count", "shape_iou", "identity", "background_drift", "seams"):
         assert list(told["scores"][name]) == FIGURES
         assert all(told["scores"][name][figure] is not None for figure in FIGURES if (name, figure) != ("seams", "chance"))
     assert json.loads(zoetrope(*evaluate, "--json").out) == told
@@ -66,8 +66,8 @@ def test_the_judge_of_toybox_knows_real_clips_from_a_bad_start(zoetrope):
     told = json.loads(zoetrope("evaluate", "--model", TOYBOX, "--suite", "composition", "--clips", 4, "--steps", 1, "--json").out)
     scores = told["scores"]
     assert scores["object"]["ceiling"] >= 0.75 and scores["scene"]["ceiling"] >= 0.75
-    assert scores["form"]["ceiling"] > scores["form"]["chance"]
-    assert scores["form"]["value"] < scores["form"]["ceiling"]  # one step draws no form
+    assert scores["shape_iou"]["ceiling"] > scores["shape_iou"]["chance"]
+    assert scores["shape_iou"]["value"] < scores["shape_iou"]["ceiling"]  # one step draws no form
 
 
 def test_wrong_use_is_one_sentence(zoetrope):

@@ -62,8 +62,8 @@ TEST_F(Composition, GivesNoiseNeitherObjectNorFormButDrift) {
   weights["frame.object.bias"][-1].fill_(1000);
   at::Generator generator = base::generator(1);
   Report report = evaluate([&](const generation::Request& r) { return at::rand({r.frames, r.height, r.width, 3}, generator); }, world);
-  for (const char* nothing : {"object", "identity", "form"}) EXPECT_EQ(find(report.scores, nothing).value, 0) << nothing;
-  EXPECT_GT(find(report.scores, "drift").value, 2 * find(report.scores, "drift").ceiling.value());
+  for (const char* nothing : {"object", "identity", "shape_iou"}) EXPECT_EQ(find(report.scores, nothing).value, 0) << nothing;
+  EXPECT_GT(find(report.scores, "background_drift").value, 2 * find(report.scores, "background_drift").ceiling.value());
 }
 
 TEST_F(Composition, AsksForTheSameHeldOutScenariosInBothLanguages) {

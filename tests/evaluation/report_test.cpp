@@ -15,7 +15,7 @@ using testing::Not;
 
 Report report() {
   Report r{"composition", "toy<box>", 400, {}, {}, {}};
-  r.scores = {{"object", .8125, {.77, .85}, .03, .99, 400, ""}, {"form", .5, {.4, .6}, {}, .875, 300, "overlap & \"more\""}};
+  r.scores = {{"object", .8125, {.77, .85}, .03, .99, 400, ""}, {"shape_iou", .5, {.4, .6}, {}, .875, 300, "overlap & \"more\""}};
   r.by_language = {{"en", {{"object", .9, {.8, .95}, .03, .99, 200, ""}}}, {"zh", {{"object", .725, {.6, .8}, .03, .99, 200, ""}}}};
   at::Generator generator = base::generator(1);
   r.strips = {{"<script>a red circle</script> & 一只猫", "object \"right\"",
@@ -47,7 +47,7 @@ TEST(ReportAsJson, HasTheKeysThatOthersRead) {
   EXPECT_THAT(keys(json), testing::ElementsAre("suite", "model", "clips", "scores", "by_language"));
   EXPECT_EQ(json["suite"], "composition");
   EXPECT_EQ(json["clips"], 400);
-  EXPECT_THAT(keys(json["scores"]), testing::ElementsAre("object", "form"));
+  EXPECT_THAT(keys(json["scores"]), testing::ElementsAre("object", "shape_iou"));
   const base::Json& object = json["scores"]["object"];
   EXPECT_THAT(keys(object), testing::ElementsAre("value", "low", "high", "chance", "ceiling", "clips"));
   EXPECT_EQ(object["value"], .8125);
@@ -56,7 +56,7 @@ TEST(ReportAsJson, HasTheKeysThatOthersRead) {
   EXPECT_EQ(object["chance"], .03);
   EXPECT_EQ(object["ceiling"], .99);
   EXPECT_EQ(object["clips"], 400);
-  EXPECT_TRUE(json["scores"]["form"]["chance"].is_null());
+  EXPECT_TRUE(json["scores"]["shape_iou"]["chance"].is_null());
   EXPECT_EQ(json["by_language"]["zh"]["object"]["value"], .725);
 }
 

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "zoetrope/evaluation/composition.h"
-#include "zoetrope/evaluation/showings.h"
-#include "zoetrope/evaluation/spoil.h"
+#include "zoetrope/evaluation/recogniser/corrupt.h"
+#include "zoetrope/evaluation/recogniser/dataset.h"
 #include "zoetrope/world/render.h"
 
 namespace zoetrope::evaluation {
@@ -50,22 +50,22 @@ struct ShippedRecogniser : testing::Test {
 
 TEST_F(ShippedRecogniser, KnowsWhatRealClipsShow) {
   auto found = scores([&](const auto& r) { return changed(r, [](const Tensor& layers) { return layers; }); });
-  for (const char* name : {"object", "scene", "motion", "count", "form"}) EXPECT_GT(found[name], .7) << name;
+  for (const char* name : {"object", "scene", "motion", "count", "shape_iou"}) EXPECT_GT(found[name], .7) << name;
 }
 
 TEST_F(ShippedRecogniser, FindsNothingInNoise) {
   at::Generator generator = base::generator(1);
   auto found = scores([&](const auto& r) { return at::rand({r.frames, r.height, r.width, 3}, generator); });
-  for (const char* name : {"object", "motion", "identity", "form"}) EXPECT_LT(found[name], .3) << name;
+  for (const char* name : {"object", "motion", "identity", "shape_iou"}) EXPECT_LT(found[name], .3) << name;
 }
 
 TEST_F(ShippedRecogniser, IsNotContentWithTexture) {
   auto found = scores([&](const auto& r) {
     base::Rng rng(r.seed);
-    return changed(r, [&](const Tensor& layers) { return wobbling(layers, rng); });
+    return changed(r, [&](const Tensor& layers) { return morphing_blob(layers, rng); });
   });
   for (const char* name : {"object", "motion", "identity"}) EXPECT_LT(found[name], .3) << name;
-  EXPECT_LT(found["form"], .65);
+  EXPECT_LT(found["shape_iou"], .65);
   EXPECT_GT(found["scene"], .7);  // which is as it was
 }
 

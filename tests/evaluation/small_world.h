@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tests/vision/tiny_recogniser.h"
-#include "zoetrope/evaluation/showings.h"
+#include "zoetrope/evaluation/recogniser/dataset.h"
 #include "zoetrope/world/layer.h"
 
 namespace zoetrope::evaluation::test {

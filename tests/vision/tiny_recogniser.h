@@ -1,11 +1,13 @@
 #pragma once
-#include "zoetrope/vision/recogniser.h"
+#include "zoetrope/vision/recogniser/recogniser.h"
 
 namespace zoetrope::vision::test {
 
 /// Networks so small that they judge in no time.
-inline FrameSizes tiny_frame() { return {.fine = 8, .coarse = 16, .fine_blocks = 1, .coarse_blocks = 1, .glances = 2, .features = 8}; }
-inline MotionSizes tiny_motion() { return {.length = 9, .width = 8, .looks = 4}; }
+inline FrameSizes tiny_frame() {
+  return {.fine = 8, .coarse = 16, .fine_blocks = 1, .coarse_blocks = 1, .attention_pools = 2, .features = 8};
+}
+inline MotionSizes tiny_motion() { return {.length = 9, .width = 8, .projection = 4}; }
 
 inline RecogniserConfig tiny_config() {
   return {.objects = {"cat", "car", "circle"},

@@ -55,7 +55,7 @@ TEST(Captions, NameWhatIsThereInBothLanguages) {
   for (const Scene& s : scenes()) settings.scenes.push_back(s.name);
   for (uint64_t seed = 0; seed < 2000; ++seed) {
     const Scenario s = draw(settings, seed, clip);
-    const Captions said = describe(s, seed);
+    const Captions said = caption(s, seed);
     const Scene& scene = *find_scene(s.scene);
     expect_named(s.objects[0], said);
     expect_motion(s.objects[0], said);
@@ -72,7 +72,7 @@ TEST(Captions, TellDirectionsApart) {
   for (uint64_t seed = 0; seed < 500; ++seed) {
     Scenario s = draw(settings, seed, clip);
     s.camera = {};
-    const Captions said = describe(s, seed);
+    const Captions said = caption(s, seed);
     const bool left = s.objects[0].direction == Direction::left;
     EXPECT_EQ(left, says_one_of(said.en, {"to the left", "right to left", "leftwards"})) << said.en;
     EXPECT_EQ(left, says_one_of(said.zh, {"向左", "往左"})) << said.zh;
@@ -88,7 +88,7 @@ TEST(Captions, ArticlesAreRight) {
   for (const Emoji& e : emoji()) settings.objects.push_back(e.name);
   const std::regex wrong(R"(\ba [aeio]|\ban [^aeiou]|\ba umb|\ban UFO|\{|\}|  )");
   for (uint64_t seed = 0; seed < 2000; ++seed) {
-    const Captions said = describe(draw(settings, seed, seed % 3 == 0 ? still : clip), seed);
+    const Captions said = caption(draw(settings, seed, seed % 3 == 0 ? still : clip), seed);
     EXPECT_FALSE(std::regex_search(said.en, wrong)) << said.en;
     EXPECT_EQ(said.zh.find_first_of("{} ,"), std::string::npos) << said.zh;
   }
@@ -102,17 +102,17 @@ TEST(Captions, ObjectsCarryTheirMeasureWord) {
     const Emoji& e = *find_emoji(s.objects[0].name);
     std::vector<std::string> counted;
     for (const std::string& noun : e.words.zh) counted.push_back("一" + e.measure + noun);
-    EXPECT_TRUE(says_one_of(describe(s, seed).zh, counted)) << describe(s, seed).zh;
+    EXPECT_TRUE(says_one_of(caption(s, seed).zh, counted)) << caption(s, seed).zh;
   }
 }
 
 TEST(Captions, HaveManyPhrasings) {
   const Scenario s = draw(Settings(), 7, clip);
   std::set<std::string> en, zh;
-  for (uint64_t seed = 0; seed < 500; ++seed) en.insert(describe(s, seed).en), zh.insert(describe(s, seed).zh);
+  for (uint64_t seed = 0; seed < 500; ++seed) en.insert(caption(s, seed).en), zh.insert(caption(s, seed).zh);
   EXPECT_GT(en.size(), 30u);
   EXPECT_GT(zh.size(), 20u);
-  EXPECT_EQ(describe(s, 3).en, describe(s, 3).en);
+  EXPECT_EQ(caption(s, 3).en, caption(s, 3).en);
 }
 
 TEST(Captions, OfStillsLeaveTheMotionOutHalfOfTheTime) {
@@ -120,7 +120,7 @@ TEST(Captions, OfStillsLeaveTheMotionOutHalfOfTheTime) {
   settings.motions = {"flies"};
   int told = 0;
   for (uint64_t seed = 0; seed < 400; ++seed) {
-    const Captions said = describe(draw(settings, seed, still), seed);
+    const Captions said = caption(draw(settings, seed, still), seed);
     const bool en = says_one_of(said.en, {"flies", "flying", "soars", "soaring"}),
                zh = says_one_of(said.zh, {"飞去", "飞行", "飞过", "左飞", "右飞"});
     EXPECT_EQ(en, zh) << said.en << said.zh;
@@ -135,7 +135,7 @@ TEST(Captions, SpeakOfBothObjects) {
   settings.motions = {"collides", "stands", "flies"};
   for (uint64_t seed = 0; seed < 500; ++seed) {
     const Scenario s = draw(settings, seed, clip);
-    const Captions said = describe(s, seed);
+    const Captions said = caption(s, seed);
     for (const Object& o : s.objects) expect_named(o, said);
     expect_motion(s.objects[0], said);
   }
@@ -143,7 +143,7 @@ TEST(Captions, SpeakOfBothObjects) {
 
 TEST(Captions, AreShort) {
   for (uint64_t seed = 0; seed < 500; ++seed) {
-    const Captions said = describe(draw(Settings(), seed, clip), seed);
+    const Captions said = caption(draw(Settings(), seed, clip), seed);
     EXPECT_LT(said.en.size(), 140u) << said.en;
     EXPECT_LT(said.zh.size(), 120u) << said.zh;
   }

@@ -10,7 +10,7 @@ const View whole{0, 0, 1};
 TEST(Layer, PaintsWhereThePoseIs) {
   Object o;
   o.name = "square", o.colour = "red";
-  auto square = picture("square", "red");
+  auto square = sprite("square", "red");
   Bitmap layer(64, 64);
   paint_object(o, *square, {.25, .5, .25, 0}, whole, 64, layer);
   EXPECT_EQ(layer.pixels[32 * 64 + 16] >> 24, 255u);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "zoetrope/world/motion.h"
-#include "zoetrope/world/picture.h"
+#include "zoetrope/world/sprite.h"
 
 namespace zoetrope::world {
 namespace {
@@ -22,7 +22,7 @@ Scenario placed(const std::string& motion, Direction direction, uint64_t seed, d
 TEST(Placement, WhatStandsTouchesTheGround) {
   for (const char* motion : {"stands", "slides", "hops", "walks", "topples"}) {
     Scenario s = placed(motion, Direction::right, 1);
-    EXPECT_NEAR(s.objects[0].y + picture("car", "")->outline().bottom * .35, s.ground, 1e-12) << motion;
+    EXPECT_NEAR(s.objects[0].y + sprite("car", "")->outline().bottom * .35, s.ground, 1e-12) << motion;
   }
 }
 
@@ -59,7 +59,7 @@ TEST(Placement, TheLargestSizeFitsWhereSomethingGrows) {
       Scenario s = placed(motion, Direction::none, seed);
       for (double time : {0., 2.}) {
         Pose p = move(s, {time})[0][0];
-        const Outline o = picture("car", "")->outline();
+        const Outline o = sprite("car", "")->outline();
         EXPECT_GE(p.x - o.left * p.size, -1e-9);
         EXPECT_LE(p.x + o.right * p.size, 1 + 1e-9);
         EXPECT_GE(p.y - o.top * p.size, -1e-9);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "zoetrope/world/motion.h"
-#include "zoetrope/world/picture.h"
+#include "zoetrope/world/sprite.h"
 
 namespace zoetrope::world {
 namespace {
@@ -16,7 +16,7 @@ Object object(const std::string& name, const std::string& motion, double x, doub
   o.name = name, o.colour = name == "square" || name == "circle" ? "red" : "";
   o.motion = motion, o.direction = direction;
   o.size = .3, o.x = x, o.speed = speed;
-  const Outline outline = picture(o.name, o.colour)->outline();
+  const Outline outline = sprite(o.name, o.colour)->outline();
   o.y = ground - (motion == "rolls" ? wheel_radius(outline) : outline.bottom) * o.size;
   return o;
 }
@@ -44,7 +44,7 @@ TEST(Simulation, WhatFallsFollowsGalileoUntilItLands) {
 
 TEST(Simulation, WhatRollsDoesNotSlip) {
   Object wheel = object("square", "rolls", .2, .25, Direction::right);
-  const double radius = wheel_radius(picture("square", "red")->outline()) * wheel.size;
+  const double radius = wheel_radius(sprite("square", "red")->outline()) * wheel.size;
   auto p = moved({wheel}, 2);
   EXPECT_NEAR(p[200][0].x - p[0][0].x, .5, .01);
   for (int i = 0; i <= 200; i += 20) EXPECT_NEAR(p[i][0].angle * radius, p[i][0].x - p[0][0].x, .005);

@@ -2,18 +2,18 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/evaluation/report.h"
 #include "zoetrope/generation/request.h"
-#include "zoetrope/vision/recogniser.h"
+#include "zoetrope/vision/recogniser/recogniser.h"
 #include "zoetrope/world/world.h"
 
 namespace zoetrope::evaluation {
 
-/// The part of a model's world that is asked for: combinations that training never showed, drawn from a seed of its own.
+/// The world that is evaluated: combinations that were held out from training, with a seed of its own.
 world::World held_out_world(world::Settings trained_on, uint64_t seed);
 
-/// The size in which a request's clips are drawn.
+/// The shape of a request's clips.
 data::ClipShape shape_of(const generation::Request& request);
 
-/// What makes clips: a request -> frames [T,H,W,3] fp32 in 0..1.
+/// Generates clips: a request -> frames [T,H,W,3] fp32 in 0..1.
 using Generator = std::function<Tensor(const generation::Request&)>;
 
 /// Composition: asks for `clips` held-out scenarios in English and in Chinese and measures what of them is there (see `judge`). `defaults`

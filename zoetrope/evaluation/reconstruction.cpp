@@ -40,7 +40,7 @@ Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const da
   add("psnr", all, "dB, all pixels");
   add("psnr_subject", subject, "dB, pixels of the subject");
   add("decoding", speed, "seconds of video a second");
-  add("seams", seams_made, "at borders of patches; 1 where none shows");
+  add("seams", seams_made, "at borders of patches; 1 if invisible");
   report.scores.back().ceiling = mean(seams_drawn);
   return report;
 }

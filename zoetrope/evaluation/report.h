@@ -10,17 +10,17 @@
 
 namespace zoetrope::evaluation {
 
-/// One figure of a report with its 95% interval. `chance`: what guessing gets; `ceiling`: what the real clips get from the same judge.
+/// One figure of a report with its 95% interval. `chance`: the score of guessing; `ceiling`: the score of the real clips.
 struct Score {
   std::string name;
   double value = 0;
   Interval interval{0, 0};
   std::optional<double> chance, ceiling;
   int64_t clips = 0;  // to which it applies
-  std::string note;   // what it says, in a few words
+  std::string note;   // a short explanation
 };
 
-/// Frames of one clip side by side, as evidence.
+/// Frames of one clip side by side.
 struct Strip {
   std::string title, verdict;
   Tensor frames;  // [n,H,W,3] uint8
@@ -39,7 +39,7 @@ struct Report {
 base::Json to_json(const Report& report);
 /// A table for a terminal.
 std::string to_text(const Report& report);
-/// One page with everything in it, pictures as well.
+/// One self-contained page, images included.
 std::string to_html(const Report& report);
 
 }  // namespace zoetrope::evaluation

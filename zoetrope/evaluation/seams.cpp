@@ -15,7 +15,7 @@ Tensor differences(const Tensor& frames, int64_t axis, int64_t patch) {
 }  // namespace
 
 double seams(const Tensor& frames, int64_t patch) {
-  constexpr double nothing = 1e-6;  // pictures of one colour have no seams
+  constexpr double nothing = 1e-6;  // images of one colour have no seams
   double border = nothing, beside = nothing;
   for (int64_t axis : {1, 2}) {
     Tensor by_place = differences(frames, axis, patch);

@@ -4,7 +4,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/read_json.h"
-#include "zoetrope/media/describe.h"
+#include "zoetrope/media/probe_to_json.h"
 #include "zoetrope/tensor/checkpoint.h"
 
 namespace zoetrope::generation {
@@ -121,7 +121,7 @@ Json describe(const fs::path& path) {
     throw base::Error("{}: is a folder with neither model_index.json nor config.json, so it is no model", path.string());
   std::string name = path.string();
   if (name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_safetensors(path);
-  return media::describe(path);
+  return media::probe_to_json(path);
 }
 
 }  // namespace zoetrope::generation

@@ -1,6 +1,6 @@
 // Everything else through FFmpeg.
-#include "zoetrope/media/convert.h"
 #include "zoetrope/media/decoded.h"
+#include "zoetrope/media/pixel_convert.h"
 #include "zoetrope/media/upright.h"
 
 namespace zoetrope::media {

@@ -5,9 +5,9 @@
 
 #include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/media/convert.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/input.h"
+#include "zoetrope/media/pixel_convert.h"
 
 namespace zoetrope::media {
 namespace {

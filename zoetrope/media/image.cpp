@@ -1,9 +1,9 @@
 #include "zoetrope/media/image.h"
 
 #include "zoetrope/base/atomic_file.h"
-#include "zoetrope/media/convert.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/metadata_blocks.h"
+#include "zoetrope/media/pixel_convert.h"
 #include "zoetrope/media/suffix.h"
 
 namespace zoetrope::media {

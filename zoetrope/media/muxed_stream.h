@@ -4,7 +4,7 @@
 #include <string>
 
 #include "zoetrope/media/clip.h"
-#include "zoetrope/media/convert.h"
+#include "zoetrope/media/pixel_convert.h"
 
 namespace zoetrope::media {
 

@@ -1,14 +1,15 @@
 #include "zoetrope/world/backdrop.h"
 
 #include <array>
+#include <cmath>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/world/sketch.h"
+#include "zoetrope/world/backdrop_painter.h"
 
 namespace zoetrope::world {
 namespace {
 
-void meadow(Sketch& s) {
+void meadow(BackdropPainter& s) {
   const double horizon = s.rng.uniform(.46, .6) * s.height, bottom = s.height + s.margin;
   s.sky(horizon, 0x66b2f2, 0xcfe8fb);
   for (int i = 0; i < 2; ++i) s.cloud(s.across(), s.rng.uniform(.1, .28) * s.height, s.rng.uniform(.14, .2));
@@ -18,7 +19,7 @@ void meadow(Sketch& s) {
   for (int i = 0; i < 9; ++i) s.disc(s.across(), s.rng.uniform(horizon + .1, bottom), .013, s.lit(petals[s.rng.below(3)]));
 }
 
-void beach(Sketch& s) {
+void beach(BackdropPainter& s) {
   const double horizon = s.rng.uniform(.4, .5) * s.height, shore = horizon + s.rng.uniform(.16, .22) * s.height,
                bottom = s.height + s.margin;
   s.sky(horizon, 0x6fc4f5, 0xd8f0fa);
@@ -30,7 +31,7 @@ void beach(Sketch& s) {
   s.band(shore + .1, bottom, mix(wet, dry, .7), dry);
 }
 
-void street(Sketch& s) {
+void street(BackdropPainter& s) {
   const double pavement = s.rng.uniform(.68, .74) * s.height, bottom = s.height + s.margin;
   s.sky(pavement, 0x8fc6ee, 0xdde9f0);
   const std::array walls = {0xb5654au, 0xc9a06au, 0x7a8aa0u, 0xa9836bu, 0x8d9a7au};
@@ -57,7 +58,7 @@ void street(Sketch& s) {
   s.disc(lamp, .3 * s.height, .035, s.night ? rgb(0xfff2c4) : rgb(0xe8e8e0));
 }
 
-void room(Sketch& s) {
+void room(BackdropPainter& s) {
   const double floor = s.rng.uniform(.68, .76) * s.height, bottom = s.height + s.margin;
   const std::array papers = {0xe6cfa8u, 0xd3dcc0u, 0xe3c3b4u, 0xcbd6dfu};
   const Rgb paper = s.vary(papers[s.rng.below(papers.size())], .04);
@@ -71,7 +72,7 @@ void room(Sketch& s) {
   s.box(x, y + .19 * s.height - .01, .42, .02, rgb(0xfbfbf8));
 }
 
-void desert(Sketch& s) {
+void desert(BackdropPainter& s) {
   const double horizon = s.rng.uniform(.46, .58) * s.height;
   s.sky(horizon, 0xf2a868, 0xfbe2b4);
   if (!s.night) s.disc(s.rng.uniform(.12, .88) * s.width, s.rng.uniform(.13, .25) * s.height, .08, rgb(0xfffad8));
@@ -82,7 +83,7 @@ void desert(Sketch& s) {
   }
 }
 
-void snow(Sketch& s) {
+void snow(BackdropPainter& s) {
   const double horizon = s.rng.uniform(.48, .6) * s.height, bottom = s.height + s.margin;
   s.sky(horizon, 0xa9bdd6, 0xe3ebf3);
   s.hills(horizon - .05, .05, s.rng.uniform(1, 1.6), s.lit(0xcfdcea), s.lit(0xdfe8f2));
@@ -91,7 +92,7 @@ void snow(Sketch& s) {
   s.band(horizon + .07, bottom, s.lit(0xf4f8fc), s.lit(0xd4e0f0));
 }
 
-void forest(Sketch& s) {
+void forest(BackdropPainter& s) {
   const double ground = s.rng.uniform(.66, .74) * s.height, bottom = s.height + s.margin;
   s.band(s.left(), ground, s.lit(0x8fc08c), s.lit(0xcfe2b4));
   for (double x = s.left() + s.rng.uniform(0, .2); x < s.right(); x += s.rng.uniform(.16, .24))
@@ -107,7 +108,7 @@ void forest(Sketch& s) {
     s.disc(x, s.rng.uniform(-.02, .06), .15, mix(leaves, s.lit(0x54983e), s.rng.uniform(0, .5)));
 }
 
-void underwater(Sketch& s) {
+void underwater(BackdropPainter& s) {
   const double bed = s.rng.uniform(.74, .8) * s.height, bottom = s.height + s.margin;
   s.band(s.left(), bottom, s.vary(0x4fc3e0, .03), s.vary(0x0d4f96, .03));
   for (int i = 0; i < 2; ++i) {  // weeds
@@ -123,7 +124,7 @@ void underwater(Sketch& s) {
   for (int i = 0; i < 5; ++i) s.disc(s.across(), s.rng.uniform(.08, .6) * s.height, s.rng.uniform(.012, .025), {.85, .96, 1}, .55);
 }
 
-void mountains(Sketch& s) {
+void mountains(BackdropPainter& s) {
   const double foot = s.rng.uniform(.6, .68) * s.height, bottom = s.height + s.margin;
   s.sky(foot, 0x6faee8, 0xd8e8f4);
   for (double x = s.left() - .1; x < s.right() + .2; x += s.rng.uniform(.42, .6)) {
@@ -137,7 +138,7 @@ void mountains(Sketch& s) {
   s.band(foot + .06, bottom, s.lit(0x649455), s.lit(0x44723a));
 }
 
-void moon(Sketch& s) {
+void moon(BackdropPainter& s) {
   const double horizon = s.rng.uniform(.5, .62) * s.height;
   s.band(s.left(), horizon + .1, {.01, .01, .04}, {.04, .04, .1});
   for (int i = 0; i < 14; ++i) s.disc(s.across(), s.rng.uniform(0, horizon), .009, {.95, .95, .95}, .9);
@@ -159,12 +160,12 @@ void moon(Sketch& s) {
 
 /// A studio backdrop: one tone, a little darker towards the floor.
 template <uint32_t tone>
-void plain(Sketch& s) {
+void plain(BackdropPainter& s) {
   const Rgb colour = s.vary(tone, .04);
   s.band(s.left(), s.height + s.margin, mix(colour, {1, 1, 1}, .08), mix(colour, {0, 0, 0}, .08));
 }
 
-using Painter = void (*)(Sketch&);
+using Painter = void (*)(BackdropPainter&);
 const std::map<std::string, Painter> painters = {
     {"meadow", meadow},
     {"beach", beach},
@@ -185,10 +186,47 @@ const std::map<std::string, Painter> painters = {
 }  // namespace
 
 void paint_backdrop(cairo_t* cr, const Scenario& scenario) {
-  auto painter = painters.find(scenario.scene);
-  if (painter == painters.end()) throw base::Error("nobody has painted the scene '{}'", scenario.scene);
-  Sketch sketch{cr, scenario.width, scenario.height, painted_margin, scenario.night, base::Rng(scenario.scene_seed)};
-  painter->second(sketch);
+  auto paint = painters.find(scenario.scene);
+  if (paint == painters.end()) throw base::Error("the scene '{}' is unknown", scenario.scene);
+  BackdropPainter painter{cr, scenario.width, scenario.height, painted_margin, scenario.night, base::Rng(scenario.scene_seed)};
+  paint->second(painter);
+}
+
+namespace {
+
+bool zooms(const Camera& camera) { return camera.move == Camera::Move::in || camera.move == Camera::Move::out; }
+bool pans(const Camera& camera) { return camera.move == Camera::Move::left || camera.move == Camera::Move::right; }
+
+Bitmap sheet(const Scenario& s, double margin, double scale) {
+  auto side = [&](double length) { return static_cast<int>(std::ceil((length + 2 * margin) * scale - 1e-6)); };
+  Bitmap sheet(side(s.width), side(s.height));
+  Surface target = surface(sheet);
+  Context cr = context(target);
+  cairo_scale(cr.get(), scale, scale);
+  cairo_translate(cr.get(), margin, margin);
+  paint_backdrop(cr.get(), s);
+  cairo_surface_flush(target.get());
+  return sheet;
+}
+
+}  // namespace
+
+Backdrop::Backdrop(const Scenario& s, int width, int height)
+    : margin_(pans(s.camera) ? view_margin : 0),
+      scale_(std::min(width, height) *
+             (zooms(s.camera) ? 1 + s.camera.amount / 2 : 1)),  // sharp enough for the nearest view, not too fine for the farthest
+      picture_scale_(std::min(width, height)),
+      sheet_(sheet(s, margin_, scale_)) {}
+
+void Backdrop::show(const View& view, Bitmap& frame) const {
+  Surface source = surface(sheet_), target = surface(frame);
+  Context cr = context(target);
+  cairo_scale(cr.get(), view.zoom * picture_scale_ / scale_, view.zoom * picture_scale_ / scale_);
+  cairo_set_source_surface(cr.get(), source.get(), -(view.x + margin_) * scale_, -(view.y + margin_) * scale_);
+  cairo_pattern_set_filter(cairo_get_source(cr.get()), CAIRO_FILTER_BILINEAR);
+  cairo_pattern_set_extend(cairo_get_source(cr.get()), CAIRO_EXTEND_PAD);
+  cairo_paint(cr.get());
+  cairo_surface_flush(target.get());
 }
 
 }  // namespace zoetrope::world

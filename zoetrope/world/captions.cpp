@@ -190,7 +190,7 @@ struct Chinese : Speaker {
 
 }  // namespace
 
-Captions describe(const Scenario& scenario, uint64_t seed) {
+Captions caption(const Scenario& scenario, uint64_t seed) {
   const bool tell_motion = !scenario.still || base::Rng(base::derive_seed({seed, 0})).chance(.5);
   English english{{scenario, base::Rng(base::derive_seed({seed, 1}))}};
   Chinese chinese{{scenario, base::Rng(base::derive_seed({seed, 2}))}};

@@ -12,7 +12,7 @@ uint32_t through(uint32_t value, uint32_t alpha) { return (value * (255 - alpha)
 
 }  // namespace
 
-void paint_object(const Object& object, const Picture& picture, const Pose& pose, const View& view, double scale, Bitmap& layer) {
+void paint_object(const Object& object, const Sprite& picture, const Pose& pose, const View& view, double scale, Bitmap& layer) {
   std::fill(layer.pixels.begin(), layer.pixels.end(), 0);
   Surface target = surface(layer);
   Context cr = context(target);

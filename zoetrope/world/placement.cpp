@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "zoetrope/world/picture.h"
+#include "zoetrope/world/sprite.h"
 
 namespace zoetrope::world {
 namespace {
@@ -10,15 +10,15 @@ namespace {
 constexpr double longest_way_seconds = 3;  // who has more time goes slower, or it would leave the picture
 
 /// A range of positions; an empty one becomes its middle.
-struct Room {
+struct Range {
   double low, high;
   double span() const { return std::max(high - low, 0.0); }
   double draw(base::Rng& rng) const { return high > low ? rng.uniform(low, high) : (low + high) / 2; }
-  Room shrunk(double by_low, double by_high) const { return {low + by_low, high - by_high}; }
+  Range shrunk(double by_low, double by_high) const { return {low + by_low, high - by_high}; }
 };
 
 /// The place that an object has for its motion.
-struct Site {
+struct PlacementContext {
   Outline outline;
   double left, right, floor;
   double seconds;
@@ -27,8 +27,8 @@ struct Site {
   double top(const Object& o) const { return outline.top * o.size; }
   double standing(const Object& o) const { return floor - outline.bottom * o.size; }
   /// Where its centre of mass may be so that it stays inside; either way round, because of mirroring and turning.
-  Room across(const Object& o) const { return Room{left, right}.shrunk(reach(o), reach(o)); }
-  Room up(const Object& o) const { return {top(o) + .02, standing(o)}; }
+  Range across(const Object& o) const { return Range{left, right}.shrunk(reach(o), reach(o)); }
+  Range up(const Object& o) const { return {top(o) + .02, standing(o)}; }
   double way_seconds() const { return std::min(seconds, longest_way_seconds); }
 
  private:
@@ -38,70 +38,74 @@ struct Site {
 double sign_of(Direction direction) { return direction == Direction::left ? -1 : 1; }
 
 /// A path of `distance` along x that stays in the room, and the speed that takes `seconds` for it.
-void lay_path(Object& o, Site& site, double distance, double seconds) {
-  const Room room = site.across(o);
-  distance = std::min(distance, room.span());
-  const double low_end = Room{room.low, room.high - distance}.draw(site.rng);
+void plan_path(Object& o, PlacementContext& context, double distance, double seconds) {
+  const Range range = context.across(o);
+  distance = std::min(distance, range.span());
+  const double low_end = Range{range.low, range.high - distance}.draw(context.rng);
   o.x = sign_of(o.direction) > 0 ? low_end : low_end + distance;
   o.speed = sign_of(o.direction) * distance / seconds;
 }
 
-void fall(Object& o, Site& site) { o.y = std::max(o.y - site.rng.uniform(.32, .48), .9 * site.top(o)); }
+void fall(Object& o, PlacementContext& context) { o.y = std::max(o.y - context.rng.uniform(.32, .48), .9 * context.top(o)); }
 
 /// From above and already on its way down, so that it is up again within a second.
-void bounce(Object& o, Site& site) {
-  o.y = std::max(o.y - site.rng.uniform(.2, .28), site.top(o));
-  o.speed = -site.rng.uniform(.1, .3);
+void bounce(Object& o, PlacementContext& context) {
+  o.y = std::max(o.y - context.rng.uniform(.2, .28), context.top(o));
+  o.speed = -context.rng.uniform(.1, .3);
 }
 
-void roll(Object& o, Site& site) {
-  o.y = site.floor - wheel_radius(site.outline) * o.size;
-  lay_path(o, site, site.rng.uniform(.2, .3) * site.way_seconds(), site.seconds);
+void roll(Object& o, PlacementContext& context) {
+  o.y = context.floor - wheel_radius(context.outline) * o.size;
+  plan_path(o, context, context.rng.uniform(.2, .3) * context.way_seconds(), context.seconds);
 }
 
 /// It slows down evenly, so the way is half of speed times time.
-void slide(Object& o, Site& site) { lay_path(o, site, site.rng.uniform(.3, .42), slide_seconds / 2); }
+void slide(Object& o, PlacementContext& context) { plan_path(o, context, context.rng.uniform(.3, .42), slide_seconds / 2); }
 
-void fly(Object& o, Site& site) {
-  o.y = site.up(o).shrunk(.04, .15).draw(site.rng);
-  lay_path(o, site, site.rng.uniform(.17, .27) * site.way_seconds(), site.seconds);
+void fly(Object& o, PlacementContext& context) {
+  o.y = context.up(o).shrunk(.04, .15).draw(context.rng);
+  plan_path(o, context, context.rng.uniform(.17, .27) * context.way_seconds(), context.seconds);
 }
 
-void hop(Object& o, Site& site) { lay_path(o, site, site.rng.uniform(.14, .22) * site.way_seconds(), site.seconds); }
-
-void walk(Object& o, Site& site) { lay_path(o, site, site.rng.uniform(.1, .17) * site.way_seconds(), site.seconds); }
-
-void rise(Object& o, Site& site) {
-  const double way = std::min(site.rng.uniform(.14, .22) * site.way_seconds(), site.up(o).span());
-  o.y = site.up(o).shrunk(way, 0).draw(site.rng);
-  o.speed = way / site.seconds;
+void hop(Object& o, PlacementContext& context) {
+  plan_path(o, context, context.rng.uniform(.14, .22) * context.way_seconds(), context.seconds);
 }
 
-void spin(Object& o, Site& site) {
-  o.y = site.up(o).draw(site.rng);
-  o.speed = site.rng.uniform(.4, .7) * (site.rng.chance(.5) ? 1 : -1);
+void walk(Object& o, PlacementContext& context) {
+  plan_path(o, context, context.rng.uniform(.1, .17) * context.way_seconds(), context.seconds);
+}
+
+void rise(Object& o, PlacementContext& context) {
+  const double way = std::min(context.rng.uniform(.14, .22) * context.way_seconds(), context.up(o).span());
+  o.y = context.up(o).shrunk(way, 0).draw(context.rng);
+  o.speed = way / context.seconds;
+}
+
+void spin(Object& o, PlacementContext& context) {
+  o.y = context.up(o).draw(context.rng);
+  o.speed = context.rng.uniform(.4, .7) * (context.rng.chance(.5) ? 1 : -1);
 }
 
 /// From about half of a middle size to one and a half, or back (`way` 1 or -1), with room for the largest.
-void resize(Object& o, Site& site, double way) {
-  const double change = site.rng.uniform(.4, .5), start = 1 - way * change;
+void resize(Object& o, PlacementContext& context, double way) {
+  const double change = context.rng.uniform(.4, .5), start = 1 - way * change;
   const double middle = std::min(o.size, .36);
   o.size = middle * (1 + change);
-  o.x = site.across(o).draw(site.rng);
-  o.y = site.up(o).draw(site.rng);
+  o.x = context.across(o).draw(context.rng);
+  o.y = context.up(o).draw(context.rng);
   o.size = middle * start;
-  o.speed = 2 * way * change / start / site.seconds;
+  o.speed = 2 * way * change / start / context.seconds;
 }
 
 /// It comes to lie beside where it stood: half of its base and half of its height away.
-void topple(Object& o, Site& site) {
-  const double reach = (topple_base + site.outline.bottom) * o.size;
-  o.x = (o.direction == Direction::left ? site.across(o).shrunk(reach, 0) : site.across(o).shrunk(0, reach)).draw(site.rng);
+void topple(Object& o, PlacementContext& context) {
+  const double reach = (topple_base + context.outline.bottom) * o.size;
+  o.x = (o.direction == Direction::left ? context.across(o).shrunk(reach, 0) : context.across(o).shrunk(0, reach)).draw(context.rng);
 }
 
-void collide(Object& o, Site& site) { o.speed = sign_of(o.direction) * site.rng.uniform(.3, .4); }
+void collide(Object& o, PlacementContext& context) { o.speed = sign_of(o.direction) * context.rng.uniform(.3, .4); }
 
-const std::map<std::string, void (*)(Object&, Site&)> placers = {
+const std::map<std::string, void (*)(Object&, PlacementContext&)> placers = {
     {"falls", fall},
     {"bounces", bounce},
     {"rolls", roll},
@@ -109,8 +113,8 @@ const std::map<std::string, void (*)(Object&, Site&)> placers = {
     {"flies", fly},
     {"floats", rise},
     {"spins", spin},
-    {"grows", [](Object& o, Site& site) { resize(o, site, 1); }},
-    {"shrinks", [](Object& o, Site& site) { resize(o, site, -1); }},
+    {"grows", [](Object& o, PlacementContext& context) { resize(o, context, 1); }},
+    {"shrinks", [](Object& o, PlacementContext& context) { resize(o, context, -1); }},
     {"hops", hop},
     {"walks", walk},
     {"topples", topple},
@@ -121,10 +125,10 @@ const std::map<std::string, void (*)(Object&, Site&)> placers = {
 void place(Object& o, const Scenario& s, double left, double right, base::Rng& rng) {
   const bool pans = s.camera.move == Camera::Move::left || s.camera.move == Camera::Move::right;
   const double lost = pans ? s.camera.amount / 4 : 0;  // half of what the camera leaves behind on either side
-  Site site{picture(o.name, o.colour)->outline(), left + lost, right - lost, s.ground * s.height, s.seconds, rng};
-  o.x = site.across(o).draw(rng);
-  o.y = site.standing(o);
-  if (auto placer = placers.find(o.motion); placer != placers.end()) placer->second(o, site);
+  PlacementContext context{sprite(o.name, o.colour)->outline(), left + lost, right - lost, s.ground * s.height, s.seconds, rng};
+  o.x = context.across(o).draw(rng);
+  o.y = context.standing(o);
+  if (auto placer = placers.find(o.motion); placer != placers.end()) placer->second(o, context);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/world/backdrop.h"
 #include "zoetrope/world/layer.h"
-#include "zoetrope/world/stage.h"
 
 namespace zoetrope::world {
 namespace {
@@ -93,17 +93,17 @@ Rendered render(const Scenario& s, const data::ClipShape& shape) {
   const double scale = std::min(width, height);
   const int64_t area = shape.width * shape.height;
   const std::vector<Moment> all = moments(s, shape);
-  std::vector<std::shared_ptr<const Picture>> pictures;
-  for (const Object& o : s.objects) pictures.push_back(picture(o.name, o.colour));
+  std::vector<std::shared_ptr<const Sprite>> pictures;
+  for (const Object& o : s.objects) pictures.push_back(sprite(o.name, o.colour));
 
-  const Stage stage(s, width, height);
+  const Backdrop backdrop(s, width, height);
   Bitmap frame(width, height);
   std::vector<Bitmap> layers(s.objects.size(), frame);
   Rendered result{at::empty({shape.frames, height, width, 3}, at::kByte), at::zeros({shape.frames, height, width}, at::kByte),
                   clip_facts(s, shape)};
   for (int64_t t = 0; t < shape.frames; ++t) {
     const Moment &now = all[2 * t], &later = all[2 * t + 1];
-    stage.show(now.view, frame);
+    backdrop.show(now.view, frame);
     for (size_t i = 0; i < layers.size(); ++i) {
       paint_object(s.objects[i], *pictures[i], now.poses[i], now.view, scale, layers[i]);
       lay_over(layers[i], frame, result.subject_mask.mutable_data_ptr<uint8_t>() + t * area);

@@ -4,7 +4,7 @@
 #include <box2d/box2d.h>
 
 #include "zoetrope/world/motion.h"
-#include "zoetrope/world/picture.h"
+#include "zoetrope/world/sprite.h"
 
 namespace zoetrope::world {
 namespace {
@@ -36,7 +36,7 @@ struct Box {
 };
 
 Box box(const Object& o) {
-  Outline outline = picture(o.name, o.colour)->outline();
+  Outline outline = sprite(o.name, o.colour)->outline();
   if (o.mirrored) std::swap(outline.left, outline.right);
   if (o.motion == "topples") outline.left = outline.right = topple_base;
   return {(outline.left + outline.right) / 2 * o.size, (outline.top + outline.bottom) / 2 * o.size,
@@ -65,7 +65,7 @@ b2Body* add(b2World& world, const Object& o, bool together) {
 
   b2CircleShape wheel;
   b2PolygonShape polygon;
-  const double radius = wheel_radius(picture(o.name, o.colour)->outline()) * o.size;
+  const double radius = wheel_radius(sprite(o.name, o.colour)->outline()) * o.size;
   wheel.m_radius = static_cast<float>(radius * metres);
   const Box b = box(o);
   polygon.SetAsBox(static_cast<float>(b.half_width * metres), static_cast<float>(b.half_height * metres), in_metres(b.x, b.y), 0);

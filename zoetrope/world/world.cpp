@@ -3,8 +3,8 @@
 #include "zoetrope/base/hash.h"
 #include "zoetrope/base/random.h"
 #include "zoetrope/world/captions.h"
-#include "zoetrope/world/picture.h"
 #include "zoetrope/world/render.h"
+#include "zoetrope/world/sprite.h"
 
 namespace zoetrope::world {
 namespace {
@@ -14,16 +14,16 @@ constexpr int drawing_version = 1;  // to be raised whenever the same settings a
 }  // namespace
 
 World::World(Settings settings) : settings_(settings_from_json(to_json(settings))) {
-  for (const std::string& name : settings_.objects) picture(name, "");
+  for (const std::string& name : settings_.objects) sprite(name, "");
   for (const std::string& name : settings_.shapes)
-    for (const std::string& colour : settings_.colours) picture(name, colour);
+    for (const std::string& colour : settings_.colours) sprite(name, colour);
 }
 
 Scenario World::scenario(uint64_t index, const data::ClipShape& shape) const { return draw(settings_, index, shape); }
 
 data::Example World::example(uint64_t index, const data::ClipShape& shape) const {
   const Scenario drawn = scenario(index, shape);
-  Captions captions = describe(drawn, base::derive_seed({settings_.seed, index, 3}));
+  Captions captions = caption(drawn, base::derive_seed({settings_.seed, index, 3}));
   Rendered rendered = render(drawn, shape);
   return {{rendered.frames, shape.fps}, std::move(captions.en), std::move(captions.zh), rendered.subject_mask, std::move(rendered.truth)};
 }
