@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/computing.h"
+#include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/media/image.h"

@@ -1,7 +1,7 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/computing.h"
+#include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/device.h"

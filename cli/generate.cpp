@@ -3,10 +3,9 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/computing.h"
-#include "cli/values.h"
-#include "zoetrope/base/atomic_file.h"
+#include "cli/flags.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/conditions.h"
@@ -147,10 +146,10 @@ void check_picture(const char* flag, const std::string& path) {
     throw base::UsageError("{} must be a picture; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
 }
 
-void tell_of_cut_off(const std::string& path, const media::Probe& video) {
-  if (video.missing > 0)
+void warn_if_truncated(const std::string& path, const media::Probe& video) {
+  if (video.missing_seconds > 0)
     fmt::print(stderr, "zoetrope: '{}' seems to be cut off: it announces {:.2f} s more than the {:.2f} s that it holds; these are used\n",
-               path, video.missing, video.seconds());
+               path, video.missing_seconds, video.seconds());
 }
 
 void add_conditions(const GenerateOptions& o, Request& r) {
@@ -203,7 +202,7 @@ Request make_request(const GenerateOptions& o, const base::Json& from, const Req
   r.class_label = o.class_label.value_or(r.class_label);
   if (!o.video.empty()) {
     media::Probe video = media::probe(o.video);
-    tell_of_cut_off(o.video, video);
+    warn_if_truncated(o.video, video);
     r.fps = video.fps;
   }
   if (o.fps) r.fps = parse_rate("--fps", *o.fps);
@@ -239,7 +238,7 @@ generation::ModelFiles model_files(const GenerateOptions& o) {
 }
 
 /// OUT.mp4, or OUT-3.mp4 for the third of several.
-fs::path numbered(const fs::path& out, int64_t index, int64_t total) {
+fs::path numbered_path(const fs::path& out, int64_t index, int64_t total) {
   if (total == 1) return out;
   fs::path path = out;
   path.replace_filename(fmt::format("{}-{}{}", out.stem().string(), index + 1, out.extension().string()));
@@ -301,8 +300,8 @@ void run(const GenerateOptions& o, const Output& output) {
   base::TerminalProgress progress(output.quiet);
   base::Json results = base::Json::array();
   for (int64_t i = 0; i < total; ++i) {
-    std::vector<fs::path> files{numbered(o.out, i, total)};
-    if (!o.sheet.empty()) files.push_back(numbered(o.sheet, i, total));
+    std::vector<fs::path> files{numbered_path(o.out, i, total)};
+    if (!o.sheet.empty()) files.push_back(numbered_path(o.sheet, i, total));
     generate_one(model, requests[i], files, progress);
     if (output.json)
       results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "cli/command.h"
-#include "cli/values.h"
-#include "zoetrope/base/format_si.h"
+#include "cli/flags.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/generation/describe.h"
 
 namespace zoetrope::cli {

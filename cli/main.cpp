@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/toml_config.h"
-#include "cli/wrong_words.h"
+#include "cli/usage_errors.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/progress.h"
@@ -22,7 +22,7 @@ enum ExitCode { done = 0, failed = 1, wrong_use = 2, interrupted = 130 };
 constexpr std::string_view no_memory = "there is not enough memory for this; ask for less (a smaller size, fewer frames)";
 
 /// Every error ends as one sentence on stderr.
-int complain(std::string_view sentence, ExitCode code) {
+int report_error(std::string_view sentence, ExitCode code) {
   sentence = sentence.substr(0, sentence.find('\n'));
   fmt::print(stderr, "zoetrope: {}\n", sentence);
   return code;
@@ -59,25 +59,25 @@ void declare(CLI::App& program, cli::Output& output) {
 int run(CLI::App& program, int argc, char** argv) {
   try {
     program.parse(argc, argv);
-    if (std::fflush(stdout) != 0) return complain("the result cannot be written to stdout", failed);
+    if (std::fflush(stdout) != 0) return report_error("the result cannot be written to stdout", failed);
     return done;
   } catch (const CLI::Success& wish) {  // --help and --version
     return program.exit(wish);
   } catch (const CLI::ParseError& error) {
-    return complain(cli::explain(program, error), wrong_use);
+    return report_error(cli::format_parse_error(program, error), wrong_use);
   } catch (const base::Cancelled& error) {
-    return complain(error.what(), interrupted);
+    return report_error(error.what(), interrupted);
   } catch (const base::UsageError& error) {
-    return complain(error.what(), wrong_use);
+    return report_error(error.what(), wrong_use);
   } catch (const c10::Error& error) {
     std::string_view reason = error.what_without_backtrace();
-    return complain(reason.find("allocate memory") == reason.npos ? reason : no_memory, failed);
+    return report_error(reason.find("allocate memory") == reason.npos ? reason : no_memory, failed);
   } catch (const std::bad_alloc&) {
-    return complain(no_memory, failed);
+    return report_error(no_memory, failed);
   } catch (const std::filesystem::filesystem_error& error) {
-    return complain(fmt::format("{}: {}", error.path1().string(), error.code().message()), failed);
+    return report_error(fmt::format("{}: {}", error.path1().string(), error.code().message()), failed);
   } catch (const std::exception& error) {
-    return complain(error.what(), failed);
+    return report_error(error.what(), failed);
   }
 }
 

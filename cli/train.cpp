@@ -1,11 +1,10 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/computing.h"
+#include "cli/flags.h"
 #include "cli/train_recogniser.h"
-#include "cli/values.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -41,13 +40,13 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
       ->check(check_not_negative)
       ->capture_default_str();
   command->add_option("--decay-fraction", o.loop.decay_fraction, "the last share of the steps, in which it falls to 0")
-      ->check(check_share)
+      ->check(check_fraction)
       ->capture_default_str();
   command->add_option("--muon-lr", o.loop.optimizer.muon_lr, "learning rate of the hidden matrices")
       ->check(check_not_negative)
       ->capture_default_str();
   command->add_option("--adam-lr", o.loop.optimizer.adam_lr, "learning rate of all else")->check(check_not_negative)->capture_default_str();
-  command->add_option("--ema-decay", o.loop.ema_decay, "decay of the averaged weights")->check(check_share)->capture_default_str();
+  command->add_option("--ema-decay", o.loop.ema_decay, "decay of the averaged weights")->check(check_fraction)->capture_default_str();
   command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")
       ->check(check_not_negative)
       ->capture_default_str();
@@ -230,7 +229,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
       ->check(check_positive)
       ->capture_default_str();
   command->add_option("--caption-dropout", o->task.caption_dropout, "share of prompts left empty")
-      ->check(check_share)
+      ->check(check_fraction)
       ->capture_default_str();
   command->add_option("--logit-mean", o->task.logit_mean, "mean of the noise levels' logits, for pictures; clips are shifted")
       ->capture_default_str();
@@ -239,7 +238,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
       ->check(check_positive)
       ->capture_default_str();
   command->add_option("--condition-prob", o->task.condition_prob, "share of the batches in which some tokens are known")
-      ->check(check_share)
+      ->check(check_fraction)
       ->capture_default_str();
   command->add_option("--repeats", o->task.shuffle.repeats, "times that an encoded example is used, on average")
       ->check(check_positive)

@@ -1,7 +1,6 @@
 #include "cli/train_recogniser.h"
 
-#include "cli/computing.h"
-#include "cli/values.h"
+#include "cli/flags.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/evaluation/recogniser/frame_task.h"

@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/values.h"
+#include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/media/image.h"

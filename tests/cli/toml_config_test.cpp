@@ -7,7 +7,7 @@
 
 #include "tests/complaint.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 
 namespace zoetrope::cli {
 namespace {

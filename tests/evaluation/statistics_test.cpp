@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "zoetrope/base/rng.h"
+#include "zoetrope/base/random.h"
 
 namespace zoetrope::evaluation {
 namespace {

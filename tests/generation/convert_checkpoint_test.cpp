@@ -8,7 +8,7 @@
 #include "tests/generation/tiny_model.h"
 #include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/generation/model.h"
 
 namespace zoetrope::generation {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/tensor/safetensors.h"
 

@@ -4,8 +4,8 @@
 
 #include "tests/media/clips.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/tensor/safetensors.h"
 

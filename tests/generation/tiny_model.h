@@ -4,7 +4,7 @@
 #include "tests/random_weights.h"
 #include "tests/text/vocabulary.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"

@@ -38,12 +38,12 @@ TEST(Probe, TellsWhatACutOffVideoLacks) {
   TemporaryFolder folder;
   for (std::string name : {"a.mp4", "a.webm"}) {
     write_clip(folder / name, moving_clip(40, 64, 64));
-    EXPECT_EQ(probe(folder / name).missing, 0) << name;
+    EXPECT_EQ(probe(folder / name).missing_seconds, 0) << name;
     std::string bytes = bytes_of(folder / name);
     put_bytes(folder / name, bytes.substr(0, bytes.size() * 2 / 3));
     Probe cut = probe(folder / name);
     EXPECT_LT(cut.frames, 40) << name;
-    EXPECT_NEAR(cut.seconds() + cut.missing, 2.5, 0.1) << name;
+    EXPECT_NEAR(cut.seconds() + cut.missing_seconds, 2.5, 0.1) << name;
   }
 }
 
@@ -123,7 +123,7 @@ TEST(Reader, MakesPixelsSquare) {
                                         .tags = {},
                                         .pixels = pixels,
                                         .fps = {100, 1}});
-  FromRgb convert(pixels);
+  RgbToYuv convert(pixels);
   for (int64_t i = 0; i < 4; ++i) stream.write(*convert(clip.frames[i]));
   stream.finish();
   Clip back = read_clip(folder / "a.mkv");

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::parity {

@@ -8,7 +8,7 @@
 #include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::tensor {

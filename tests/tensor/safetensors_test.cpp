@@ -5,7 +5,7 @@
 #include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "tests/tensor/safetensors_bytes.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::tensor {

@@ -4,8 +4,8 @@
 
 #include "tests/temporary_folder.h"
 #include "tests/text/vocabulary.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::text {

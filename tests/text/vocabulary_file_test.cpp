@@ -5,7 +5,7 @@
 #include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "tests/text/vocabulary.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/text/tokenizer.h"
 
 namespace zoetrope::text {

@@ -1,7 +1,7 @@
 #pragma once
 #include <sstream>
 
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/json.h"
 
 namespace zoetrope::training {

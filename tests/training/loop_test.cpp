@@ -6,8 +6,8 @@
 
 #include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/random.h"
 #include "zoetrope/tensor/safetensors.h"
 

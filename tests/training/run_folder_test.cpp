@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::training {

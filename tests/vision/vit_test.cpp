@@ -6,8 +6,8 @@
 
 #include "tests/complaint.h"
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/fresh_weights.h"
 

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 
 namespace zoetrope::world {
 namespace {

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/format_si.h"
+#include "zoetrope/base/files.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/memory.h"
-#include "zoetrope/base/unfinished.h"
 
 namespace zoetrope::base {
 namespace {
@@ -20,7 +20,7 @@ volatile std::sig_atomic_t signal_seen = 0;
 /// Calls only what a handler may call.
 void on_signal(int number) {
   if (signal_seen) {
-    Unfinished::remove_all();
+    TemporaryFiles::remove_all();
     std::signal(number, SIG_DFL);
     std::raise(number);
     return;

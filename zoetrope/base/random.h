@@ -1,6 +1,8 @@
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
+#include <vector>
 
 #include "zoetrope/base/tensor.h"
 
@@ -14,5 +16,24 @@ at::Generator generator(uint64_t seed);
 
 /// Standard normal noise, drawn in fp32 on the CPU whatever the device: the same seed starts from the same noise everywhere.
 Tensor randn(at::IntArrayRef shape, at::Generator& generator);
+
+/// A stream of random choices that only depends on its seed, on every machine (the standard's distributions do not guarantee that).
+class Rng {
+ public:
+  explicit Rng(uint64_t seed) : seed_(seed) {}
+
+  /// In [low, high).
+  double uniform(double low, double high) { return low + (high - low) * static_cast<double>(next() >> 11) * 0x1p-53; }
+  bool chance(double probability) { return uniform(0, 1) < probability; }
+  size_t below(size_t count) { return next() % count; }
+  template <class T>
+  const T& pick(const std::vector<T>& items) {
+    return items[below(items.size())];
+  }
+  uint64_t next() { return derive_seed({seed_, count_++}); }
+
+ private:
+  uint64_t seed_, count_ = 0;
+};
 
 }  // namespace zoetrope::base

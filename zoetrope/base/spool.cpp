@@ -45,17 +45,17 @@ void Spool::put(const Tensor& tensor) {
   const auto* from = static_cast<const char*>(whole.const_data_ptr());
   auto bytes = static_cast<int64_t>(whole.nbytes());
   bool written = file_ >= 0 && move_all(bytes, [&](int64_t done, size_t left) { return ::pwrite(file_, from + done, left, end_ + done); });
-  waiting_.push_back({tensor.sizes().vec(), tensor.scalar_type(), end_, written ? Tensor() : whole.clone()});
+  entries_.push_back({tensor.sizes().vec(), tensor.scalar_type(), end_, written ? Tensor() : whole.clone()});
   if (written) end_ += bytes;
 }
 
 Tensor Spool::get(size_t number) const {
-  const Waiting& w = waiting_.at(number);
+  const Entry& w = entries_.at(number);
   if (w.kept.defined()) return w.kept;
   Tensor tensor = at::empty(w.shape, w.dtype);
   auto* to = static_cast<char*>(tensor.mutable_data_ptr());
   auto bytes = static_cast<int64_t>(tensor.nbytes());
-  if (!move_all(bytes, [&](int64_t done, size_t left) { return ::pread(file_, to + done, left, w.place + done); }))
+  if (!move_all(bytes, [&](int64_t done, size_t left) { return ::pread(file_, to + done, left, w.offset + done); }))
     throw Error("{} bytes that waited on the disk cannot be read back; set TMPDIR to a folder on another one", bytes);
   return tensor;
 }

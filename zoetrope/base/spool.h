@@ -21,15 +21,15 @@ class Spool {
   Tensor get(size_t number) const;
 
  private:
-  struct Waiting {
+  struct Entry {
     std::vector<int64_t> shape;
     at::ScalarType dtype;
-    int64_t place;  // in the file
-    Tensor kept;    // or here, where the file had no room
+    int64_t offset;  // in the file
+    Tensor kept;     // or here, where the file had no room
   };
   int file_;  // negative: there is none
   int64_t end_ = 0;
-  std::vector<Waiting> waiting_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace zoetrope::base

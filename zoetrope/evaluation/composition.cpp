@@ -53,7 +53,7 @@ ClipScores shuffled_baseline(const std::vector<Prediction>& predictions, size_t 
 }
 
 Baseline score_real_clips(const std::vector<Prediction>& predictions, const std::vector<world::Scenario>& scenarios,
-                      const world::Settings& asked, const vision::RecogniserConfig& names) {
+                          const world::Settings& asked, const vision::RecogniserConfig& names) {
   std::vector<ClipScores> right, others;
   for (size_t i = 0; i < predictions.size(); ++i) {
     right.push_back(score_clip(predictions[i], scenarios[i], names));

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "zoetrope/base/rng.h"
+#include "zoetrope/base/random.h"
 
 namespace zoetrope::evaluation {
 

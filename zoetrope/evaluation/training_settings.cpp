@@ -1,7 +1,7 @@
 #include "zoetrope/evaluation/training_settings.h"
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 
 namespace zoetrope::evaluation {
 

@@ -5,8 +5,8 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/autoencoder/wan/keys.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/tensor/fp8.h"
 #include "zoetrope/tensor/shards.h"
 #include "zoetrope/text/t5_keys.h"

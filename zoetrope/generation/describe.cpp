@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/media/probe_to_json.h"
 #include "zoetrope/tensor/checkpoint.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/generation/families/dit.h"
 #include "zoetrope/generation/families/native.h"
 #include "zoetrope/generation/families/wan.h"

@@ -8,7 +8,7 @@
 
 #include "zoetrope/base/cost.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/format_si.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/hash.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"

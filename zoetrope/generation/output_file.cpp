@@ -1,7 +1,7 @@
 #include "zoetrope/generation/output_file.h"
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/metadata.h"

@@ -1,7 +1,7 @@
 // Everything else through FFmpeg.
 #include "zoetrope/media/decoded.h"
+#include "zoetrope/media/orientation.h"
 #include "zoetrope/media/pixel_convert.h"
-#include "zoetrope/media/upright.h"
 
 namespace zoetrope::media {
 namespace {
@@ -25,7 +25,7 @@ class Sink {
   /// False when no more frames are wanted.
   bool operator()(const AVFrame& frame) {
     if (frame.flags & AV_FRAME_FLAG_CORRUPT || frame.decode_error_flags) return true;  // guessed pixels are left out
-    if (!upright_) upright_ = upright(input_, &frame, limits_);
+    if (!upright_) upright_ = orientation(input_, &frame, limits_);
     const TimeStamps& stamps = collector_.decoded.stamps;
     double begin = frame.best_effort_timestamp != AV_NOPTS_VALUE ? input_.seconds(frame.best_effort_timestamp) : stamps.end;
     Tensor rgb = to_rgb_(frame, upright_->width, upright_->height);
@@ -36,8 +36,8 @@ class Sink {
  private:
   Input& input_;
   ReadLimits limits_;
-  Collector collector_;
-  std::optional<Upright> upright_;
+  FrameCollector collector_;
+  std::optional<Orientation> upright_;
   ToRgb to_rgb_;
 };
 

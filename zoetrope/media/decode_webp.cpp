@@ -3,8 +3,8 @@
 
 #include <webp/demux.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/input.h"
 #include "zoetrope/media/pixel_convert.h"
@@ -34,7 +34,7 @@ struct File {
   int64_t width, height;
 };
 
-TimeStamps milliseconds() { return {.begins = {}, .end = 0, .tick = 1e-3, .announced = std::nullopt}; }
+TimeStamps milliseconds() { return {.begins = {}, .end = 0, .tick = 1e-3, .declared = std::nullopt}; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits,
   if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp is of another version than its headers");
   std::unique_ptr<WebPAnimDecoder, ReleaseReader> decoder(WebPAnimDecoderNew(&file.data, &options));
   if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", path.string());
-  Collector collector(path.string(), limits, at_most);
+  FrameCollector collector(path.string(), limits, at_most);
   collector.decoded.stamps = milliseconds();
   uint8_t* canvas = nullptr;
   int begin = 0, end = 0;
@@ -74,7 +74,7 @@ Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits) {
   }
   WebPDemuxReleaseIterator(&frame);
   Timing timing = constant_rate(stamps, limits.frames);
-  return {"webp", "webp", file.width, file.height, static_cast<int64_t>(timing.shown.size()), timing.fps};
+  return {"webp", "webp", file.width, file.height, static_cast<int64_t>(timing.source_index.size()), timing.fps};
 }
 
 }  // namespace zoetrope::media

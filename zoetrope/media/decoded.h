@@ -13,9 +13,10 @@ struct Decoded {
 };
 
 /// Takes the frames of one file one after the other and refuses what goes beyond the limits.
-class Collector {
+class FrameCollector {
  public:
-  Collector(std::string name, const ReadLimits& limits, int64_t at_most) : name_(std::move(name)), limits_(limits), at_most_(at_most) {}
+  FrameCollector(std::string name, const ReadLimits& limits, int64_t at_most)
+      : name_(std::move(name)), limits_(limits), at_most_(at_most) {}
   /// False when no more frames are wanted.
   bool add(const Tensor& frame, double begin, double end);
   Decoded decoded;

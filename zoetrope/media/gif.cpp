@@ -96,7 +96,7 @@ class GifWriter : public FileWriter {
 
  private:
   PixelLayout pixels_;
-  FromRgb convert_;
+  RgbToYuv convert_;
   PaletteFilter palette_;
   MuxedStream stream_;
   int64_t held_ = 0, frames_ = 0;

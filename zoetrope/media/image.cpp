@@ -1,6 +1,6 @@
 #include "zoetrope/media/image.h"
 
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/metadata_blocks.h"
 #include "zoetrope/media/pixel_convert.h"
@@ -27,7 +27,7 @@ std::string encode(const std::string& name, const Tensor& image, PixelLayout lay
   encoder->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_QSCALE;
   encoder->global_quality = jpeg_scale * FF_QP2LAMBDA;
   ffmpeg::check(avcodec_open2(encoder.get(), codec, nullptr), fmt::format("{} cannot encode {}x{}", name, layout.width, layout.height));
-  ffmpeg::Frame frame = FromRgb(layout)(image);
+  ffmpeg::Frame frame = RgbToYuv(layout)(image);
   frame->pts = 0;
   frame->quality = encoder->global_quality;
   ffmpeg::check(avcodec_send_frame(encoder.get(), frame.get()), name);

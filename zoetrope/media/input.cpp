@@ -85,21 +85,21 @@ ffmpeg::Codec Input::decoder() const {
   ffmpeg::check(avcodec_parameters_to_context(made.get(), &parameters()), name_);
   made->pkt_timebase = stream_->time_base;
   made->thread_count = at::get_num_threads();
-  if (is_picture()) made->err_recognition = AV_EF_EXPLODE;  // half a video is some frames, half a picture is none
+  if (is_image()) made->err_recognition = AV_EF_EXPLODE;  // half a video is some frames, half a picture is none
   ffmpeg::check(avcodec_open2(made.get(), codec, nullptr), fmt::format("{}: the decoder of '{}' cannot begin", name_, codec->name));
   return made;
 }
 
-bool Input::is_picture() const { return std::string_view(container_->iformat->name).ends_with("_pipe"); }
+bool Input::is_image() const { return std::string_view(container_->iformat->name).ends_with("_pipe"); }
 
 TimeStamps Input::time_stamps() const {
-  TimeStamps stamps{.begins = {}, .end = 0, .tick = av_q2d(stream_->time_base), .announced = std::nullopt};
+  TimeStamps stamps{.begins = {}, .end = 0, .tick = av_q2d(stream_->time_base), .declared = std::nullopt};
   AVRational rate = av_guess_frame_rate(container_.get(), stream_, nullptr);
-  if (!is_picture() && rate.num > 0 && rate.den > 0) stamps.announced = Rational{rate.num, rate.den};
+  if (!is_image() && rate.num > 0 && rate.den > 0) stamps.declared = Rational{rate.num, rate.den};
   return stamps;
 }
 
-double Input::announced_seconds() const {
+double Input::declared_seconds() const {
   if (container_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return 0;
   if (stream_->duration != AV_NOPTS_VALUE) return seconds(stream_->duration);
   bool alone = container_->nb_streams == 1 && container_->duration != AV_NOPTS_VALUE;  // sound may last longer

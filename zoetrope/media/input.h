@@ -26,10 +26,10 @@ class Input {
   TimeStamps time_stamps() const;
 
   /// How many seconds the video lasts by the file's own word; 0 where it does not say.
-  double announced_seconds() const;
+  double declared_seconds() const;
 
   /// Whether the file is one picture, which has no rate (FFmpeg gives it one of 25).
-  bool is_picture() const;
+  bool is_image() const;
   const AVCodecParameters& parameters() const { return *stream_->codecpar; }
   AVFormatContext* container() const { return container_.get(); }
   AVStream* stream() const { return stream_; }

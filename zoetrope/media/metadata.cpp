@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/input.h"
 #include "zoetrope/media/metadata_blocks.h"
 

@@ -30,7 +30,7 @@ class Mp4Writer : public FileWriter {
 
  private:
   PixelLayout pixels_;
-  FromRgb convert_;
+  RgbToYuv convert_;
   MuxedStream stream_;
 };
 

@@ -107,7 +107,7 @@ void Scaler::convert(const AVFrame& from, AVFrame& to) {
   ffmpeg::check(sws_scale(context_, from.data, from.linesize, 0, from.height, to.data, to.linesize), "a frame cannot be converted");
 }
 
-ffmpeg::Frame FromRgb::operator()(const Tensor& rgb) {
+ffmpeg::Frame RgbToYuv::operator()(const Tensor& rgb) {
   Tensor source = rgb.contiguous();
   auto height = static_cast<int>(source.size(0)), width = static_cast<int>(source.size(1));
   int whole_width = layout_.width, whole_height = layout_.height;

@@ -29,9 +29,9 @@ class Scaler {
 };
 
 /// RGB tensors -> frames for an encoder. A layout larger than the tensor is filled by repeating the last row and column.
-class FromRgb {
+class RgbToYuv {
  public:
-  explicit FromRgb(const PixelLayout& layout) : layout_(layout) {}
+  explicit RgbToYuv(const PixelLayout& layout) : layout_(layout) {}
   /// rgb [H,W,3] uint8 -> a frame of its own.
   ffmpeg::Frame operator()(const Tensor& rgb);
 

@@ -18,7 +18,7 @@ base::Json probe_to_json(const std::filesystem::path& path) {
     bool whole = found.fps.denominator == 1;
     json["fps"] = whole ? fmt::format("{}", found.fps.numerator) : fmt::format("{}/{}", found.fps.numerator, found.fps.denominator);
     json["seconds"] = found.seconds();
-    if (found.missing > 0) json["missing_seconds"] = found.missing;
+    if (found.missing_seconds > 0) json["missing_seconds"] = found.missing_seconds;
   }
   json["container"] = found.container;
   json["codec"] = found.codec;

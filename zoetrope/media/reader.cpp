@@ -5,11 +5,11 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/decoded.h"
-#include "zoetrope/media/upright.h"
+#include "zoetrope/media/orientation.h"
 
 namespace zoetrope::media {
 
-bool Collector::add(const Tensor& frame, double begin, double end) {
+bool FrameCollector::add(const Tensor& frame, double begin, double end) {
   auto count = static_cast<int64_t>(decoded.frames.size());
   if (count >= limits_.frames) throw base::Error("{}: has more frames than the limit of {}", name_, limits_.frames);
   if ((count + 1) * frame.numel() > limits_.clip_bytes)
@@ -58,8 +58,8 @@ TimeStamps packet_times(Input& input, const ReadLimits& limits) {
 
 /// What the file announces beyond its last frame. Two frames more are no sign: containers round, and may not tell how long the last is.
 double missing_seconds(const Input& input, const TimeStamps& stamps, Rational fps) {
-  if (input.is_picture() || stamps.begins.empty()) return 0;
-  double missing = input.announced_seconds() - (stamps.end - stamps.begins.front());
+  if (input.is_image() || stamps.begins.empty()) return 0;
+  double missing = input.declared_seconds() - (stamps.end - stamps.begins.front());
   return missing * fps.value() > 2 ? missing : 0;
 }
 
@@ -70,7 +70,7 @@ Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits) {
   int64_t most = std::min(limits.frames, limits.clip_bytes / std::max<int64_t>(decoded.frames[0].numel(), 1));
   Timing timing = timing_of(path, decoded.stamps, most);
   std::vector<Tensor> shown;
-  for (int64_t index : timing.shown) shown.push_back(decoded.frames[index]);
+  for (int64_t index : timing.source_index) shown.push_back(decoded.frames[index]);
   return {at::stack(shown), timing.fps};
 }
 
@@ -80,14 +80,14 @@ Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
   bool is_gif = input.parameters().codec_id == AV_CODEC_ID_GIF;  // FFmpeg 7 makes a packet of the comments at its end, too
   TimeStamps stamps = is_gif ? decode(path, limits, all_frames).stamps : packet_times(input, limits);
   Timing timing = timing_of(path, stamps, limits.frames);
-  Upright shape = upright(input, nullptr, limits);
+  Orientation shape = orientation(input, nullptr, limits);
   return {.container = input.container()->iformat->name,
           .codec = avcodec_get_name(input.parameters().codec_id),
           .width = shape.final_width(),
           .height = shape.final_height(),
-          .frames = stamps.begins.empty() ? 0 : static_cast<int64_t>(timing.shown.size()),
+          .frames = stamps.begins.empty() ? 0 : static_cast<int64_t>(timing.source_index.size()),
           .fps = timing.fps,
-          .missing = missing_seconds(input, stamps, timing.fps)};
+          .missing_seconds = missing_seconds(input, stamps, timing.fps)};
 }
 
 }  // namespace zoetrope::media

@@ -26,7 +26,7 @@ struct Probe {
   std::string container, codec;
   int64_t width = 0, height = 0, frames = 0;
   Rational fps;
-  double missing = 0;  // seconds that the file announces and does not hold, where it is cut off
+  double missing_seconds = 0;  // seconds that the file announces and does not hold, where it is cut off
 
   double seconds() const { return static_cast<double>(frames) / fps.value(); }
 };

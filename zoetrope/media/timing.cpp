@@ -36,7 +36,7 @@ std::optional<double> median_gap(const std::vector<double>& begins) {
 
 std::vector<Rational> candidates(const TimeStamps& stamps, double mean_gap) {
   std::vector<Rational> rates;
-  if (stamps.announced && sound(*stamps.announced)) rates.push_back(*stamps.announced);
+  if (stamps.declared && sound(*stamps.declared)) rates.push_back(*stamps.declared);
   auto whole = static_cast<int64_t>(std::llround(1 / mean_gap)), film = static_cast<int64_t>(std::llround(1.001 / mean_gap));
   if (whole >= 1) rates.push_back({whole, 1});
   if (film >= 1) rates.push_back({film * 1000, 1001});
@@ -48,7 +48,7 @@ std::vector<Rational> candidates(const TimeStamps& stamps, double mean_gap) {
 
 /// The rate at which frames of uneven distance are resampled.
 Rational usual_rate(const TimeStamps& stamps, double gap) {
-  if (stamps.announced && sound(*stamps.announced) && std::abs(stamps.announced->value() * gap - 1) < 0.02) return *stamps.announced;
+  if (stamps.declared && sound(*stamps.declared) && std::abs(stamps.declared->value() * gap - 1) < 0.02) return *stamps.declared;
   double rate = std::clamp(1 / gap, 0.01, 60.0);
   if (rate >= 1) return {std::llround(rate), 1};
   return {std::llround(1000 * rate), 1000};
@@ -61,8 +61,8 @@ Timing constant_rate(const TimeStamps& stamps, int64_t limit) {
   Timing timing;
   std::optional<double> gap = median_gap(stamps.begins);
   if (!gap) {  // one moment: there is no rate to find
-    if (stamps.announced && sound(*stamps.announced)) timing.fps = *stamps.announced;
-    timing.shown = {0};
+    if (stamps.declared && sound(*stamps.declared)) timing.fps = *stamps.declared;
+    timing.source_index = {0};
     return timing;
   }
   double begin = stamps.begins.front(), last = stamps.begins.back(), end = std::max(stamps.end, last + stamps.tick);
@@ -71,8 +71,8 @@ Timing constant_rate(const TimeStamps& stamps, int64_t limit) {
     for (const Rational& fps : candidates(stamps, (end - begin) / static_cast<double>(count)))
       if (explains(fps, stamps, ticks)) {
         timing.fps = fps;
-        timing.shown.resize(count);
-        std::iota(timing.shown.begin(), timing.shown.end(), 0);
+        timing.source_index.resize(count);
+        std::iota(timing.source_index.begin(), timing.source_index.end(), 0);
         return timing;
       }
 
@@ -83,7 +83,7 @@ Timing constant_rate(const TimeStamps& stamps, int64_t limit) {
   for (int64_t place = 0, frame = 0; place < static_cast<int64_t>(length); ++place) {
     double middle = begin + (static_cast<double>(place) + 0.5) / timing.fps.value();
     while (frame + 1 < count && stamps.begins[frame + 1] <= middle) ++frame;
-    timing.shown.push_back(frame);
+    timing.source_index.push_back(frame);
   }
   return timing;
 }

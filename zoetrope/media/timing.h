@@ -9,16 +9,16 @@ namespace zoetrope::media {
 
 /// When the frames of a file are shown, in seconds.
 struct TimeStamps {
-  std::vector<double> begins;         // of each frame, ascending
-  double end = 0;                     // of the last frame; not after its begin where the file does not say
-  double tick = 0;                    // the file's smallest step of time: stamps are rounded to it
-  std::optional<Rational> announced;  // what the file says of its rate
+  std::vector<double> begins;        // of each frame, ascending
+  double end = 0;                    // of the last frame; not after its begin where the file does not say
+  double tick = 0;                   // the file's smallest step of time: stamps are rounded to it
+  std::optional<Rational> declared;  // what the file says of its rate
 };
 
 /// The constant rate of a clip, and which of its frames is shown at each place.
 struct Timing {
   Rational fps;
-  std::vector<int64_t> shown;
+  std::vector<int64_t> source_index;
 };
 
 /// Finds the rate that explains all time stamps (the announced one, a whole number, a whole number / 1.001, or a short fraction), within

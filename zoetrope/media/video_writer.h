@@ -12,7 +12,7 @@ namespace zoetrope::media {
 class VideoWriter {
  public:
   virtual ~VideoWriter() = default;
-  /// Adds frames [n,H,W,3] uint8 RGB of the size that was announced.
+  /// Adds frames [n,H,W,3] uint8 RGB of the size that was declared.
   virtual void write(const Tensor& frames) = 0;
   /// Ends the file and puts it in its place. A file without frames is an error.
   virtual void finish() = 0;

@@ -27,7 +27,7 @@ class WebmWriter : public FileWriter {
 
  private:
   PixelLayout pixels_;
-  FromRgb convert_;
+  RgbToYuv convert_;
   MuxedStream stream_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/video_writer.h"
 
 namespace zoetrope::media {

@@ -4,9 +4,9 @@
 
 #include <fmt/ranges.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/files.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/tensor/fp8.h"
 
 namespace zoetrope::tensor {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/tensor/weights.h"
 

@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/tensor/linear.h"
 
 namespace zoetrope::tensor {

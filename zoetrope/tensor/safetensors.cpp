@@ -10,8 +10,8 @@
 #include <tuple>
 #include <unistd.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 
 namespace zoetrope::tensor {
 namespace {

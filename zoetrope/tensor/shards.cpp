@@ -1,6 +1,6 @@
 #include "zoetrope/tensor/shards.h"
 
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/json.h"
 
 namespace zoetrope::tensor {

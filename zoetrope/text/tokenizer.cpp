@@ -4,8 +4,8 @@
 
 #include <sentencepiece_processor.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/text/prompt.h"
 #include "zoetrope/text/tokenizer_json.h"
 #include "zoetrope/text/vocabulary_file.h"

@@ -1,8 +1,8 @@
 #include <sentencepiece_trainer.h>
 #include <unicode/brkiter.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/text/prompt.h"
 #include "zoetrope/text/tokenizer.h"
 

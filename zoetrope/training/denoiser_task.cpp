@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/diffusion/objective.h"
 #include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/generation/sample.h"

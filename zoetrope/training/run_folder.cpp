@@ -7,8 +7,8 @@
 #include <sstream>
 #include <unistd.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/parse_toml.h"
 #include "zoetrope/tensor/safetensors.h"
 

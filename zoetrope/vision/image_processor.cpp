@@ -1,7 +1,7 @@
 #include "zoetrope/vision/image_processor.h"
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 
 namespace zoetrope::vision {
 namespace {

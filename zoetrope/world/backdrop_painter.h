@@ -3,7 +3,7 @@
 #include <array>
 #include <numbers>
 
-#include "zoetrope/base/rng.h"
+#include "zoetrope/base/random.h"
 #include "zoetrope/world/canvas.h"
 
 namespace zoetrope::world {

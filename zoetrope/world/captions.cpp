@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "zoetrope/base/rng.h"
+#include "zoetrope/base/random.h"
 #include "zoetrope/world/vocabulary.h"
 
 namespace zoetrope::world {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/world/vocabulary.h"
 
 namespace zoetrope::world {

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/video_writer.h"
 

@@ -8,7 +8,7 @@
 #include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/autoencoder/sd/autoencoder.h"
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit/denoiser.h"

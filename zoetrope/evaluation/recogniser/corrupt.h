@@ -1,5 +1,5 @@
 #pragma once
-#include "zoetrope/base/rng.h"
+#include "zoetrope/base/random.h"
 #include "zoetrope/world/scenario.h"
 
 namespace zoetrope::evaluation {

@@ -2,7 +2,7 @@
 
 #include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/diffusion/schedules.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit/denoiser.h"

@@ -4,7 +4,7 @@
 
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/text/clean.h"
 #include "zoetrope/text/t5_text_encoder.h"
 #include "zoetrope/transformer/native/denoiser.h"

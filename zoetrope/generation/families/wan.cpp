@@ -3,7 +3,7 @@
 #include "zoetrope/autoencoder/wan/autoencoder.h"
 #include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/clean.h"

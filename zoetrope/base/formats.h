@@ -1,10 +1,14 @@
 #pragma once
 #include <filesystem>
+#include <string>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/json.h"
 
 namespace zoetrope::base {
+
+/// 24576000 of "B" -> "24.6 MB"; 1234567 of " parameters" -> "1.2 M parameters".
+std::string format_si(double value, const char* unit);
 
 /// The JSON object in a file. -Infinity, Infinity and NaN, which Python writes and JSON has not, are null. Error where there is no object.
 Json read_json(const std::filesystem::path& path);

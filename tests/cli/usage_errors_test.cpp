@@ -1,8 +1,8 @@
-#include "cli/wrong_words.h"
+#include "cli/usage_errors.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/values.h"
+#include "cli/flags.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -26,7 +26,7 @@ std::string told(const std::string& words) {
   try {
     program.parse(words);
   } catch (const CLI::ParseError& error) {
-    return explain(program, error);
+    return format_parse_error(program, error);
   }
   return "";
 }

@@ -1,9 +1,13 @@
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -102,6 +106,27 @@ TEST(ReadFile, RefusesWhatIsMissingAFolderOrTooLarge) {
   EXPECT_THROW(read_file(folder / "ten", 9), Error);
   EXPECT_THROW(read_file(folder / "none"), Error);
   EXPECT_THROW(read_file(folder.path), Error);
+}
+
+TEST(TemporaryFiles, RemovesWhatIsNotFinishedAndNothingElse) {
+  TemporaryFolder folder;
+  write_file(folder / "finished", "whole");
+  AtomicFile half(folder / "half");
+  ASSERT_TRUE(std::filesystem::exists(half.temporary()));
+  TemporaryFiles::remove_all();
+  EXPECT_FALSE(std::filesystem::exists(half.temporary()));
+  EXPECT_TRUE(std::filesystem::exists(folder / "finished"));
+}
+
+TEST(TemporaryFiles, BearsMoreFilesThanItRemembers) {
+  TemporaryFolder folder;
+  std::vector<std::unique_ptr<TemporaryFiles>> many;
+  for (int i = 0; i < 100; ++i) many.push_back(std::make_unique<TemporaryFiles>(folder / std::to_string(i)));
+  many.clear();
+  write_file(folder / "file", "");
+  TemporaryFiles again(folder / "file");
+  TemporaryFiles::remove_all();
+  EXPECT_FALSE(std::filesystem::exists(folder / "file"));
 }
 
 }  // namespace

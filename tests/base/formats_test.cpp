@@ -1,13 +1,20 @@
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 
 namespace zoetrope::base {
 namespace {
+
+TEST(ShortNumber, HasThePrefixThatLeavesItBelowAThousand) {
+  EXPECT_EQ(format_si(999, "B"), "999 B");
+  EXPECT_EQ(format_si(24'576'000, "B"), "24.6 MB");
+  EXPECT_EQ(format_si(1'234'567, " parameters"), "1.2 M parameters");
+  EXPECT_EQ(format_si(7e15, "B"), "7000.0 TB");
+}
 
 TEST(ReadJson, KeepsTheOrderOfKeysAndMakesNullOfNumbersThatJsonHasNot) {
   TemporaryFolder folder;

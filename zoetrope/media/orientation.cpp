@@ -1,4 +1,4 @@
-#include "zoetrope/media/upright.h"
+#include "zoetrope/media/orientation.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -28,15 +28,15 @@ const uint8_t* frame_matrix(const AVFrame* frame) {
 
 }  // namespace
 
-Tensor Upright::operator()(const Tensor& frame) const {
+Tensor Orientation::operator()(const Tensor& frame) const {
   Tensor turned = transpose ? frame.transpose(0, 1) : frame;
   if (mirror_x) turned = turned.flip(1);
   if (mirror_y) turned = turned.flip(0);
   return turned.contiguous();
 }
 
-Upright upright(const Input& input, const AVFrame* frame, const ReadLimits& limits) {
-  Upright result;
+Orientation orientation(const Input& input, const AVFrame* frame, const ReadLimits& limits) {
+  Orientation result;
   int stored_width = frame ? frame->width : input.parameters().width;
   result.height = frame ? frame->height : input.parameters().height;
   AVRational aspect = av_guess_sample_aspect_ratio(input.container(), input.stream(), const_cast<AVFrame*>(frame));

@@ -1,10 +1,10 @@
-#include "cli/values.h"
+#include "cli/flags.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
-#include "zoetrope/base/atomic_file.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -50,10 +50,11 @@ TEST(Values, FindFilesAndWhatMayBeAModel) {
 }
 
 TEST(Values, NumbersHoldToTheirRange) {
-  EXPECT_EQ(check_positive("0.5") + check_not_negative("0") + check_share("1") + check_share("0"), "");
+  EXPECT_EQ(check_positive("0.5") + check_not_negative("0") + check_fraction("1") + check_fraction("0"), "");
   for (const char* text : {"0", "-1", "nan", "inf", "many", "1e999"}) EXPECT_NE(check_positive(text), "") << text;
   for (const char* text : {"-0.1", "nan", "2x"}) EXPECT_NE(check_not_negative(text), "") << text;
-  for (const char* text : {"-0.1", "1.1", "nan"}) EXPECT_EQ(check_share(text), fmt::format("must be a number from 0 to 1, got '{}'", text));
+  for (const char* text : {"-0.1", "1.1", "nan"})
+    EXPECT_EQ(check_fraction(text), fmt::format("must be a number from 0 to 1, got '{}'", text));
 }
 
 TEST(Values, SeedsAreWholeNumbersOf64Bits) {

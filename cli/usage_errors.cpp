@@ -1,4 +1,4 @@
-#include "cli/wrong_words.h"
+#include "cli/usage_errors.h"
 
 #include <algorithm>
 #include <regex>
@@ -11,7 +11,7 @@ namespace zoetrope::cli {
 namespace {
 
 /// A complaint of CLI11, 2.1 to 2.4, in the words of this program.
-std::string rephrased(const std::string& complaint) {
+std::string reword(const std::string& complaint) {
   static const std::pair<std::regex, const char*> phrases[] = {
       {std::regex("Could not convert: (\\S+) = (.*)"), "$1 must be a number, got '$2'"},
       {std::regex("(\\S+): Value (.*) not in range \\[?(\\S+) (?:to|-) (\\S+?)\\]?"), "$1 must be a number from $3 to $4, got '$2'"},
@@ -31,14 +31,14 @@ std::string rephrased(const std::string& complaint) {
 
 }  // namespace
 
-std::string explain(const CLI::App& program, const CLI::ParseError& error) {
+std::string format_parse_error(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App* command = &program;
   std::string words = program.get_name();
   while (!command->get_subcommands().empty()) {
     command = command->get_subcommands().front();
     words += " " + command->get_name();
   }
-  std::string reason = rephrased(error.what());
+  std::string reason = reword(error.what());
   std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
   auto flag = std::ranges::find_if(unknown, [](const std::string& word) { return word.starts_with("-"); });
   if (flag != unknown.end())

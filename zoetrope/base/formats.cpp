@@ -1,11 +1,20 @@
-#include "zoetrope/base/read_json.h"
+#include "zoetrope/base/formats.h"
 
 #include <regex>
 
-#include "zoetrope/base/atomic_file.h"
+#include <fmt/format.h>
+
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 
 namespace zoetrope::base {
+std::string format_si(double value, const char* unit) {
+  if (value < 1000) return fmt::format("{:.0f}{}{}", value, *unit == ' ' ? "" : " ", unit);
+  const char* prefix = "kMGT";
+  for (value /= 1000; value >= 1000 && prefix[1]; ++prefix) value /= 1000;
+  return fmt::format("{:.1f} {}{}", value, *prefix, unit);
+}
+
 namespace {
 
 constexpr size_t json_limit = size_t{64} << 20;

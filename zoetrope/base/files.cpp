@@ -1,5 +1,6 @@
-#include "zoetrope/base/atomic_file.h"
+#include "zoetrope/base/files.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -7,9 +8,45 @@
 #include <fstream>
 #include <unistd.h>
 
+#include <climits>
+
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::base {
+namespace {
+
+enum class State { free, filling, there };
+
+struct Entry {
+  std::atomic<State> state = State::free;
+  std::array<char, PATH_MAX> path = {};
+};
+
+std::array<Entry, 64> entries;  // of fixed size and address, since a signal may come at any moment
+
+}  // namespace
+
+TemporaryFiles::TemporaryFiles(const std::string& path) : index_(-1) {
+  if (path.size() >= PATH_MAX) return;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    State expected = State::free;
+    if (!entries[i].state.compare_exchange_strong(expected, State::filling)) continue;
+    entries[i].path[path.copy(entries[i].path.data(), path.size())] = '\0';
+    entries[i].state = State::there;
+    index_ = static_cast<int>(i);
+    return;
+  }
+}
+
+TemporaryFiles::~TemporaryFiles() {
+  if (index_ >= 0) entries[static_cast<size_t>(index_)].state = State::free;
+}
+
+void TemporaryFiles::remove_all() {
+  for (Entry& entry : entries)
+    if (entry.state == State::there) ::unlink(entry.path.data());
+}
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -34,7 +71,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   if (::access(folder.c_str(), W_OK) != 0) throw Error("{}: the folder '{}' cannot be written to", path_.string(), folder.string());
   if (fs::is_directory(path_, failed)) throw Error("{}: is a folder; name a file", path_.string());
   temporary_ = folder / fmt::format(".{}.{}-{}.part{}", path_.stem().string(), ::getpid(), count++, path_.extension().string());
-  unfinished_.emplace(temporary_.string());
+  entry_.emplace(temporary_.string());
   int file = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
   if (file < 0) throw Error("{}: cannot be written: {}", path_.string(), std::strerror(errno));
   ::close(file);
@@ -42,7 +79,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 
 AtomicFile::~AtomicFile() {
   std::error_code ignored;
-  if (unfinished_) fs::remove(temporary_, ignored);
+  if (entry_) fs::remove(temporary_, ignored);
 }
 
 void AtomicFile::commit() {
@@ -50,7 +87,7 @@ void AtomicFile::commit() {
   std::error_code failed;
   fs::rename(temporary_, path_, failed);
   if (failed) throw Error("{}: cannot be put in place: {}", path_.string(), failed.message());
-  unfinished_.reset();
+  entry_.reset();
   sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), false);
 }
 

@@ -2,10 +2,18 @@
 #include <filesystem>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 #include "zoetrope/media/clip.h"
 #include "zoetrope/tensor/lora.h"
 
 namespace zoetrope::cli {
+
+/// Gives a command that computes the flag --threads. It counts from when the flags are read, so before anything is loaded.
+void add_threads_flag(CLI::App* command);
+
+/// Gives it the flag --dtype: auto, bf16 or fp32, for `tensor::compute_dtype`. `besides` is said behind what the flag is.
+void add_dtype_flag(CLI::App* command, std::string& dtype, const std::string& besides = "");
 
 // Values that flags spell in a way of their own. What cannot be read is refused with a sentence that names the flag.
 
@@ -32,6 +40,6 @@ std::string check_seed(const std::string& text);
 std::string check_positive(const std::string& text);
 std::string check_not_negative(const std::string& text);
 /// From 0 to 1.
-std::string check_share(const std::string& text);
+std::string check_fraction(const std::string& text);
 
 }  // namespace zoetrope::cli

@@ -4,7 +4,7 @@
 namespace zoetrope::media {
 
 /// How stored frames become upright ones with square pixels: stretched to width x height, transposed, then mirrored.
-struct Upright {
+struct Orientation {
   int width = 0, height = 0;  // after stretching, before transposing
   bool transpose = false, mirror_x = false, mirror_y = false;
 
@@ -15,6 +15,6 @@ struct Upright {
 };
 
 /// What the file (and `frame`, where one is decoded) says of orientation and pixel shape.
-Upright upright(const Input& input, const AVFrame* frame, const ReadLimits& limits);
+Orientation orientation(const Input& input, const AVFrame* frame, const ReadLimits& limits);
 
 }  // namespace zoetrope::media

@@ -1,4 +1,4 @@
-#include "cli/values.h"
+#include "cli/flags.h"
 
 #include <charconv>
 #include <cmath>
@@ -6,9 +6,23 @@
 #include <optional>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/parallel.h"
 #include "zoetrope/generation/model.h"
 
 namespace zoetrope::cli {
+void add_threads_flag(CLI::App* command) {
+  auto use = [](int count) {
+    if (count > 0) base::use_threads(count);
+  };
+  command->add_option_function<int>("--threads", use, "threads; 0 for as many as there are cores")
+      ->check(CLI::Range(0, 4096))
+      ->default_str("0");
+}
+
+void add_dtype_flag(CLI::App* command, std::string& dtype, const std::string& besides) {
+  command->add_option("--dtype", dtype, "compute dtype" + besides)->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+}
+
 namespace {
 
 template <class Number>
@@ -83,7 +97,7 @@ std::string check_not_negative(const std::string& text) {
       text, [](double x) { return x >= 0; }, "a number from 0");
 }
 
-std::string check_share(const std::string& text) {
+std::string check_fraction(const std::string& text) {
   return check_number(
       text, [](double x) { return x >= 0 && x <= 1; }, "a number from 0 to 1");
 }

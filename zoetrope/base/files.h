@@ -1,11 +1,25 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include "zoetrope/base/unfinished.h"
-
 namespace zoetrope::base {
+
+/// A file that must go when the program is ended before it is finished. What is beyond 64 files at a time is not remembered.
+class TemporaryFiles {
+ public:
+  explicit TemporaryFiles(const std::string& path);
+  ~TemporaryFiles();
+  TemporaryFiles(const TemporaryFiles&) = delete;
+  TemporaryFiles& operator=(const TemporaryFiles&) = delete;
+
+  /// Removes the files of all that are alive. Calls nothing that a signal handler may not call.
+  static void remove_all();
+
+ private:
+  int index_;  // in the list; negative: it is full
+};
 
 /// A file that appears whole or not at all. It is written beside its final place under a name of its own (same folder, same
 /// suffix), and `commit` syncs it to disk and renames it. Without `commit` the destructor removes what was written, and so does a signal
@@ -24,7 +38,7 @@ class AtomicFile {
 
  private:
   std::filesystem::path path_, temporary_;
-  std::optional<Unfinished> unfinished_;  // until it is committed
+  std::optional<TemporaryFiles> entry_;  // until it is committed
 };
 
 /// Writes `bytes` as the whole file `path`, atomically.
