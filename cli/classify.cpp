@@ -16,7 +16,7 @@ struct ClassifyOptions {
   int64_t top = 5;
 };
 
-/// The likeliest classes of a picture, the first first: index, label and probability.
+/// The likeliest classes of an image, the first first: index, label and probability.
 base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& processor, const std::string& image, int64_t count) {
   at::NoGradGuard no_grad;
   Tensor probabilities = at::softmax(vit(processor(media::read_image(image)))[0], -1);
@@ -52,8 +52,8 @@ void run(const ClassifyOptions& o, const Output& output) {
 
 void add_classify(CLI::App& program, const Output& output) {
   auto o = std::make_shared<ClassifyOptions>();
-  CLI::App* c = program.add_subcommand("classify", "say what is in pictures, with a ViT");
-  c->add_option("images", o->images, "pictures")->required()->type_name("FILE")->check(CLI::ExistingFile);
+  CLI::App* c = program.add_subcommand("classify", "say what is in images, with a ViT");
+  c->add_option("images", o->images, "images")->required()->type_name("FILE")->check(CLI::ExistingFile);
   c->add_option("--model", o->model, "the folder of a ViTForImageClassification of transformers, or the name of one")
       ->required()
       ->type_name("FOLDER");

@@ -63,7 +63,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
   CLI::Option* frames =
-      c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for a picture; with --video, the new ones and those they see of it");
+      c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for an image; with --video, the new ones and those they see of it");
   c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames);
   c->add_option("--fps", o.fps, "frames a second, to which a --video is resampled; without it, those of the --video")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
@@ -77,8 +77,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
-  c->add_option("--image", o.image, "a picture, the first frame")->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--last-image", o.last_image, "a picture, the last frame")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--image", o.image, "an image, the first frame")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--last-image", o.last_image, "an image, the last frame")->type_name("FILE")->check(CLI::ExistingFile);
   CLI::Option* video =
       c->add_option("--video", o.video,
                     "a video to continue: up to half of the --frames are its nearest ones, and all of it comes out with the new ones")
@@ -93,7 +93,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   add_threads_flag(c);
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
   c->add_option("-o,--output,--save_file", o.out,
-                "the file: .mp4 .webm .gif .webp, .png .jpg (a picture, or a contact sheet of a clip), .safetensors")
+                "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
       ->type_name("FILE")
       ->required();
   c->footer(
@@ -140,10 +140,10 @@ double parse_aspect(const std::string& text) {
   return width / height;
 }
 
-void check_picture(const char* flag, const std::string& path) {
+void check_image(const char* flag, const std::string& path) {
   if (path.empty()) return;
   if (int64_t frames = media::probe(path).frames; frames > 1)
-    throw base::UsageError("{} must be a picture; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
+    throw base::UsageError("{} must be an image; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
 }
 
 void warn_if_truncated(const std::string& path, const media::Probe& video) {
@@ -153,8 +153,8 @@ void warn_if_truncated(const std::string& path, const media::Probe& video) {
 }
 
 void add_conditions(const GenerateOptions& o, Request& r) {
-  check_picture("--image", o.image);
-  check_picture("--last-image", o.last_image);
+  check_image("--image", o.image);
+  check_image("--last-image", o.last_image);
   if (o.image.empty() && o.last_image.empty() && o.video.empty()) return;
   r.conditions.clear();
   r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
@@ -209,7 +209,7 @@ Request make_request(const GenerateOptions& o, const base::Json& from, const Req
   r.frames = o.frames.value_or(r.frames);
   if (o.seconds) {
     if (!(*o.seconds > 0 && *o.seconds <= 3600))
-      throw base::UsageError("--seconds must be above 0 and at most 3600, got {}; --frames 1 makes a picture", *o.seconds);
+      throw base::UsageError("--seconds must be above 0 and at most 3600, got {}; --frames 1 makes an image", *o.seconds);
     r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
     if (!output.quiet)
       fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
@@ -315,7 +315,7 @@ void run(const GenerateOptions& o, const Output& output) {
 
 void add_generate(CLI::App& program, const Output& output) {
   auto options = std::make_shared<GenerateOptions>();
-  CLI::App* command = program.add_subcommand("generate", "turn a sentence into a clip or a picture");
+  CLI::App* command = program.add_subcommand("generate", "turn a sentence into a clip or an image");
   add_flags(command, *options);
   command->callback([options, &output] { run(*options, output); });
 }

@@ -79,8 +79,7 @@ void info(const std::string& path, const Output& output) {
 
 void add_info(CLI::App& program, const Output& output) {
   auto path = std::make_shared<std::string>();
-  CLI::App* command =
-      program.add_subcommand("info", "tell what a model folder, safetensors file, video or picture is, and how it was made");
+  CLI::App* command = program.add_subcommand("info", "tell what a model folder, safetensors file, video or image is, and how it was made");
   command->add_option("path", *path, "the folder or file, or a model's name")->required()->type_name("PATH");
   command->footer(
       "Examples:\n"

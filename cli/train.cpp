@@ -9,7 +9,7 @@
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/device.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 #include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/training/denoiser_task.h"
 #include "zoetrope/world/captions.h"
@@ -164,7 +164,7 @@ std::vector<std::string> captions(uint64_t count) {
   const world::Settings whole = world::settings_from_json({{"objects", "all"}, {"scenes", "all"}, {"motions", "all"}, {"max_objects", 2}});
   std::vector<std::string> captions;
   for (uint64_t i = 0; i < count; ++i) {
-    const int64_t frames = i % 4 == 0 ? 1 : 33;  // a picture's caption is another than a clip's
+    const int64_t frames = i % 4 == 0 ? 1 : 33;  // an image's caption is another than a clip's
     auto [en, zh] = world::caption(world::draw(whole, i, {.frames = frames}), i);
     captions.insert(captions.end(), {en, zh});
   }
@@ -231,7 +231,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->add_option("--caption-dropout", o->task.caption_dropout, "share of prompts left empty")
       ->check(check_fraction)
       ->capture_default_str();
-  command->add_option("--logit-mean", o->task.logit_mean, "mean of the noise levels' logits, for pictures; clips are shifted")
+  command->add_option("--logit-mean", o->task.logit_mean, "mean of the noise levels' logits, for images; clips are shifted")
       ->capture_default_str();
   command->add_option("--logit-std", o->task.logit_std, "their deviation")->check(check_positive)->capture_default_str();
   command->add_option("--subject-weight", o->task.subject_weight, "weight of the error where the subject is")

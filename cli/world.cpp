@@ -21,7 +21,7 @@ void add_world_flags(CLI::App* command, WorldOptions& o) {
   command->add_option("--count", o.count, "how many clips")->check(CLI::Range(int64_t{1}, int64_t{1000000}))->capture_default_str();
   command->add_option("--seed", o.seed, "another seed gives other clips")->check(check_seed)->capture_default_str();
   command->add_option("--size", o.size, "width and height")->type_name("WxH")->capture_default_str();
-  command->add_option("--frames", o.frames, "frames a clip; 1 for pictures")
+  command->add_option("--frames", o.frames, "frames a clip; 1 for images")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
   command->add_option("--fps", o.fps, "frames a second")->capture_default_str();
@@ -94,9 +94,9 @@ void add_world(CLI::App& program, const Output& output) {
   render_command->callback([=, &output] { render(*rendering, *render_command, output); });
 
   auto sheet = std::make_shared<WorldOptions>();
-  CLI::App* sheet_command = world->add_subcommand("sheet", "draw some clips as one labelled picture");
+  CLI::App* sheet_command = world->add_subcommand("sheet", "draw some clips as one labelled image");
   add_world_flags(sheet_command, *sheet);
-  sheet_command->add_option("-o,--output", sheet->out, "the picture, .png or .jpg")->required()->type_name("FILE");
+  sheet_command->add_option("-o,--output", sheet->out, "the image, .png or .jpg")->required()->type_name("FILE");
   sheet_command->footer("Example:\n  zoetrope world sheet --count 12 -o world.png\n");
   sheet_command->callback([=, &output] { draw_sheet(*sheet, *sheet_command, output); });
 

@@ -6,7 +6,7 @@
 
 #include "tests/evaluation/small_world.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 #include "zoetrope/world/split.h"
 
 namespace zoetrope::evaluation {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "zoetrope/tensor/fresh_weights.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::nn {
 namespace {

@@ -1,7 +1,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "tests/parity/probe.h"
-#include "zoetrope/text/clean.h"
+#include "zoetrope/text/prompt.h"
 #include "zoetrope/text/t5_text_encoder.h"
 
 namespace zoetrope::parity {

@@ -11,7 +11,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/training/logged_losses.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::training {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/data/dots.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::training {
 namespace {

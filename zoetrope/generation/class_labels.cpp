@@ -47,7 +47,7 @@ ClassLabels::ClassLabels(int64_t count, const base::Json& names) : count_(count)
 }
 
 int64_t ClassLabels::number(const std::string& label) const {
-  if (label.empty()) throw base::UsageError("this model makes pictures of a class: name one with --class-label, by number or name");
+  if (label.empty()) throw base::UsageError("this model makes images of a class: name one with --class-label, by number or name");
   if (auto number = read_number(label)) {
     if (*number < 0 || *number >= count_) throw base::UsageError("--class-label must be from 0 to {}, got {}", count_ - 1, *number);
     return *number;

@@ -114,7 +114,7 @@ Json describe_safetensors(const fs::path& path) {
 
 Json describe(const fs::path& path) {
   if (!fs::exists(path))
-    throw base::Error("{}: does not exist; name a model folder, a safetensors file, a video or a picture", path.string());
+    throw base::Error("{}: does not exist; name a model folder, a safetensors file, a video or an image", path.string());
   if (fs::exists(path / "model_index.json")) return describe_model(path);
   if (fs::exists(path / "config.json")) return describe_component(path);
   if (fs::is_directory(path))

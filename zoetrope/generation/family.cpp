@@ -4,9 +4,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/formats.h"
-#include "zoetrope/generation/families/dit.h"
-#include "zoetrope/generation/families/native.h"
-#include "zoetrope/generation/families/wan.h"
+#include "zoetrope/generation/families/families.h"
 
 namespace zoetrope::generation {
 

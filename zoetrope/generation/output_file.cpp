@@ -24,9 +24,9 @@ class VideoFile : public FrameSink {
   std::unique_ptr<media::VideoWriter> writer_;
 };
 
-class PictureFile : public CollectingSink {
+class ImageFile : public CollectingSink {
  public:
-  PictureFile(std::filesystem::path path, std::string request) : path_(std::move(path)), request_(std::move(request)) {}
+  ImageFile(std::filesystem::path path, std::string request) : path_(std::move(path)), request_(std::move(request)) {}
   void finish() override {
     Tensor all = to_bytes(CollectingSink::frames());
     media::write_image(path_, all.size(0) == 1 ? all[0] : media::contact_sheet({all, {}}), request_);
@@ -70,7 +70,7 @@ std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const 
   base::AtomicFile writable(path);  // finds out now, not after the work, that a folder cannot be written to
   if (media::is_video_path(path))
     return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request));
-  if (media::is_image_path(path)) return std::make_unique<PictureFile>(path, request);
+  if (media::is_image_path(path)) return std::make_unique<ImageFile>(path, request);
   return std::make_unique<TensorFile>(path, request);
 }
 

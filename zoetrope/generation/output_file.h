@@ -15,7 +15,7 @@ struct OutputShape {
   media::Rational fps;
 };
 
-/// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), a picture (.png .jpg: of one frame, or a contact sheet of
+/// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), an image (.png .jpg: of one frame, or a contact sheet of
 /// more), or tensors (.safetensors: `frames` [T,H,W,3] fp32 in 0..1 and `latents` [C,t,h,w] fp32). It appears whole at `finish` or not at
 /// all. `request` is the JSON form that the file carries in its metadata.
 std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request);

@@ -23,7 +23,7 @@ class PaletteFilter {
                   name);
     ffmpeg::check(avfilter_graph_create_filter(&sink_, avfilter_get_by_name("buffersink"), "out", nullptr, nullptr, graph_.get()), name);
     AVFilterInOut *outputs = end("in", source_), *inputs = end("out", sink_);
-    // An ordered dither stays where it is from frame to frame, so that resting parts of the picture rest.
+    // An ordered dither stays where it is from frame to frame, so that resting parts of the image rest.
     const char* chain = "[in]split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=3[out]";
     int code = avfilter_graph_parse_ptr(graph_.get(), chain, &inputs, &outputs, nullptr);
     avfilter_inout_free(&inputs);

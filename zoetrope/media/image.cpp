@@ -11,7 +11,7 @@ namespace {
 
 constexpr int max_side = 16384;
 
-/// One picture through an encoder -> the bytes of an image file.
+/// One image through an encoder -> the bytes of an image file.
 std::string encode(const std::string& name, const Tensor& image, PixelLayout layout, int jpeg_scale) {
   ffmpeg::be_quiet();
   const AVCodec* codec = ffmpeg::find_encoder(name);

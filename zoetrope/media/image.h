@@ -16,7 +16,7 @@ std::string png(const Tensor& image, const std::string& metadata = {});
 /// Whether `write_image` knows the suffix of `path`.
 bool is_image_path(const std::filesystem::path& path);
 
-/// The picture (or the first frame of the video) `path` -> [H,W,3] uint8 RGB, turned as its orientation says. Transparent pixels are
+/// The image (or the first frame of the video) `path` -> [H,W,3] uint8 RGB, turned as its orientation says. Transparent pixels are
 /// laid on white. Reads what `read_clip` reads.
 Tensor read_image(const std::filesystem::path& path);
 

@@ -12,7 +12,7 @@ constexpr char containers[] =
 
 constexpr int buffer_size = 1 << 16;
 
-/// FFmpeg's guess goes astray where a long comment comes before the picture, so the two formats that carry one are told it.
+/// FFmpeg's guess goes astray where a long comment comes before the image, so the two formats that carry one are told it.
 const AVInputFormat* known_format(std::string_view start) {
   if (start.starts_with("\xff\xd8\xff")) return av_find_input_format("jpeg_pipe");
   if (start.starts_with("\x89PNG")) return av_find_input_format("png_pipe");
@@ -45,11 +45,11 @@ Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
   av_dict_set(&options, "format_whitelist", containers, 0);
   int code = avformat_open_input(&container, nullptr, known_format({start, sizeof start}), &options);  // frees the context when it fails
   av_dict_free(&options);
-  ffmpeg::check(code, fmt::format("{}: is no video or picture that can be read, or is cut off", name_));
+  ffmpeg::check(code, fmt::format("{}: is no video or image that can be read, or is cut off", name_));
   container_.reset(container);
   ffmpeg::check(avformat_find_stream_info(container, nullptr), fmt::format("{}: the streams cannot be read", name_));
   int index = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (index < 0) throw base::Error("{}: holds neither a video nor a picture", name_);
+  if (index < 0) throw base::Error("{}: holds neither a video nor an image", name_);
   stream_ = container->streams[index];
   check_size(name_, stream_->codecpar->width, stream_->codecpar->height, limits);
 }
@@ -85,7 +85,7 @@ ffmpeg::Codec Input::decoder() const {
   ffmpeg::check(avcodec_parameters_to_context(made.get(), &parameters()), name_);
   made->pkt_timebase = stream_->time_base;
   made->thread_count = at::get_num_threads();
-  if (is_image()) made->err_recognition = AV_EF_EXPLODE;  // half a video is some frames, half a picture is none
+  if (is_image()) made->err_recognition = AV_EF_EXPLODE;  // half a video is some frames, half an image is none
   ffmpeg::check(avcodec_open2(made.get(), codec, nullptr), fmt::format("{}: the decoder of '{}' cannot begin", name_, codec->name));
   return made;
 }

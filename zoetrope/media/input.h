@@ -28,7 +28,7 @@ class Input {
   /// How many seconds the video lasts by the file's own word; 0 where it does not say.
   double declared_seconds() const;
 
-  /// Whether the file is one picture, which has no rate (FFmpeg gives it one of 25).
+  /// Whether the file is one image, which has no rate (FFmpeg gives it one of 25).
   bool is_image() const;
   const AVCodecParameters& parameters() const { return *stream_->codecpar; }
   AVFormatContext* container() const { return container_.get(); }

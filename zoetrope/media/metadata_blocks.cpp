@@ -79,7 +79,7 @@ std::optional<std::string> jpeg_comment(std::string_view jpeg) {
   const std::string opening = std::string(key) + " ";
   while (!at.ended() && at.byte() == 0xff) {
     uint8_t marker = at.byte();
-    if (marker == 0xda || marker == 0xd9) break;  // the picture itself begins, or the file ends
+    if (marker == 0xda || marker == 0xd9) break;  // the image itself begins, or the file ends
     uint32_t length = at.big_endian(2);
     if (length < 2) break;
     std::string_view body = at.take(length - 2);

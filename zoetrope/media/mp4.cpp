@@ -17,7 +17,7 @@ class Mp4Writer : public FileWriter {
         stream_(temporary(), {.container = "mp4",
                               .codec = "libx264",
                               // 17: no loss that the eye sees. Without mbtree, whose fast path in x264 (r3095) reads memory that it never
-                              // wrote when the picture is narrow: the same frames then gave other bytes every time.
+                              // wrote when the image is narrow: the same frames then gave other bytes every time.
                               .codec_options = {{"crf", "17"}, {"preset", "medium"}, {"mbtree", "0"}},
                               .container_options = {{"movflags", "+faststart+use_metadata_tags"}},
                               .tags = {{metadata_key, settings.metadata}},

@@ -48,7 +48,7 @@ Orientation orientation(const Input& input, const AVFrame* frame, const ReadLimi
   const uint8_t* bytes = frame_matrix(frame);
   if (!bytes) bytes = stream_matrix(input);
   if (!bytes) return result;
-  // The picture's x axis goes to (m[0], m[1]) and its y axis to (m[3], m[4]); other angles than quarter turns do not occur.
+  // The image's x axis goes to (m[0], m[1]) and its y axis to (m[3], m[4]); other angles than quarter turns do not occur.
   int32_t m[9];
   std::memcpy(m, bytes, sizeof m);
   result.transpose = std::llabs(m[1]) > std::llabs(m[0]);

@@ -12,7 +12,7 @@ constexpr int fraction_bits = 22;  // of a weight: 32 less 8 of a pixel and 2 fo
 
 double sinc(double x) { return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x); }
 
-/// How far a filter reaches, in pixels of the smaller picture, and its weight at a distance.
+/// How far a filter reaches, in pixels of the smaller image, and its weight at a distance.
 struct Filter {
   double support;
   double (*weight)(double x);

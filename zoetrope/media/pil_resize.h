@@ -3,7 +3,7 @@
 
 namespace zoetrope::media {
 
-/// Filters of Pillow that scale with the picture; the numbers are Pillow's.
+/// Filters of Pillow that scale with the image; the numbers are Pillow's.
 enum class Resampling { lanczos = 1, bilinear = 2, bicubic = 3, box = 4 };
 
 /// image [H,W,3] uint8 -> [height,width,3], to the last bit as `Image.resize` of Pillow 13 does it with 8-bit pixels: in two passes with

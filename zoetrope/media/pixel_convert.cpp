@@ -38,7 +38,7 @@ bool is_rgb(const AVFrame& frame) { return describe(frame).flags & (AV_PIX_FMT_F
 bool is_full_range(const AVFrame& frame) {
   if (frame.color_range != AVCOL_RANGE_UNSPECIFIED) return frame.color_range == AVCOL_RANGE_JPEG;
   bool old_jpeg = std::string_view(describe(frame).name).starts_with("yuvj");  // names that carry the range, kept by old decoders
-  bool grey = describe(frame).nb_components <= 2;                              // grey pictures are PNG, JPEG and the like
+  bool grey = describe(frame).nb_components <= 2;                              // grey images are PNG, JPEG and the like
   return old_jpeg || grey;
 }
 
@@ -72,7 +72,7 @@ ffmpeg::Frame empty_frame(AVPixelFormat format, int width, int height) {
   return frame;
 }
 
-/// A size with whole chroma samples. Where a side is odd in 4:2:0, swscale would squeeze the picture onto its half samples.
+/// A size with whole chroma samples. Where a side is odd in 4:2:0, swscale would squeeze the image onto its half samples.
 void make_chroma_whole(AVPixelFormat format, int& width, int& height) {
   const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(format);
   auto round_up = [](int side, int log2) { return ((side - 1) >> log2 << log2) + (1 << log2); };

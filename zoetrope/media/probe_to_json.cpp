@@ -8,7 +8,7 @@ namespace zoetrope::media {
 base::Json probe_to_json(const std::filesystem::path& path) {
   Probe found = probe(path);
   bool moves = found.frames > 1;
-  base::Json json{{"kind", moves ? "video" : "picture"},
+  base::Json json{{"kind", moves ? "video" : "image"},
                   {"path", path.string()},
                   {"bytes", std::filesystem::file_size(path)},
                   {"width", found.width},

@@ -5,7 +5,7 @@
 
 namespace zoetrope::media {
 
-/// What a video or picture is: kind, bytes, width, height, frames, fps (a fraction as text), seconds, container, codec, and the
+/// What a video or image is: kind, bytes, width, height, frames, fps (a fraction as text), seconds, container, codec, and the
 /// `request` that it carries (as JSON, or as text where it is none; absent without one). Any other file is an error.
 base::Json probe_to_json(const std::filesystem::path& path);
 

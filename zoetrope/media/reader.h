@@ -15,7 +15,7 @@ struct ReadLimits {
   int64_t clip_bytes = int64_t{4} << 30;  // of all frames together, as RGB
 };
 
-/// The video or picture at `path` (whatever FFmpeg decodes, and animated WebP) as frames of constant rate with square pixels, turned
+/// The video or image at `path` (whatever FFmpeg decodes, and animated WebP) as frames of constant rate with square pixels, turned
 /// upright. Colours are converted by the file's own matrix and range; untagged video counts as BT.709 from 720 lines up, as BT.601
 /// below. Transparent pixels are laid on white. A clip of variable rate is resampled at its usual rate. A damaged or cut-off video
 /// gives the frames that can be decoded whole; without any, it is an error.

@@ -26,7 +26,7 @@ struct Timing {
 /// More than `limit` frames are an error.
 Timing constant_rate(const TimeStamps& stamps, int64_t limit);
 
-/// The clip at another rate, as long as before: each of its frames is the one that was shown at its middle. A picture stays one.
+/// The clip at another rate, as long as before: each of its frames is the one that was shown at its middle. An image stays one.
 Clip at_rate(const Clip& clip, Rational fps);
 
 }  // namespace zoetrope::media

@@ -7,6 +7,11 @@
 
 namespace zoetrope::training {
 
+/// The orthogonal matrix nearest to `matrix` [m,n], up to singular values in about 0.7..1.2: five quintic Newton-Schulz steps with the
+/// coefficients of Muon (Jordan et al. 2024). `compute` is the dtype of the steps, for which bf16 is enough; the result has the matrix's
+/// own.
+Tensor orthogonalise(const Tensor& matrix, at::ScalarType compute = at::kFloat);
+
 /// Learning rates and decays. The defaults were found for the native model (docs/training.md).
 struct OptimizerSettings {
   double muon_lr = 0.02;                   // of hidden matrices, whose updates are orthogonalised

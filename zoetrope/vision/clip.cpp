@@ -57,7 +57,7 @@ ClipConfig ClipConfig::from_json(const base::Json& json) {
   c.image = json.value("image_size", c.image);
   c.patch = json.value("patch_size", int64_t{32});
   if (c.layers < 1 || c.patch < 1 || c.image < c.patch)
-    throw base::Error("{} layers over pictures of {}, cut into patches of {}, make no CLIP", c.layers, c.image, c.patch);
+    throw base::Error("{} layers over images of {}, cut into patches of {}, make no CLIP", c.layers, c.image, c.patch);
   return c;
 }
 

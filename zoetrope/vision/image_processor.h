@@ -7,7 +7,7 @@
 
 namespace zoetrope::vision {
 
-/// What is done to a picture before a network sees it, as image processors of transformers do it with Pillow.
+/// What is done to an image before a network sees it, as image processors of transformers do it with Pillow.
 struct ImageProcessor {
   int64_t height = 224, width = 224;        // after resizing; both 0 where it is not resized
   int64_t shortest_edge = 0;                // above 0: the shorter side is resized to this instead, in proportion

@@ -20,9 +20,9 @@ VitConfig VitConfig::from_json(const base::Json& json) {
   c.patch = json.value("patch_size", c.patch);
   c.qkv_bias = json.value("qkv_bias", true);
   if (json.value("num_channels", 3) != 3)
-    throw base::Error("classifiers of colour pictures are known, this one sees {} channels", json["num_channels"].dump());
+    throw base::Error("classifiers of colour images are known, this one sees {} channels", json["num_channels"].dump());
   if (c.layers < 1 || c.patch < 1 || c.image < c.patch || c.image % c.patch != 0)
-    throw base::Error("{} layers over pictures of {}, cut into patches of {}, make no ViT", c.layers, c.image, c.patch);
+    throw base::Error("{} layers over images of {}, cut into patches of {}, make no ViT", c.layers, c.image, c.patch);
   const base::Json names = json.value("id2label", base::Json::object());
   for (size_t i = 0; i < names.size(); ++i) c.labels.push_back(names.at(std::to_string(i)));
   if (c.labels.empty()) throw base::Error("config.json has no 'id2label', so nobody knows what the classes are called");
@@ -47,7 +47,7 @@ Vit::Vit(nn::Weights w, const VitConfig& c, at::ScalarType compute)
 
 Tensor Vit::states(const Tensor& pixels) const {
   if (pixels.size(2) != config.image || pixels.size(3) != config.image)
-    throw base::Error("the classifier sees pictures of {0}x{0}, got {1}x{2}; its preprocessor_config.json does not fit", config.image,
+    throw base::Error("the classifier sees images of {0}x{0}, got {1}x{2}; its preprocessor_config.json does not fit", config.image,
                       pixels.size(3), pixels.size(2));
   Tensor patches = at::conv2d(pixels.to(compute), patch_weight.to(compute), patch_bias.to(compute), {config.patch, config.patch});
   Tensor x = patches.flatten(2).transpose(1, 2);                                                     // [B,N,D]

@@ -8,7 +8,7 @@
 
 namespace zoetrope::world {
 
-/// A sheet for one painted scene with the strokes that scenes share. Lengths are in units of the picture's shorter side.
+/// A sheet for one painted scene with the strokes that scenes share. Lengths are in units of the image's shorter side.
 struct BackdropPainter {
   cairo_t* cr;
   double width, height, margin;  // painted from -margin to width + margin, and down likewise
@@ -17,7 +17,7 @@ struct BackdropPainter {
 
   double left() const { return -margin; }
   double right() const { return width + margin; }
-  /// A place for something small, as a rule in the picture.
+  /// A place for something small, as a rule in the image.
   double across() { return rng.uniform(-.1, width + .1); }
   /// A little lighter or darker each time, in one tone.
   Rgb vary(uint32_t hex, double amount = .06) {

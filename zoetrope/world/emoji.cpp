@@ -4,14 +4,14 @@ namespace zoetrope::world {
 namespace {
 
 /// An object is called by its name, by what CLDR calls the character `named_after` (a face is called by its animal), and by the synonyms.
-Emoji entry(std::string name, char32_t picture, char32_t named_after, Facing facing, std::string measure, std::vector<std::string> en = {},
+Emoji entry(std::string name, char32_t image, char32_t named_after, Facing facing, std::string measure, std::vector<std::string> en = {},
             std::vector<std::string> zh = {}) {
   const CldrName& cldr = cldr_name(named_after);
   Words words{{name}, {cldr.zh}};
   if (cldr.en != name) words.en.push_back(cldr.en);
   words.en.insert(words.en.end(), en.begin(), en.end());
   words.zh.insert(words.zh.end(), zh.begin(), zh.end());
-  return {std::move(name), picture, facing, std::move(words), std::move(measure)};
+  return {std::move(name), image, facing, std::move(words), std::move(measure)};
 }
 
 std::vector<Emoji> table() {

@@ -31,7 +31,7 @@ std::string find_font() {
                     usual_places[0]);
 }
 
-/// One open font. FreeType's objects belong to one thread, so each call opens its own; pictures are kept by their user.
+/// One open font. FreeType's objects belong to one thread, so each call opens its own; images are kept by their user.
 struct Font {
   Font() : path(find_font()) {
     if (FT_Init_FreeType(&library) != 0) throw base::Error("FreeType could not be started");
@@ -66,7 +66,7 @@ Bitmap emoji_bitmap(char32_t character) {
   Font font;
   FT_UInt glyph = FT_Get_Char_Index(font.face, character);
   if (glyph == 0 || FT_Load_Glyph(font.face, glyph, FT_LOAD_COLOR) != 0 || font.face->glyph->bitmap.pixel_mode != FT_PIXEL_MODE_BGRA)
-    throw base::Error("{} has no picture of U+{:04X}; the package fonts-noto-color-emoji has one", font.path,
+    throw base::Error("{} has no image of U+{:04X}; the package fonts-noto-color-emoji has one", font.path,
                       static_cast<uint32_t>(character));
   return crop(font.face->glyph->bitmap);  // BGRA in memory, premultiplied: what Cairo calls ARGB32 on a little-endian machine
 }

@@ -12,7 +12,7 @@ uint32_t through(uint32_t value, uint32_t alpha) { return (value * (255 - alpha)
 
 }  // namespace
 
-void paint_object(const Object& object, const Sprite& picture, const Pose& pose, const View& view, double scale, Bitmap& layer) {
+void paint_object(const Object& object, const Sprite& image, const Pose& pose, const View& view, double scale, Bitmap& layer) {
   std::fill(layer.pixels.begin(), layer.pixels.end(), 0);
   Surface target = surface(layer);
   Context cr = context(target);
@@ -20,7 +20,7 @@ void paint_object(const Object& object, const Sprite& picture, const Pose& pose,
   cairo_translate(cr.get(), view.across(pose.x) * scale, view.down(pose.y) * scale);
   cairo_rotate(cr.get(), pose.angle);
   cairo_scale(cr.get(), object.mirrored ? -pixels : pixels, pixels);
-  picture.paint(cr.get(), pixels);
+  image.paint(cr.get(), pixels);
   cairo_surface_flush(target.get());
 }
 

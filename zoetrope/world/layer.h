@@ -5,8 +5,8 @@
 
 namespace zoetrope::world {
 
-/// Paints one object as the camera sees it on `layer`, transparent elsewhere. `scale` is pixels to a unit of the picture.
-void paint_object(const Object& object, const Sprite& picture, const Pose& pose, const View& view, double scale, Bitmap& layer);
+/// Paints one object as the camera sees it on `layer`, transparent elsewhere. `scale` is pixels to a unit of the image.
+void paint_object(const Object& object, const Sprite& image, const Pose& pose, const View& view, double scale, Bitmap& layer);
 
 /// Lays `layer` over `frame` and adds what it covers to `cover`, one byte a pixel.
 void lay_over(const Bitmap& layer, Bitmap& frame, uint8_t* cover);

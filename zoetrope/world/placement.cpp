@@ -7,7 +7,7 @@
 namespace zoetrope::world {
 namespace {
 
-constexpr double longest_way_seconds = 3;  // who has more time goes slower, or it would leave the picture
+constexpr double longest_way_seconds = 3;  // who has more time goes slower, or it would leave the image
 
 /// A range of positions; an empty one becomes its middle.
 struct Range {
@@ -143,7 +143,7 @@ void place_objects(Scenario& s, base::Rng& rng) {
     const bool on_left = (i == 0) == first_left;
     place(s.objects[i], s, on_left ? 0 : s.width * .45, on_left ? s.width * .55 : s.width, rng);
   }
-  if (meet) {  // near enough for the second to be hit within a second and to stay in the picture afterwards
+  if (meet) {  // near enough for the second to be hit within a second and to stay in the image afterwards
     const double towards = first_left ? 1 : -1;
     s.objects[0].x = s.width / 2 - .3 * towards;
     s.objects[1].x = s.width / 2 + .12 * towards;

@@ -66,7 +66,7 @@ base::Json clip_facts(const Scenario& s, const data::ClipShape& shape) {
   return facts;
 }
 
-/// What is true of object `i` in one frame; `whole_area` is that of its picture at size 1.
+/// What is true of object `i` in one frame; `whole_area` is that of its image at size 1.
 base::Json frame_facts(const Scenario& s, size_t i, const Moment& now, const Moment& later, double scale, double seen, double whole_area) {
   auto across = [&](const Moment& m) { return m.view.across(m.poses[i].x) / s.width; };
   auto down = [&](const Moment& m) { return m.view.down(m.poses[i].y) / s.height; };
@@ -93,8 +93,8 @@ Rendered render(const Scenario& s, const data::ClipShape& shape) {
   const double scale = std::min(width, height);
   const int64_t area = shape.width * shape.height;
   const std::vector<Moment> all = moments(s, shape);
-  std::vector<std::shared_ptr<const Sprite>> pictures;
-  for (const Object& o : s.objects) pictures.push_back(sprite(o.name, o.colour));
+  std::vector<std::shared_ptr<const Sprite>> images;
+  for (const Object& o : s.objects) images.push_back(sprite(o.name, o.colour));
 
   const Backdrop backdrop(s, width, height);
   Bitmap frame(width, height);
@@ -105,12 +105,11 @@ Rendered render(const Scenario& s, const data::ClipShape& shape) {
     const Moment &now = all[2 * t], &later = all[2 * t + 1];
     backdrop.show(now.view, frame);
     for (size_t i = 0; i < layers.size(); ++i) {
-      paint_object(s.objects[i], *pictures[i], now.poses[i], now.view, scale, layers[i]);
+      paint_object(s.objects[i], *images[i], now.poses[i], now.view, scale, layers[i]);
       lay_over(layers[i], frame, result.subject_mask.mutable_data_ptr<uint8_t>() + t * area);
     }
     for (size_t i = 0; i < layers.size(); ++i)
-      result.truth["objects"][i]["frames"].push_back(
-          frame_facts(s, i, now, later, scale, seen_area(layers, i), pictures[i]->outline().area));
+      result.truth["objects"][i]["frames"].push_back(frame_facts(s, i, now, later, scale, seen_area(layers, i), images[i]->outline().area));
     store(frame, result.frames.mutable_data_ptr<uint8_t>() + t * area * 3);
   }
   return result;

@@ -9,9 +9,9 @@ struct Rendered {
   Tensor frames;        // [T,H,W,3] uint8, sRGB
   Tensor subject_mask;  // [T,H,W] uint8: how much of the pixel objects cover, 255 for all of it
   /// {scene, night, camera, fps, objects: [{kind, name, colour, motion, direction, frames: [{x, y, vx, vy, size, angle, visibility}]}]}.
-  /// x and y are the centre of mass in parts of the picture's width and height (0..1 inside), vx and vy the same a second; size is
-  /// the longest side in parts of the picture's height; angle is in radians clockwise; visibility is the part of the object that
-  /// is inside the picture and not behind another one.
+  /// x and y are the centre of mass in parts of the image's width and height (0..1 inside), vx and vy the same a second; size is
+  /// the longest side in parts of the image's height; angle is in radians clockwise; visibility is the part of the object that
+  /// is inside the image and not behind another one.
   base::Json truth;
 };
 

@@ -13,7 +13,7 @@ namespace {
 constexpr double emoji_part = .7;                           // of the objects, where shapes are drawn as well
 constexpr double night_part = .35, night_street_part = .6;  // a city at night has its own look
 constexpr double camera_part = .25;
-constexpr double still_seconds = 2;     // a single picture is a moment of a clip that long
+constexpr double still_seconds = 2;     // a single image is a moment of a clip that long
 constexpr double shortest_seconds = 1;  // a shorter clip shows the beginning of one that long
 
 /// A plain circle shows no turning, so nobody could tell whether it spins, rolls or slides; and two of a kind could not be told apart.
@@ -23,7 +23,7 @@ bool can_be_seen(const Scenario& s) {
   return s.objects.size() < 2 || s.objects[0].name != s.objects[1].name || s.objects[0].colour != s.objects[1].colour;
 }
 
-/// An object without a place. One whose picture looks aside is mirrored to face where it goes, unless it tumbles.
+/// An object without a place. One whose image looks aside is mirrored to face where it goes, unless it tumbles.
 Object draw_object(const Settings& settings, base::Rng& rng, const std::string& motion) {
   Object o;
   bool emoji = settings.shapes.empty() || (!settings.objects.empty() && rng.chance(emoji_part));

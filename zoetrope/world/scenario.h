@@ -8,9 +8,9 @@
 
 namespace zoetrope::world {
 
-// Lengths are in units of the picture's shorter side, y points down, angles are in radians clockwise, times in seconds.
+// Lengths are in units of the image's shorter side, y points down, angles are in radians clockwise, times in seconds.
 
-/// How fast everything falls. A picture's shorter side is then a little more than 12 metres: motion stays gentle enough for a
+/// How fast everything falls. An image's shorter side is then a little more than 12 metres: motion stays gentle enough for a
 /// compression of four frames into one.
 constexpr double gravity = .8;
 /// After this time friction has stopped what slides.
@@ -26,7 +26,7 @@ struct Object {
   std::string colour;  // of a shape; empty for an emoji
   std::string motion;
   Direction direction = Direction::none;
-  double size = .33;    // longest side of the picture
+  double size = .33;    // longest side of the image
   double x = 0, y = 0;  // where its centre of mass starts
   double speed = 0;     // along x; upwards for "floats" and (negative: downwards) "bounces"; turns a second for "spins"; part of the size a
                         // second for "grows"
@@ -47,10 +47,10 @@ struct Scenario {
   double ground = .85;      // where things stand
   Camera camera;
   std::vector<Object> objects;
-  double width = 1, height = 1;  // of the picture, one of them is 1
+  double width = 1, height = 1;  // of the image, one of them is 1
   double seconds = 2;            // the time for which the motion is laid out
-  bool still = false;            // asked for as a single picture
-  double moment = 1;             // the time that a single picture shows
+  bool still = false;            // asked for as a single image
+  double moment = 1;             // the time that a single image shows
 };
 
 /// Draws a scenario of the part of the world and the split that `settings` ask for. The same seed gives the same scene, objects and

@@ -22,7 +22,7 @@ struct Settings {
   std::vector<std::string> motions;
   Split split = Split::train;
   int max_objects = 1;
-  double smallest = .25, largest = .45;  // size of an object as a part of the picture's shorter side
+  double smallest = .25, largest = .45;  // size of an object as a part of the image's shorter side
   bool camera = true;                    // a quarter of the clips pan or zoom slowly
   bool night = true;                     // outdoor scenes are sometimes drawn at night
   uint64_t seed = 0;

@@ -30,7 +30,7 @@ Matter matter(const Object& o, bool together) {
   return {};
 }
 
-/// The box around the picture, seen from the centre of mass; what topples stands on a narrow base.
+/// The box around the image, seen from the centre of mass; what topples stands on a narrow base.
 struct Box {
   double half_width, half_height, x, y;
 };

@@ -7,12 +7,12 @@
 
 namespace zoetrope::world {
 
-/// How far a picture reaches from its centre of mass (the centroid of what it covers), and the area that it covers. The longest side is 1.
+/// How far an image reaches from its centre of mass (the centroid of what it covers), and the area that it covers. The longest side is 1.
 struct Outline {
   double left, top, right, bottom, area;
 };
 
-/// The radius of the wheel as which a picture rolls.
+/// The radius of the wheel as which an image rolls.
 inline double wheel_radius(const Outline& o) { return .25 * (o.left + o.right + o.top + o.bottom); }
 
 /// What an object looks like. May be painted from many threads at once.
@@ -31,7 +31,7 @@ class Sprite {
   Outline outline_;
 };
 
-/// The picture of an emoji (`colour` empty) or of a plain shape in a colour, made on first use and kept.
+/// The image of an emoji (`colour` empty) or of a plain shape in a colour, made on first use and kept.
 std::shared_ptr<const Sprite> sprite(const std::string& name, const std::string& colour);
 
 }  // namespace zoetrope::world

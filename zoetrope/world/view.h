@@ -13,7 +13,7 @@ struct View {
   double down(double world_y) const { return (world_y - y) * zoom; }
 };
 
-/// How far views may reach beyond the picture of a camera that stands still.
+/// How far views may reach beyond the image of a camera that stands still.
 constexpr double view_margin = .12;
 
 inline View view_at(const Scenario& s, double time) {

@@ -10,7 +10,7 @@ struct Words {
   std::vector<std::string> en, zh;
 };
 
-/// Which way a picture looks by nature; one that moves the other way is mirrored.
+/// Which way an image looks by nature; one that moves the other way is mirrored.
 enum class Facing { front, left, right };
 
 /// Something drawn from the emoji font.
@@ -37,7 +37,7 @@ struct Colour {
 struct Scene {
   std::string name;
   bool has_night;                  // outdoors: it can be day or night
-  double ground_high, ground_low;  // where things stand, as fractions of the picture's height from its top
+  double ground_high, ground_low;  // where things stand, as fractions of the image's height from its top
   std::vector<std::string> at, across, over;
   std::vector<std::string> zh_at;      // 草地上, 房间里
   std::vector<std::string> zh_across;  // what Chinese puts behind 过: 草地

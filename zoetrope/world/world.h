@@ -7,7 +7,7 @@ namespace zoetrope::world {
 /// The toy world as an endless data set: example i is drawn from the settings' seed and i alone, in any order, on any thread.
 class World : public data::Dataset {
  public:
-  /// Checks the settings and makes all pictures, so that a missing font is told at once.
+  /// Checks the settings and makes all images, so that a missing font is told at once.
   explicit World(Settings settings);
 
   data::Example example(uint64_t index, const data::ClipShape& shape) const override;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/evaluation/small_world.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::evaluation {
 namespace {

@@ -1,5 +1,3 @@
-#include "zoetrope/generation/families/dit.h"
-
 #include <gmock/gmock.h>
 
 #include <gtest/gtest.h>
@@ -9,6 +7,7 @@
 #include "tests/temporary_folder.h"
 #include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/generation/families/families.h"
 #include "zoetrope/generation/model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit/denoiser.h"

@@ -1,5 +1,3 @@
-#include "zoetrope/generation/families/native.h"
-
 #include <gmock/gmock.h>
 
 #include <gtest/gtest.h>
@@ -7,6 +5,7 @@
 #include "tests/complaint.h"
 #include "tests/generation/tiny_model.h"
 #include "tests/temporary_folder.h"
+#include "zoetrope/generation/families/families.h"
 
 namespace zoetrope::generation {
 namespace {

@@ -1,5 +1,3 @@
-#include "zoetrope/generation/families/wan.h"
-
 #include <gmock/gmock.h>
 
 #include <gtest/gtest.h>
@@ -8,6 +6,7 @@
 #include "zoetrope/autoencoder/wan/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/generation/families/families.h"
 #include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/fresh_weights.h"

@@ -5,7 +5,7 @@
 #include "tests/draw.h"
 #include "tests/random_weights.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/transformer/patches.h"
+#include "zoetrope/transformer/layers.h"
 
 namespace zoetrope::transformer::native {
 namespace {

@@ -7,7 +7,6 @@
 #include "tests/complaint.h"
 #include "tests/draw.h"
 #include "zoetrope/tensor/fresh_weights.h"
-#include "zoetrope/transformer/wan/denoiser.h"
 #include "zoetrope/transformer/wan/keys.h"
 
 namespace zoetrope::transformer::wan {

@@ -7,7 +7,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/vision/tiny_recogniser.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::vision {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/tensor/tensor_map.h"
+#include "zoetrope/tensor/weights.h"
 
 namespace zoetrope::autoencoder::native {
 namespace {

@@ -123,8 +123,8 @@ Encoder::Encoder(tensor::Weights w, const Config& c)
       norm(w / "conv_norm_out", c.widths.back(), c.groups),
       out(w / "conv_out", c.widths.back(), 2 * c.latent_channels, 3) {}
 
-Tensor Encoder::operator()(const Tensor& pictures) const {
-  Tensor x = in(pictures);
+Tensor Encoder::operator()(const Tensor& images) const {
+  Tensor x = in(images);
   for (const Level& level : levels) {
     for (const ResidualBlock& block : level.blocks) x = block(x);
     if (level.resize) x = (*level.resize)(at::constant_pad_nd(x, {0, 1, 0, 1}));

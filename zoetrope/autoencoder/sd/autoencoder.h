@@ -32,7 +32,7 @@ struct ResidualBlock {
   std::optional<nn::Conv2d> shortcut;  // where the widths differ
 };
 
-/// Attention of one head among the cells of a picture.
+/// Attention of one head among the cells of an image.
 struct Attention {
   Attention(tensor::Weights w, int64_t width, int64_t groups);
   Tensor operator()(const Tensor& x) const;  // [B,width,H,W] -> the same
@@ -56,10 +56,10 @@ struct Level {
   std::optional<nn::Conv2d> resize;
 };
 
-/// Pictures [B,3,H,W] -> mean and log-variance of z [B,2C,h,w].
+/// Images [B,3,H,W] -> mean and log-variance of z [B,2C,h,w].
 struct Encoder {
   Encoder(tensor::Weights w, const Config& config);
-  Tensor operator()(const Tensor& pictures) const;
+  Tensor operator()(const Tensor& images) const;
 
   nn::Conv2d in;
   std::vector<Level> levels;
@@ -68,7 +68,7 @@ struct Encoder {
   nn::Conv2d out;
 };
 
-/// z [B,C,h,w] -> pictures [B,3,H,W].
+/// z [B,C,h,w] -> images [B,3,H,W].
 struct Decoder {
   Decoder(tensor::Weights w, const Config& config);
   Tensor operator()(const Tensor& z) const;

@@ -14,7 +14,7 @@ class Autoencoder : public VideoAutoencoder {
   base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override { return cost(t, h, w, bands(h, w)); }
   Tensor encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const override;
   Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const override;
-  /// Where the features that a stream of a picture this large remembers need gigabytes, band after band of the picture.
+  /// Where the features that a stream of an image this large remembers need gigabytes, band after band of the image.
   void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const override;
   using VideoAutoencoder::decode;
 
@@ -25,7 +25,7 @@ class Autoencoder : public VideoAutoencoder {
                        const std::function<void(const Tensor&)>& next) const;
 
  private:
-  /// In how many bands pictures are decoded: as few as fit into 2 GiB, or else as need the least.
+  /// In how many bands images are decoded: as few as fit into 2 GiB, or else as need the least.
   int64_t bands(int64_t h, int64_t w) const;
   std::vector<Band> cut(int64_t h, int64_t w, int64_t count) const;
   base::Cost cost(int64_t t, int64_t h, int64_t w, int64_t count) const;

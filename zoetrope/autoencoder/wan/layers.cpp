@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::array<int64_t, 3> k3{3, 3, 3}, k3t{3, 1, 1};
 
-/// Frames one after the other as a batch of pictures: [B,C,T,H,W] -> [B*T,C,H,W].
-Tensor to_pictures(const Tensor& x) { return x.transpose(1, 2).flatten(0, 1); }
-Tensor to_frames(const Tensor& pictures, int64_t batch) { return pictures.unflatten(0, {batch, -1}).transpose(1, 2); }
+/// Frames one after the other as a batch of images: [B,C,T,H,W] -> [B*T,C,H,W].
+Tensor to_images(const Tensor& x) { return x.transpose(1, 2).flatten(0, 1); }
+Tensor to_frames(const Tensor& images, int64_t batch) { return images.unflatten(0, {batch, -1}).transpose(1, 2); }
 
 /// The means of what becomes one value when time and sides shrink, in groups of channels: [B,C,T,H,W] -> [B,out,T/time,H/side,W/side].
 Tensor avg_down(const Tensor& x, int64_t out, int64_t time, int64_t side) {
@@ -79,9 +79,9 @@ AttentionBlock::AttentionBlock(tensor::Weights w, int64_t width)
     : norm(w / "norm", width, 2), to_qkv(w / "to_qkv", width, 3 * width, 1), out(w / "proj", width, width, 1) {}
 
 Tensor AttentionBlock::operator()(const Tensor& x) const {
-  Tensor pictures = to_pictures(x);                                                                     // [n,C,H,W]
-  auto qkv = to_qkv(norm(pictures)).flatten(2).transpose(1, 2).unsqueeze(1).contiguous().chunk(3, -1);  // [n,1,H*W,C] each
-  Tensor seen = nn::attention(qkv[0], qkv[1], qkv[2]).squeeze(1).transpose(1, 2).reshape(pictures.sizes());
+  Tensor images = to_images(x);                                                                       // [n,C,H,W]
+  auto qkv = to_qkv(norm(images)).flatten(2).transpose(1, 2).unsqueeze(1).contiguous().chunk(3, -1);  // [n,1,H*W,C] each
+  Tensor seen = nn::attention(qkv[0], qkv[1], qkv[2]).squeeze(1).transpose(1, 2).reshape(images.sizes());
   return x + to_frames(out(seen), x.size(0));
 }
 
@@ -96,7 +96,7 @@ Down::Down(tensor::Weights w, int64_t width, bool temporal_downsample)
 }
 
 Tensor Down::operator()(const Tensor& x, nn::FeatureCache& cache) const {
-  Tensor padded = at::constant_pad_nd(to_pictures(x), {0, 1, 0, 1});
+  Tensor padded = at::constant_pad_nd(to_images(x), {0, 1, 0, 1});
   Tensor half = to_frames(at::conv2d(padded, weight.to(x.scalar_type()), bias.to(x.scalar_type()), {2, 2}), x.size(0));
   if (!time) return half;
   Tensor with_last = cache.prepend(time->name, half, 1);

@@ -98,7 +98,7 @@ struct Encoder {
 
 struct Decoder {
   Decoder(tensor::Weights w, const Config& config);
-  /// z [B,C,t,h,w] -> features of the same cells. Attention lets each of them see the whole picture.
+  /// z [B,C,t,h,w] -> features of the same cells. Attention lets each of them see the whole image.
   Tensor features(const Tensor& z, nn::FeatureCache& cache) const;
   /// The band's part of the features -> its part of the frames [B,3*p*p,T,H/p,W/p].
   Tensor frames(const Tensor& x, nn::FeatureCache& cache, const Band& band) const;

@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t size_multiple = 12;  // boxes are cut into 2, 3 or 4 tiles a side
 constexpr int64_t knots = 5;           // of the noise that gives a blob its form
 
-/// The square around what a layer covers; it may reach beyond the picture.
+/// The square around what a layer covers; it may reach beyond the image.
 struct Box {
   int64_t top, left, side;
 };

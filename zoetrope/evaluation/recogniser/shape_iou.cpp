@@ -37,7 +37,7 @@ Centroid find(const float* mask, int64_t height, int64_t width) {
   return s;
 }
 
-/// The overlap of a mask with a silhouette of `area` pixels, of which those that are not in the picture are not in the mask.
+/// The overlap of a mask with a silhouette of `area` pixels, of which those that are not in the image are not in the mask.
 double overlap(const float* mask, const world::Bitmap& silhouette, double area) {
   double both = 0, either = 0;
   for (size_t i = 0; i < silhouette.pixels.size(); ++i) {
@@ -59,15 +59,15 @@ double shape_iou(const Tensor& mask, const world::Object& object) {
   const Centroid centroid = find(m, height, width);
   if (centroid.area < smallest_area * scale * scale) return 0;
 
-  auto picture = world::sprite(object.name, object.colour);
-  const double size = std::sqrt(centroid.area / picture->outline().area) / scale;
+  auto image = world::sprite(object.name, object.colour);
+  const double size = std::sqrt(centroid.area / image->outline().area) / scale;
   world::Bitmap silhouette(static_cast<int>(width), static_cast<int>(height));
   double best = 0;
   for (bool mirrored : {false, true})
     for (double turn : possible_turns(object.motion)) {
       world::Object drawn = object;
       drawn.mirrored = mirrored;
-      world::paint_object(drawn, *picture, {centroid.x / scale, centroid.y / scale, size, turn}, {0, 0, 1}, scale, silhouette);
+      world::paint_object(drawn, *image, {centroid.x / scale, centroid.y / scale, size, turn}, {0, 0, 1}, scale, silhouette);
       best = std::max(best, overlap(m, silhouette, centroid.area));
     }
   return best;

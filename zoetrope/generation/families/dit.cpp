@@ -1,9 +1,8 @@
-#include "zoetrope/generation/families/dit.h"
-
 #include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/formats.h"
 #include "zoetrope/diffusion/schedules.h"
+#include "zoetrope/generation/families/families.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/dit/denoiser.h"
 
@@ -33,7 +32,7 @@ Defaults dit_defaults(const ModelFiles& files) {
   return {.request = diffusers,
           .sizes = {{diffusers.width, diffusers.height}},
           .size_multiple = space * denoiser.patch,
-          .conditions_unsupported_reason = "it makes a picture of a class and of nothing else",
+          .conditions_unsupported_reason = "it makes an image of a class and of nothing else",
           .max_frames = 1,
           .variance_preserving = true,
           .presets = {diffusers, paper}};

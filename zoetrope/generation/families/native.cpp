@@ -1,11 +1,10 @@
-#include "zoetrope/generation/families/native.h"
-
 #include <algorithm>
 
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/formats.h"
-#include "zoetrope/text/clean.h"
+#include "zoetrope/generation/families/families.h"
+#include "zoetrope/text/prompt.h"
 #include "zoetrope/text/t5_text_encoder.h"
 #include "zoetrope/transformer/native/denoiser.h"
 

@@ -1,12 +1,11 @@
-#include "zoetrope/generation/families/wan.h"
-
 #include "zoetrope/autoencoder/wan/autoencoder.h"
 #include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/formats.h"
+#include "zoetrope/generation/families/families.h"
 #include "zoetrope/generation/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/build_model.h"
-#include "zoetrope/text/clean.h"
+#include "zoetrope/text/prompt.h"
 #include "zoetrope/text/t5_text_encoder.h"
 #include "zoetrope/transformer/wan/denoiser.h"
 #include "zoetrope/transformer/wan/keys.h"
@@ -24,7 +23,7 @@ constexpr double min_sigma = 1 / timesteps;  // of training
 
 constexpr const char *diffusers_preset = "diffusers", *wan_preset = "wan";
 
-/// The default negative prompt of the original code (shared_config.py): garish, overexposed, still or blurred pictures,
+/// The default negative prompt of the original code (shared_config.py): garish, overexposed, still or blurred images,
 /// subtitles, malformed bodies and so on.
 constexpr const char* negative_prompt =
     "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余"
@@ -133,7 +132,7 @@ Request reference_defaults(Request r, const transformer::wan::Config& denoiser, 
   if (animates || two_experts) r.steps = 40;
   if (two_experts && animates) r.guidance_scale = 3.5;
   if (two_experts && !animates) r.shift = 12, r.guidance_scale = 4, r.guidance_scale_2 = 3;
-  if (denoiser.image_width) r.shift = denoiser.image_positions ? 16 : 3;  // of two pictures, or of one at 480p; 5 at 720p
+  if (denoiser.image_width) r.shift = denoiser.image_positions ? 16 : 3;  // of two images, or of one at 480p; 5 at 720p
   return r;
 }
 

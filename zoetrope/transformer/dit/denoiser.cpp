@@ -5,9 +5,7 @@
 #include "zoetrope/nn/layers.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/tensor/config_size.h"
-#include "zoetrope/transformer/cost.h"
-#include "zoetrope/transformer/modulation.h"
-#include "zoetrope/transformer/patches.h"
+#include "zoetrope/transformer/layers.h"
 
 namespace zoetrope::transformer::dit {
 namespace {

@@ -5,8 +5,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/transformer/cost.h"
-#include "zoetrope/transformer/patches.h"
+#include "zoetrope/transformer/layers.h"
 
 namespace zoetrope::transformer::native {
 namespace {

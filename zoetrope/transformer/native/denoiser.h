@@ -5,7 +5,7 @@
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/transformer/denoiser.h"
-#include "zoetrope/transformer/modulation.h"
+#include "zoetrope/transformer/layers.h"
 
 namespace zoetrope::transformer::native {
 

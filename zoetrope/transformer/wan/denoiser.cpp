@@ -6,9 +6,7 @@
 #include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/layers.h"
 #include "zoetrope/tensor/config_size.h"
-#include "zoetrope/transformer/cost.h"
-#include "zoetrope/transformer/modulation.h"
-#include "zoetrope/transformer/patches.h"
+#include "zoetrope/transformer/layers.h"
 
 namespace zoetrope::transformer::wan {
 namespace {

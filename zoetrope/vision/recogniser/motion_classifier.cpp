@@ -17,7 +17,7 @@ Tensor at_times(const Tensor& track, int64_t length) {
 
 Tensor geometry_features(const Tensor& mask, const Tensor& rotation) {
   int64_t h = mask.size(1), w = mask.size(2), shorter = std::min(h, w);
-  Tensor sure = at::clamp_min(mask - .3, 0) / .7;  // what is hardly covered adds up over a whole picture
+  Tensor sure = at::clamp_min(mask - .3, 0) / .7;  // what is hardly covered adds up over a whole image
   Tensor mass = sure.sum({1, 2}), share = sure / (mass + 1e-3).view({-1, 1, 1});
   Tensor across = places(w, shorter).view({1, 1, w}), down = places(h, shorter).view({1, h, 1});
   Tensor x = (share * across).sum({1, 2}), y = (share * down).sum({1, 2});
