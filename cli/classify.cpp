@@ -52,12 +52,10 @@ void run(const ClassifyOptions& o, const Output& output) {
 
 void add_classify(CLI::App& program, const Output& output) {
   auto o = std::make_shared<ClassifyOptions>();
-  CLI::App* c = program.add_subcommand("classify", "say what is in images, with a ViT");
+  CLI::App* c = program.add_subcommand("classify", "classify images with a ViT");
   c->add_option("images", o->images, "images")->required()->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--model", o->model, "the folder of a ViTForImageClassification of transformers, or the name of one")
-      ->required()
-      ->type_name("FOLDER");
-  c->add_option("--top", o->top, "how many classes to name")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
+  c->add_option("--model", o->model, "the folder or name of a ViTForImageClassification of transformers")->required()->type_name("FOLDER");
+  c->add_option("--top", o->top, "number of classes to show")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
   add_dtype_flag(c, o->dtype);
   add_threads_flag(c);
   c->footer(

@@ -153,12 +153,12 @@ std::string bash_completion(const CLI::App& program) {
 }
 
 void add_completion(CLI::App& program, const Output& /*output*/) {
-  CLI::App* completion = program.add_subcommand("completion", "print a script that completes commands and flags on Tab");
+  CLI::App* completion = program.add_subcommand("completion", "print a script for completion of commands and flags with Tab");
   auto shell = std::make_shared<std::string>();
   completion->add_option("shell", *shell, "the shell")->required()->check(CLI::IsMember({"bash"}));
   completion->footer(
       "Examples:\n  source <(zoetrope completion bash)        for this shell\n"
-      "  zoetrope completion bash > ~/.local/share/bash-completion/completions/zoetrope        for all to come");
+      "  zoetrope completion bash > ~/.local/share/bash-completion/completions/zoetrope        for all new shells");
   completion->callback([&program, shell] { fmt::print("{}", bash_completion(program)); });
 }
 

@@ -47,18 +47,16 @@ void run(const ConvertOptions& o, const Output& output) {
 void add_convert(CLI::App& program, const Output& output) {
   auto o = std::make_shared<ConvertOptions>();
   CLI::App* c = program.add_subcommand("convert", "change layout, dtype or shards of a model's files, or merge LoRA files into it");
-  c->add_option("input", o->in, "a model folder or the name of one, a component's folder, or a safetensors file")
+  c->add_option("input", o->in, "a model folder or name, a component's folder, or a safetensors file")->required()->type_name("PATH");
+  c->add_option("-o,--output", o->out, "the result: a folder, or a .safetensors file for one component in the original layout")
       ->required()
       ->type_name("PATH");
-  c->add_option("-o,--output", o->out, "what to write: a folder, or a .safetensors file for one component in the original layout")
-      ->required()
-      ->type_name("PATH");
-  c->add_option("--to", o->to, "layout and names: those of diffusers, or of the original code and ComfyUI; without it they stay")
+  c->add_option("--to", o->to, "layout and names: those of diffusers, or of the original code and ComfyUI; unchanged by default")
       ->check(CLI::IsMember({"diffusers", "original"}));
-  c->add_option("--dtype", o->dtype, "of floating-point tensors; without it they stay bit for bit")
+  c->add_option("--dtype", o->dtype, "of floating-point tensors; unchanged bit for bit by default")
       ->check(CLI::IsMember({"bf16", "fp16", "fp32"}));
-  c->add_option("--shard-size", o->shard_size, "the largest file of a component in the layout of diffusers")->capture_default_str();
-  c->add_option("--merge-lora", o->loras, "LoRA files that become part of the denoiser, and how much of each: FILE:0.8")
+  c->add_option("--shard-size", o->shard_size, "maximum file size of a component in the layout of diffusers")->capture_default_str();
+  c->add_option("--merge-lora", o->loras, "LoRA files to merge into the denoiser, each with an optional scale: FILE:0.8")
       ->type_name("FILE[:SCALE]");
   c->footer(
       "Examples:\n"

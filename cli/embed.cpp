@@ -44,17 +44,17 @@ void run(const EmbedOptions& o, const Output& output) {
 
 void add_embed(CLI::App& program, const Output& output) {
   auto o = std::make_shared<EmbedOptions>();
-  CLI::App* c = program.add_subcommand("embed", "turn prompts into the states of a T5 or UMT5 text encoder");
-  c->add_option("-p,--prompt", o->prompts, "prompts, taken as they are")->required();
-  c->add_option("--model", o->model, "a model folder with text_encoder/ and tokenizer/, or the name of one")->type_name("FOLDER");
-  c->add_option("--text-encoder", o->text_encoder, "an encoder's folder or file instead")->type_name("FILE")->check(CLI::ExistingPath);
-  c->add_option("--tokenizer", o->tokenizer, "its spiece.model or tokenizer.json, or a folder with either")
+  CLI::App* c = program.add_subcommand("embed", "encode prompts with a T5 or UMT5 text encoder");
+  c->add_option("-p,--prompt", o->prompts, "prompts, not cleaned")->required();
+  c->add_option("--model", o->model, "a model folder with text_encoder/ and tokenizer/, or its name")->type_name("FOLDER");
+  c->add_option("--text-encoder", o->text_encoder, "the folder or file of an encoder instead")->type_name("FILE")->check(CLI::ExistingPath);
+  c->add_option("--tokenizer", o->tokenizer, "its spiece.model or tokenizer.json, or a folder with one of them")
       ->type_name("FILE")
       ->check(CLI::ExistingPath);
-  c->add_option("--limit", o->limit, "tokens of a prompt that are read, </s> among them")
+  c->add_option("--limit", o->limit, "maximum tokens of a prompt, including </s>")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}))
       ->capture_default_str();
-  c->add_option("-o,--output", o->out, "a safetensors file: states [B,L,D] fp32, zeros behind each prompt, and mask [B,L]")
+  c->add_option("-o,--output", o->out, "a safetensors file: states [B,L,D] fp32, zeros after each prompt, and mask [B,L]")
       ->required()
       ->type_name("FILE.safetensors");
   add_dtype_flag(c, o->dtype);

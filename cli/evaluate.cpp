@@ -34,9 +34,8 @@ class Quiet : public base::Observer {
 vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model, at::ScalarType compute) {
   fs::path folder = o.recogniser.empty() ? model / "recogniser" : fs::path(o.recogniser);
   if (!fs::exists(folder / "config.json"))
-    throw base::Error(
-        "{} is no recogniser, and without one nobody can judge the clips: train it with `zoetrope train recogniser --model {}`",
-        folder.string(), model.string());
+    throw base::Error("no recogniser found in {}; it is needed to score clips: train one with `zoetrope train recogniser --model {}`",
+                      folder.string(), model.string());
   return vision::load_recogniser(folder, compute);
 }
 
@@ -65,7 +64,7 @@ evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder,
 
 void run(const EvaluateOptions& o, const Output& output) {
   if (o.steps && o.suite != "composition")
-    throw base::UsageError("--steps is of the suite composition; --suite {} generates nothing", o.suite);
+    throw base::UsageError("--steps only applies to --suite composition; --suite {} generates nothing", o.suite);
   fs::path folder = generation::find_model(o.model);
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
@@ -80,19 +79,19 @@ void run(const EvaluateOptions& o, const Output& output) {
 
 void add_evaluate(CLI::App& program, const Output& output) {
   auto o = std::make_shared<EvaluateOptions>();
-  CLI::App* command = program.add_subcommand("evaluate", "measure a model of the toy world against what is exactly true");
-  command->add_option("--model", o->model, "a model folder, or the name of one")->type_name("FOLDER")->capture_default_str();
+  CLI::App* command = program.add_subcommand("evaluate", "measure a model of the toy world against its ground truth");
+  command->add_option("--model", o->model, "a model folder or name")->type_name("FOLDER")->capture_default_str();
   command
       ->add_option("--suite", o->suite,
-                   "composition: what of a prompt is in the clip, for combinations that training never showed; reconstruction: what the "
+                   "composition: how well clips match their prompts, for combinations held out from training; reconstruction: what the "
                    "autoencoder loses")
       ->required()
       ->check(CLI::IsMember({"composition", "reconstruction"}));
   command->add_option("--clips", o->clips, "clips (composition: in each language); default 200, for reconstruction 50")
       ->check(CLI::Range(int64_t{2}, int64_t{100000}));
-  command->add_option("--seed", o->seed, "another seed asks for other clips")->capture_default_str();
+  command->add_option("--seed", o->seed, "another seed gives other clips")->capture_default_str();
   command->add_option("--steps", o->steps, "sampling steps, instead of the model's default")->check(check_positive);
-  command->add_option("--recogniser", o->recogniser, "another judge than the model's own")
+  command->add_option("--recogniser", o->recogniser, "a recogniser instead of the model's own")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
   command->add_option("--html", o->html, "also write a page with strips of the clips")->type_name("FILE.html");

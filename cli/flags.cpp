@@ -14,9 +14,7 @@ void add_threads_flag(CLI::App* command) {
   auto use = [](int count) {
     if (count > 0) base::use_threads(count);
   };
-  command->add_option_function<int>("--threads", use, "threads; 0 for as many as there are cores")
-      ->check(CLI::Range(0, 4096))
-      ->default_str("0");
+  command->add_option_function<int>("--threads", use, "threads; 0 for one per core")->check(CLI::Range(0, 4096))->default_str("0");
 }
 
 void add_dtype_flag(CLI::App* command, std::string& dtype, const std::string& besides) {
@@ -57,8 +55,7 @@ tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text) {
     if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
       lora = {text.substr(0, colon), *scale};
   if (!std::filesystem::is_regular_file(lora.file))
-    throw base::UsageError("{} must be a safetensors file, with a scale behind it or without (style.safetensors:0.8), got '{}'", flag,
-                           text);
+    throw base::UsageError("{} must be a safetensors file, optionally with a scale (style.safetensors:0.8), got '{}'", flag, text);
   return lora;
 }
 
@@ -74,7 +71,7 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
   } else if (auto decimal = read<double>(text); decimal && *decimal >= .001 && *decimal <= 1e6) {
     return {std::llround(*decimal * thousandths), thousandths};
   }
-  throw base::UsageError("{} must be frames a second like 16, 12.5 or 30000/1001, got '{}'", flag, text);
+  throw base::UsageError("{} must be a frame rate like 16, 12.5 or 30000/1001, got '{}'", flag, text);
 }
 
 std::filesystem::path find_input(const std::string& text) {

@@ -38,18 +38,16 @@ struct GenerateOptions {
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
   CLI::Option* prompt = c->add_option("-p,--prompt", o.prompt, "what to show, in English or Chinese");
-  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt a line")
+  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt per line")
       ->type_name("FILE.txt")
       ->check(CLI::ExistingFile)
       ->excludes(prompt);
-  c->add_option("--negative-prompt", o.negative_prompt, "what to lead away from");
-  c->add_option("--class-label", o.class_label, "number or name of a class, of models that know classes instead of prompts")
+  c->add_option("--negative-prompt", o.negative_prompt, "what to avoid");
+  c->add_option("--class-label", o.class_label, "number or name of a class, for models with classes instead of prompts")
       ->type_name("CLASS")
       ->excludes(prompt);
-  c->add_option("--from", o.from, "repeat the request that a generated file carries, or that a JSON file holds")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile);
-  c->add_option("--model,--ckpt_dir", o.model, "a model folder, or the name of one; toybox if neither it nor a --transformer is given")
+  c->add_option("--from", o.from, "repeat the request in a generated file or in a JSON file")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--model,--ckpt_dir", o.model, "a model folder or name; toybox if neither --model nor --transformer is given")
       ->type_name("FOLDER");
   for (std::string part : {"transformer", "transformer-2", "vae", "text-encoder", "tokenizer", "image-encoder"}) {
     std::string name = part;
@@ -58,33 +56,33 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
         ->type_name("FILE")
         ->check(CLI::ExistingPath);
   }
-  c->add_option("--lora", o.loras, "LoRA files that change the denoiser, and how much of each: FILE:0.8")->type_name("FILE[:SCALE]");
+  c->add_option("--lora", o.loras, "LoRA files for the denoiser, each with an optional scale: FILE:0.8")->type_name("FILE[:SCALE]");
   c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
-  CLI::Option* frames =
-      c->add_option("--frames,--frame_num", o.frames, "frames, 4k+1; 1 for an image; with --video, the new ones and those they see of it");
-  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest that is possible")->excludes(frames);
-  c->add_option("--fps", o.fps, "frames a second, to which a --video is resampled; without it, those of the --video")->type_name("RATE");
+  CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames,
+                                      "frames, 4k+1; 1 for an image; with --video, new frames plus those of the video that they continue");
+  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest possible one")->excludes(frames);
+  c->add_option("--fps", o.fps, "frame rate, to which a --video is resampled; by default that of the --video")->type_name("RATE");
   c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
-  c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; up to 1 is without guidance");
-  c->add_option("--guidance-2", o.guidance_scale_2, "the same for the second denoiser of models with two; --guidance alone is for both");
-  c->add_option("--shift,--sample_shift", o.shift, "above 1, more of the steps are spent on high noise");
+  c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; values of 1 or less disable guidance");
+  c->add_option("--guidance-2", o.guidance_scale_2,
+                "the same for the second denoiser of models with two; --guidance alone applies to both");
+  c->add_option("--shift,--sample_shift", o.shift, "above 1, more steps at high noise");
   c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
-  c->add_option("--preset", o.preset, "whose way of sampling, of models that were published with several: diffusers, wan, paper")
-      ->type_name("NAME");
+  c->add_option("--preset", o.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
   c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip")->check(check_seed);
-  c->add_option("--count", o.count, "how many, with the seeds that follow; their names get numbers")
+  c->add_option("--count", o.count, "how many, with consecutive seeds; their names are numbered")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
-  c->add_option("--image", o.image, "an image, the first frame")->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--last-image", o.last_image, "an image, the last frame")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--image", o.image, "the first frame")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--last-image", o.last_image, "the last frame")->type_name("FILE")->check(CLI::ExistingFile);
   CLI::Option* video =
       c->add_option("--video", o.video,
-                    "a video to continue: up to half of the --frames are its nearest ones, and all of it comes out with the new ones")
+                    "a video to continue: up to half of the --frames are its nearest frames, and the result contains all of it")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
-  c->add_option("--extend", o.extend, "continue it after its end, or before its beginning")
+  c->add_option("--extend", o.extend, "continue the video after its end, or before its beginning")
       ->check(CLI::IsMember({"after", "before"}))
       ->needs(video)
       ->capture_default_str();
@@ -97,7 +95,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->type_name("FILE")
       ->required();
   c->footer(
-      "What is not given is the model's own default, which `zoetrope info MODEL` prints; the seed is then 0.\n\n"
+      "Omitted flags have the model's defaults, which `zoetrope info MODEL` prints; the default seed is 0.\n\n"
       "Examples:\n"
       "  zoetrope generate --prompt 'a red circle flies across a meadow' -o circle.mp4\n"
       "  zoetrope generate --prompt '一只小狗飞过沙滩' --frames 1 --count 4 -o dog.png\n"
@@ -111,7 +109,7 @@ base::Json read_request(const std::string& path) {
   std::string text = generation::read_carried_request(path).value_or("");
   if (text.empty() && fs::path(path).extension() == ".json") text = base::read_file(path);
   if (text.empty())
-    throw base::UsageError("--from: '{}' carries no request; name a file that zoetrope generated, or a request as .json", path);
+    throw base::UsageError("--from: '{}' contains no request; name a file that zoetrope generated, or a request as .json", path);
   base::Json json = base::Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) throw base::UsageError("--from: the request in '{}' is not valid JSON", path);
   return json;
@@ -127,7 +125,7 @@ std::vector<std::string> read_prompts(const GenerateOptions& o, const Request& r
   for (std::string line; std::getline(stream, line);)
     if (size_t begin = line.find_first_not_of(spaces); begin != std::string::npos)
       prompts.push_back(line.substr(begin, line.find_last_not_of(spaces) + 1 - begin));
-  if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one a line", o.prompt_file);
+  if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one per line", o.prompt_file);
   return prompts;
 }
 
@@ -143,12 +141,12 @@ double parse_aspect(const std::string& text) {
 void check_image(const char* flag, const std::string& path) {
   if (path.empty()) return;
   if (int64_t frames = media::probe(path).frames; frames > 1)
-    throw base::UsageError("{} must be an image; '{}' is a clip of {} frames, and --video continues one", flag, path, frames);
+    throw base::UsageError("{} must be an image; '{}' is a clip of {} frames: use --video to continue it", flag, path, frames);
 }
 
 void warn_if_truncated(const std::string& path, const media::Probe& video) {
   if (video.missing_seconds > 0)
-    fmt::print(stderr, "zoetrope: '{}' seems to be cut off: it announces {:.2f} s more than the {:.2f} s that it holds; these are used\n",
+    fmt::print(stderr, "zoetrope: '{}' seems to be cut off: it declares {:.2f} s more than the {:.2f} s it contains; these are used\n",
                path, video.missing_seconds, video.seconds());
 }
 
@@ -175,7 +173,7 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
     std::tie(r.width, r.height) =
         generation::size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
     if (!quiet && !o.video.empty() && (r.width != given.width || r.height != given.height))
-      fmt::print(stderr, "'{}' has {}x{} pixels and is fitted to {}x{}; --size chooses another\n", o.video, given.width, given.height,
+      fmt::print(stderr, "'{}' has {}x{} pixels and is fitted to {}x{}; --size chooses another size\n", o.video, given.width, given.height,
                  r.width, r.height);
   }
 }
@@ -212,7 +210,7 @@ Request make_request(const GenerateOptions& o, const base::Json& from, const Req
       throw base::UsageError("--seconds must be above 0 and at most 3600, got {}; --frames 1 makes an image", *o.seconds);
     r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
     if (!output.quiet)
-      fmt::print(stderr, "{} s at {} frames a second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
+      fmt::print(stderr, "{} s at {} frames per second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
                  static_cast<double>(r.frames) / r.fps.value());
   }
   r.steps = o.steps.value_or(r.steps);
@@ -315,7 +313,7 @@ void run(const GenerateOptions& o, const Output& output) {
 
 void add_generate(CLI::App& program, const Output& output) {
   auto options = std::make_shared<GenerateOptions>();
-  CLI::App* command = program.add_subcommand("generate", "turn a sentence into a clip or an image");
+  CLI::App* command = program.add_subcommand("generate", "generate a clip or an image from a sentence");
   add_flags(command, *options);
   command->callback([options, &output] { run(*options, output); });
 }

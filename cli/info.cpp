@@ -60,7 +60,8 @@ void print_media(const Json& json) {
   fmt::print("{}: a {}, {}x{}", json["path"].get<std::string>(), text_of(json["kind"]), json["width"].get<int64_t>(),
              json["height"].get<int64_t>());
   if (json.contains("fps"))
-    fmt::print(", {} frames at {} a second, {:.3g} s", json["frames"].get<int64_t>(), text_of(json["fps"]), json["seconds"].get<double>());
+    fmt::print(", {} frames at {} per second, {:.3g} s", json["frames"].get<int64_t>(), text_of(json["fps"]),
+               json["seconds"].get<double>());
   fmt::print(", {}, {}\n", text_of(json["codec"]), format_si(json["bytes"], "B"));
   if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : json["request"].dump(2));
 }
@@ -79,7 +80,7 @@ void info(const std::string& path, const Output& output) {
 
 void add_info(CLI::App& program, const Output& output) {
   auto path = std::make_shared<std::string>();
-  CLI::App* command = program.add_subcommand("info", "tell what a model folder, safetensors file, video or image is, and how it was made");
+  CLI::App* command = program.add_subcommand("info", "describe a model folder, safetensors file, video or image, and how it was made");
   command->add_option("path", *path, "the folder or file, or a model's name")->required()->type_name("PATH");
   command->footer(
       "Examples:\n"

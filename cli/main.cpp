@@ -32,7 +32,7 @@ int report_error(std::string_view sentence, ExitCode code) {
 struct Help : CLI::Formatter {
   std::string make_footer(const CLI::App* app) const override {
     std::string examples = CLI::Formatter::make_footer(app);
-    return app->get_parent() == nullptr ? examples : examples + "\nEvery command takes --json, --quiet and --config FILE.toml, too.\n";
+    return app->get_parent() == nullptr ? examples : examples + "\nAll commands also take --json, --quiet and --config FILE.toml.\n";
   }
 };
 

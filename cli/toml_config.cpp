@@ -57,9 +57,8 @@ std::string as_toml(const CLI::Option& flag, const std::string& argument) {
 std::string as_argument(const toml::node& node, const std::string& where, const std::string& key) {
   if (auto text = node.value_exact<std::string>()) return *text;
   if (node.is_table() || node.is_array()) {
-    throw UsageError(
-        "{}: '{}' holds a value that is neither text, number nor true or false; a file has the flags of one command, and no tables", where,
-        key);
+    throw UsageError("{}: '{}' has a value that is not text, a number, true or false; a file has the flags of one command, and no tables",
+                     where, key);
   }
   if (auto number = node.value_exact<double>()) return fmt::format("{}", *number);
   std::ostringstream stream;
@@ -85,7 +84,7 @@ CLI::ConfigItem read_item(const std::vector<const CLI::App*>& commands, const st
   }
   std::vector<std::string> words;
   for (const CLI::App* command : commands) words.push_back(command->get_name());
-  throw UsageError("{}: '{}' is no flag of `{}`; see its --help for those it has", where, key, fmt::join(words, " "));
+  throw UsageError("{}: '{}' is not a flag of `{}`; see its --help", where, key, fmt::join(words, " "));
 }
 
 }  // namespace

@@ -27,30 +27,31 @@ struct RunOptions {
 };
 
 void add_run_flags(CLI::App* command, RunOptions& o) {
-  command->add_option("--run", o.run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
-  command->add_option("--init", o.init, "a model folder, or the name of one, whose weights to begin with, with a fresh optimiser")
-      ->type_name("FOLDER");
-  command->add_option("--world", o.world, "settings of the world that is trained on, as `zoetrope world list --json` prints them")
+  command->add_option("--run", o.run, "the run's folder; an existing run is resumed")->required()->type_name("FOLDER");
+  command->add_option("--init", o.init, "a model folder or name with the initial weights; the optimizer starts new")->type_name("FOLDER");
+  command->add_option("--world", o.world, "settings of the training world, as `zoetrope world list --json` prints them")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  add_dtype_flag(command, o.dtype, "; weights and optimiser are fp32 in any case");
+  add_dtype_flag(command, o.dtype, "; weights and optimizer are always fp32");
   add_threads_flag(command);
   command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
   command->add_option("--warmup-steps", o.loop.warmup_steps, "steps in which the learning rate rises")
       ->check(check_not_negative)
       ->capture_default_str();
-  command->add_option("--decay-fraction", o.loop.decay_fraction, "the last share of the steps, in which it falls to 0")
+  command->add_option("--decay-fraction", o.loop.decay_fraction, "fraction of the steps at the end in which it falls to 0")
       ->check(check_fraction)
       ->capture_default_str();
   command->add_option("--muon-lr", o.loop.optimizer.muon_lr, "learning rate of the hidden matrices")
       ->check(check_not_negative)
       ->capture_default_str();
-  command->add_option("--adam-lr", o.loop.optimizer.adam_lr, "learning rate of all else")->check(check_not_negative)->capture_default_str();
+  command->add_option("--adam-lr", o.loop.optimizer.adam_lr, "learning rate of all other parameters")
+      ->check(check_not_negative)
+      ->capture_default_str();
   command->add_option("--ema-decay", o.loop.ema_decay, "decay of the averaged weights")->check(check_fraction)->capture_default_str();
   command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")
       ->check(check_not_negative)
       ->capture_default_str();
-  command->add_option("--sample-every", o.loop.sample_every, "steps between sheets of samples; 0 for none")
+  command->add_option("--sample-every", o.loop.sample_every, "steps between samples; 0 for none")
       ->check(check_not_negative)
       ->capture_default_str();
 }
@@ -67,12 +68,12 @@ training::RunFolder open_run(const RunOptions& o, const CLI::App& command) {
 
 void run_task(training::Task& task, RunOptions& o, const training::RunFolder& run, const Output& output) {
   o.loop.optimizer.muon_dtype = tensor::compute_dtype(o.dtype, at::kCPU);
-  if (!output.quiet && !run.has_checkpoint()) fmt::print(stderr, "beginning a new run in {}\n", o.run);
+  if (!output.quiet && !run.has_checkpoint()) fmt::print(stderr, "starting a new run in {}\n", o.run);
   base::TerminalProgress progress(output.quiet);
   try {
     training::train(task, o.loop, run, progress);
   } catch (const base::Cancelled&) {
-    if (run.has_checkpoint()) fmt::print(stderr, "\n{} is saved at {}; the same command goes on\n", o.run, run.latest());
+    if (run.has_checkpoint()) fmt::print(stderr, "\n{} is saved at {}; the same command resumes it\n", o.run, run.latest());
     throw;
   }
   if (output.json) {
@@ -131,17 +132,17 @@ void add_autoencoder(CLI::App& train, const Output& output) {
   CLI::App* command = train.add_subcommand("autoencoder", "train the native autoencoder: frames <-> latents");
   add_run_flags(command, *o);
   command->add_option("--channels", o->model.latent_channels, "channels of a latent")->check(CLI::Range(1, 256))->capture_default_str();
-  command->add_option("--size", o->size, "width and height of the clips that crops are cut from")->type_name("WxH")->capture_default_str();
+  command->add_option("--size", o->size, "width and height of the clips that are cropped")->type_name("WxH")->capture_default_str();
   command->add_option("--frames", o->task.shape.frames, "their frames, 4k+1")->check(check_positive)->capture_default_str();
-  command->add_option("--batch", o->task.batch, "crops a step")->check(check_positive)->capture_default_str();
-  command->add_option("--crop", o->task.crop, "pixels a side of a crop")->check(CLI::Range(16, 4096))->capture_default_str();
+  command->add_option("--batch", o->task.batch, "crops per step")->check(check_positive)->capture_default_str();
+  command->add_option("--crop", o->task.crop, "pixels per side of a crop")->check(CLI::Range(16, 4096))->capture_default_str();
   command->add_option("--crop-frames", o->task.crop_frames, "frames of a crop, 4k+1")->check(check_positive)->capture_default_str();
   command->add_option("--latent-noise", o->task.latent_noise, "noise added to latents before they are decoded")
       ->check(check_not_negative)
       ->capture_default_str();
-  command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so that latents stay what they are");
-  command->add_flag("--new-decoder", o->new_decoder, "begin a new decoder for the encoder of --init, which is frozen");
-  command->add_option("--workers", o->task.workers, "threads that draw clips")->check(check_positive)->capture_default_str();
+  command->add_flag("--freeze-encoder", o->task.freeze_encoder, "train the decoder alone, so latents do not change");
+  command->add_flag("--new-decoder", o->new_decoder, "start a new decoder for the encoder of --init, which is frozen");
+  command->add_option("--workers", o->task.workers, "threads that render clips")->check(check_positive)->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, crops and noise")->check(check_seed)->capture_default_str();
   command->footer(
       "Examples:\n"
@@ -215,35 +216,33 @@ void add_denoiser(CLI::App& train, const Output& output) {
   auto o = std::make_shared<DenoiserOptions>();
   CLI::App* command = train.add_subcommand("denoiser", "train the native denoiser and its text encoder, on images, clips or both");
   add_run_flags(command, *o);
-  command->add_option("--autoencoder", o->autoencoder, "a model folder, or the name of one, whose autoencoder makes the latents")
-      ->required()
-      ->type_name("FOLDER");
+  command->add_option("--autoencoder", o->autoencoder, "a model folder or name with the autoencoder")->required()->type_name("FOLDER");
   command
       ->add_option("--mixture", o->mix,
-                   "what batches are made of: width x height x frames:batch:share, ...; the last part's shape becomes the model's default")
+                   "buckets of the batches: width x height x frames:batch:weight, ...; the last one's shape becomes the model's default")
       ->capture_default_str();
   command->add_option("--width", o->model.width, "width of the denoiser")->check(check_positive)->capture_default_str();
   command->add_option("--depth", o->model.depth, "blocks of the denoiser")->check(check_positive)->capture_default_str();
   command->add_option("--heads", o->model.heads, "heads of its attention")->check(check_positive)->capture_default_str();
-  command->add_option("--feed-forward", o->model.feed_forward, "width within its feed-forward layers")
+  command->add_option("--feed-forward", o->model.feed_forward, "width of its feed-forward layers")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--caption-dropout", o->task.caption_dropout, "share of prompts left empty")
+  command->add_option("--caption-dropout", o->task.caption_dropout, "fraction of empty prompts")
       ->check(check_fraction)
       ->capture_default_str();
-  command->add_option("--logit-mean", o->task.logit_mean, "mean of the noise levels' logits, for images; clips are shifted")
+  command->add_option("--logit-mean", o->task.logit_mean, "mean of the logit-normal sigmas of images; those of clips are shifted")
       ->capture_default_str();
   command->add_option("--logit-std", o->task.logit_std, "their deviation")->check(check_positive)->capture_default_str();
-  command->add_option("--subject-weight", o->task.subject_weight, "weight of the error where the subject is")
+  command->add_option("--subject-weight", o->task.subject_weight, "weight of the error of the subject")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--condition-prob", o->task.condition_prob, "share of the batches in which some tokens are known")
+  command->add_option("--condition-prob", o->task.condition_prob, "probability of a batch with known tokens")
       ->check(check_fraction)
       ->capture_default_str();
-  command->add_option("--repeats", o->task.shuffle.repeats, "times that an encoded example is used, on average")
+  command->add_option("--repeats", o->task.shuffle.repeats, "how often an encoded example is used on average")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--chunks", o->task.shuffle.chunks, "blocks of 128 encoded examples that batches are drawn from")
+  command->add_option("--chunks", o->task.shuffle.chunks, "chunks of 128 encoded examples in the shuffle buffer")
       ->check(check_positive)
       ->capture_default_str();
   command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
@@ -257,10 +256,10 @@ void add_denoiser(CLI::App& train, const Output& output) {
 }  // namespace
 
 void add_train(CLI::App& program, const Output& output) {
-  CLI::App* train = program.add_subcommand("train", "train a model of our own; stopped at any time, it goes on where it was");
+  CLI::App* train = program.add_subcommand("train", "train Zoetrope's own models; a stopped run can be resumed");
   train->require_subcommand(1);
   train->footer(
-      "Examples, each with the result of the one before:\n"
+      "Examples, each with the result of the previous one:\n"
       "  zoetrope train autoencoder --run runs/autoencoder\n"
       "  zoetrope train denoiser --run runs/clips --autoencoder runs/autoencoder/model\n"
       "  zoetrope train recogniser --run runs/judge --model runs/clips/model\n");

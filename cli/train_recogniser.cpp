@@ -58,21 +58,21 @@ void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const
 void add_train_recogniser(CLI::App& train, const Output& output) {
   auto o = std::make_shared<RecogniserOptions>();
   CLI::App* command = train.add_subcommand(
-      "recogniser", "train the judge that `zoetrope evaluate --suite composition` needs: first on frames, then on clips");
-  command->add_option("--run", o->run, "the run's folder; one that exists is gone on with")->required()->type_name("FOLDER");
-  command->add_option("--model", o->model, "the model to be judged: its world and its autoencoder")->required()->type_name("FOLDER");
-  command->add_option("--world", o->world, "settings of the world, where the model's zoetrope.json does not tell them")
+      "recogniser", "train the recogniser that `zoetrope evaluate --suite composition` needs: first on frames, then on clips");
+  command->add_option("--run", o->run, "the run's folder; an existing run is resumed")->required()->type_name("FOLDER");
+  command->add_option("--model", o->model, "the model to evaluate, with its world and its autoencoder")->required()->type_name("FOLDER");
+  command->add_option("--world", o->world, "settings of the world, if the model's zoetrope.json has none")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  add_dtype_flag(command, o->dtype, "; weights and optimiser are fp32 in any case");
+  add_dtype_flag(command, o->dtype, "; weights and optimizer are always fp32");
   add_threads_flag(command);
   command->add_option("--steps", o->frames.steps, "steps on frames")->check(check_positive)->capture_default_str();
   command->add_option("--motion-steps", o->motion.steps, "steps on clips")->check(check_positive)->capture_default_str();
-  command->add_option("--batch", o->batch, "frames a step")->check(check_positive)->capture_default_str();
-  command->add_option("--clips", o->clips, "clips that motion is learned from")
+  command->add_option("--batch", o->batch, "frames per step")->check(check_positive)->capture_default_str();
+  command->add_option("--clips", o->clips, "clips for training on motion")
       ->check(CLI::Range(int64_t{100}, int64_t{1000000}))
       ->capture_default_str();
-  command->add_option("--workers", o->workers, "threads that draw frames")->check(check_positive)->capture_default_str();
+  command->add_option("--workers", o->workers, "threads that render frames")->check(check_positive)->capture_default_str();
   command->add_option("--seed", o->seed, "seed of the weights")->capture_default_str();
   command->footer(
       "Example:\n"

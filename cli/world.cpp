@@ -21,13 +21,13 @@ void add_world_flags(CLI::App* command, WorldOptions& o) {
   command->add_option("--count", o.count, "how many clips")->check(CLI::Range(int64_t{1}, int64_t{1000000}))->capture_default_str();
   command->add_option("--seed", o.seed, "another seed gives other clips")->check(check_seed)->capture_default_str();
   command->add_option("--size", o.size, "width and height")->type_name("WxH")->capture_default_str();
-  command->add_option("--frames", o.frames, "frames a clip; 1 for images")
+  command->add_option("--frames", o.frames, "frames per clip; 1 for images")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
   command->add_option("--fps", o.fps, "frames a second")->capture_default_str();
-  command->add_option("--split", o.split, "combinations that training sees, those it never sees, or all")
+  command->add_option("--split", o.split, "combinations for training, those held out, or all")
       ->check(CLI::IsMember({"train", "held_out", "all"}));
-  command->add_option("--settings", o.settings, "the part of the world to draw, as `zoetrope world list --json` prints it")
+  command->add_option("--settings", o.settings, "the part of the world to render, as `zoetrope world list --json` prints it")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
 }
@@ -82,19 +82,19 @@ void list(const Output& output) {
 }  // namespace
 
 void add_world(CLI::App& program, const Output& output) {
-  CLI::App* world = program.add_subcommand("world", "draw the toy world that the default model is trained on");
+  CLI::App* world = program.add_subcommand("world", "render the toy world on which the default model is trained");
   world->require_subcommand(1);
   world->footer("Examples:\n  zoetrope world sheet --count 12 -o world.png\n  zoetrope world render --count 100 --seed 1 -o clips\n");
 
   auto rendering = std::make_shared<WorldOptions>();
-  CLI::App* render_command = world->add_subcommand("render", "write clips with captions and ground truth as a data set");
+  CLI::App* render_command = world->add_subcommand("render", "write clips with captions and ground truth as a dataset");
   add_world_flags(render_command, *rendering);
   render_command->add_option("-o,--output", rendering->out, "the new folder")->required()->type_name("FOLDER");
   render_command->footer("Example:\n  zoetrope world render --count 100 --seed 1 --size 128x96 -o clips\n");
   render_command->callback([=, &output] { render(*rendering, *render_command, output); });
 
   auto sheet = std::make_shared<WorldOptions>();
-  CLI::App* sheet_command = world->add_subcommand("sheet", "draw some clips as one labelled image");
+  CLI::App* sheet_command = world->add_subcommand("sheet", "render some clips as one labelled image");
   add_world_flags(sheet_command, *sheet);
   sheet_command->add_option("-o,--output", sheet->out, "the image, .png or .jpg")->required()->type_name("FILE");
   sheet_command->footer("Example:\n  zoetrope world sheet --count 12 -o world.png\n");

@@ -37,7 +37,7 @@ def read_tensors(path):
 
 
 def read_frames(path):
-    """The frames of a safetensors file as they would stand in a picture: a list of bytes objects."""
+    """The frames of a safetensors file as they would stand in an image: a list of bytes objects."""
     shape, values = read_tensors(path)["frames"]
     size = len(values) // shape[0]
     return [bytes(round(255 * value) for value in values[i * size:(i + 1) * size]) for i in range(shape[0])]
@@ -57,7 +57,7 @@ def test_every_file_is_what_was_asked_for_and_repeats_bit_for_bit(zoetrope, suff
     if suffix in (".mp4", ".webm", ".gif", ".webp"):
         assert (info["width"], info["height"], info["frames"]) == (64, 64, frames)
     elif suffix != ".safetensors":
-        assert info["kind"] == "picture" and (info["width"] == 64 if frames == 1 else info["width"] > 4 * 64)
+        assert info["kind"] == "image" and (info["width"] == 64 if frames == 1 else info["width"] > 4 * 64)
     generate(zoetrope, "--from", f"clip{suffix}", "-o", f"again{suffix}")
     assert (zoetrope.folder / f"again{suffix}").read_bytes() == (zoetrope.folder / f"clip{suffix}").read_bytes()
     assert zoetrope.files() == {f"clip{suffix}", f"again{suffix}"}
@@ -260,8 +260,8 @@ def test_conditions_that_clash_are_named(zoetrope):
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--image", "image.png")
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--extend", "before", "--last-image", "image.png")
     assert "leaves nothing to generate" in zoetrope.refuses(*ask, "--frames", 1, "--image", "image.png")
-    (zoetrope.folder / "broken.png").write_text("no picture")
-    assert "broken.png: is no video or picture" in zoetrope.refuses(*ask, "--frames", 9, "--image", "broken.png", code=1)
+    (zoetrope.folder / "broken.png").write_text("no image")
+    assert "broken.png: is no video or image" in zoetrope.refuses(*ask, "--frames", 9, "--image", "broken.png", code=1)
     assert zoetrope.files() == {"video.mp4", "image.png", "broken.png"}
 
 
@@ -291,7 +291,7 @@ def test_the_end_of_a_long_prompt_that_is_not_read_is_named(zoetrope):
 
 def test_a_clip_is_no_picture_and_a_request_needs_a_prompt(zoetrope):
     generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.mp4")
-    assert "--image must be a picture; 'a.mp4' is a clip of 5 frames" in zoetrope.refuses("generate", "-p", "a", "--image", "a.mp4", "-o", "b.mp4")
+    assert "--image must be an image; 'a.mp4' is a clip of 5 frames" in zoetrope.refuses("generate", "-p", "a", "--image", "a.mp4", "-o", "b.mp4")
     (zoetrope.folder / "empty.json").write_text("{}")
     assert "'empty.json' has no prompt" in zoetrope.refuses("generate", "--from", "empty.json", "-o", "b.mp4")
     assert "this model has no image_encoder" in zoetrope.refuses("generate", "-p", "a", "--image-encoder", "a.mp4", "-o", "b.mp4")

@@ -20,7 +20,7 @@ struct Composition : testing::Test {
     defaults.width = defaults.height = 64;
     defaults.frames = 9;
     defaults.fps = {8, 1};
-    weights["frame.mask_out.bias"].fill_(-10);  // sees no object anywhere: all of a picture is background
+    weights["frame.mask_out.bias"].fill_(-10);  // sees no object anywhere: all of an image is background
   }
   Report evaluate(const Generator& generate, const world::World& asked) {
     tensor::TensorMap source(weights);

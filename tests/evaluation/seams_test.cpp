@@ -7,7 +7,7 @@
 namespace zoetrope::evaluation {
 namespace {
 
-/// A picture whose brightness rises by `step` from column to column, and by `border` from a patch of 16 to the next.
+/// An image whose brightness rises by `step` from column to column, and by `border` from a patch of 16 to the next.
 Tensor stairs(double step, double border) {
   Tensor column = at::arange(64), patch = column.div(16, "floor");
   return (step * column + (border - step) * patch).to(at::kFloat).view({1, 1, 64, 1}).expand({2, 48, 64, 3});

@@ -26,7 +26,7 @@ TEST(ClassLabels, AreFoundByNumberByNameAndByAllNames) {
 
 TEST(ClassLabels, AreRefusedWithWhatThereIs) {
   ClassLabels classes(1000, names), nameless(10, nullptr);
-  EXPECT_EQ(refusal(classes, ""), "this model makes pictures of a class: name one with --class-label, by number or name");
+  EXPECT_EQ(refusal(classes, ""), "this model makes images of a class: name one with --class-label, by number or name");
   EXPECT_EQ(refusal(classes, "1000"), "--class-label must be from 0 to 999, got 1000");
   EXPECT_EQ(refusal(classes, "-1"), "--class-label must be from 0 to 999, got -1");
   EXPECT_EQ(refusal(classes, "Shark"), "there is no class 'Shark'; names like it are 'great white shark', 'white shark'");

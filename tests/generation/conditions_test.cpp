@@ -25,8 +25,8 @@ struct ConditionsTest : testing::Test {
     request.width = request.height = side;
     request.frames = 17;
   }
-  std::filesystem::path picture(int64_t seed = 0, int64_t height = side, int64_t width = side) {
-    std::filesystem::path path = folder / fmt::format("picture-{}.png", seed);
+  std::filesystem::path image(int64_t seed = 0, int64_t height = side, int64_t width = side) {
+    std::filesystem::path path = folder / fmt::format("image-{}.png", seed);
     media::write_image(path, media::test::moving_clip(seed + 1, height, width).frames[seed]);
     return path;
   }
@@ -74,9 +74,9 @@ TEST_F(ConditionsTest, NothingIsKnownWithoutAny) {
 }
 
 TEST_F(ConditionsTest, AFirstImageIsTheFirstLatentFrame) {
-  request.conditions = {{picture(), {}}};
+  request.conditions = {{image(), {}}};
   EncodedConditions encoded = place();
-  Tensor frames = media::read_clip(picture()).frames;
+  Tensor frames = media::read_clip(image()).frames;
   EXPECT_EQ(values(encoded), Values({0, 1, 1, 1, 1}));
   ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
   EXPECT_EQ(encoded.pixel_conditions[0].start, 0);
@@ -85,9 +85,9 @@ TEST_F(ConditionsTest, AFirstImageIsTheFirstLatentFrame) {
 }
 
 TEST_F(ConditionsTest, ALastImageStandsForTheLastGroupAndIsGivenInItsLastFrame) {
-  request.conditions = {{picture(), {}, -1}};
+  request.conditions = {{image(), {}, -1}};
   EncodedConditions encoded = place();
-  Tensor frames = media::read_clip(picture()).frames;
+  Tensor frames = media::read_clip(image()).frames;
   EXPECT_EQ(values(encoded), Values({1, 1, 1, 1, 0}));
   ASSERT_EQ(encoded.pixel_conditions.size(), 1u);
   EXPECT_EQ(encoded.pixel_conditions[0].start, 16);
@@ -96,20 +96,20 @@ TEST_F(ConditionsTest, ALastImageStandsForTheLastGroupAndIsGivenInItsLastFrame) 
 }
 
 TEST_F(ConditionsTest, FirstAndLastImageGoTogether) {
-  request.conditions = {{picture(0), {}}, {picture(3), {}, -1}};
+  request.conditions = {{image(0), {}}, {image(3), {}, -1}};
   EncodedConditions encoded = place();
   EXPECT_EQ(values(encoded), Values({0, 1, 1, 1, 0}));
   EXPECT_EQ(encoded.pixel_conditions.size(), 2u);
 }
 
 TEST_F(ConditionsTest, PicturesAreBroughtToTheSizeOfTheClip) {
-  request.conditions = {{picture(0, 60, 48), {}}};
+  request.conditions = {{image(0, 60, 48), {}}};
   Tensor given = place().pixel_conditions.at(0).frames;
-  EXPECT_TRUE(given.equal(media::fit(media::read_clip(picture(0, 60, 48)).frames, side, side)));
+  EXPECT_TRUE(given.equal(media::fit(media::read_clip(image(0, 60, 48)).frames, side, side)));
 }
 
 TEST_F(ConditionsTest, DenoiseIsTheMaskAndThenNoPixelsAreGiven) {
-  request.conditions = {{picture(), {}, 0, 0.5}};
+  request.conditions = {{image(), {}, 0, 0.5}};
   EncodedConditions encoded = place();
   EXPECT_EQ(values(encoded), Values({0.5, 1, 1, 1, 1}));
   EXPECT_TRUE(encoded.pixel_conditions.empty());
@@ -171,7 +171,7 @@ TEST_F(ConditionsTest, AShortVideoIsExtendedByWhatItHas) {
 
 TEST_F(ConditionsTest, AnExtendedVideoCanBeLedToAnImage) {
   request.extend = Extend::after;
-  request.conditions = {{video(5), {}}, {picture(), {}, -1}};
+  request.conditions = {{video(5), {}}, {image(), {}, -1}};
   EXPECT_EQ(values(place()), Values({0, 0, 1, 1, 0}));
 }
 
@@ -188,14 +188,14 @@ TEST_F(ConditionsTest, WhatCannotBePlacedIsASentence) {
   using testing::HasSubstr;
   request.conditions = {{video(20), {}}};
   EXPECT_THAT(refusal(), HasSubstr("--frames 17 leaves nothing to generate"));
-  request.conditions = {{picture(), {}, 17}};
+  request.conditions = {{image(), {}, 17}};
   EXPECT_THAT(refusal(), HasSubstr("is to begin at frame 17, but the clip has 17 frames"));
-  request.conditions = {{picture(), {}, -18}};
+  request.conditions = {{image(), {}, -18}};
   EXPECT_THAT(refusal(), HasSubstr("is to begin at frame -1"));
   request.conditions = {{video(3), {}, 5}};
   EXPECT_THAT(refusal(), HasSubstr("too short for its place: from frame 5 on it needs 4 frames, it has 3"));
-  request.conditions = {{picture(0), {}}, {picture(1), {}}};
-  EXPECT_THAT(refusal(), HasSubstr("picture-1.png' falls on frames that are given already"));
+  request.conditions = {{image(0), {}}, {image(1), {}}};
+  EXPECT_THAT(refusal(), HasSubstr("image-1.png' falls on frames that are given already"));
   request.conditions = {{folder / "missing.png", {}}};
   EXPECT_THROW(place(), base::Error);
 }
@@ -213,11 +213,11 @@ TEST_F(ConditionsTest, WhatCannotBeExtendedIsASentence) {
 }
 
 TEST_F(ConditionsTest, HashesTellAnotherFile) {
-  request.conditions = {{picture(0), {}}};
+  request.conditions = {{image(0), {}}};
   hash_media(request);
   EXPECT_EQ(request.conditions[0].sha256.size(), 64u);
   hash_media(request);  // still the same
-  std::filesystem::rename(picture(1), request.conditions[0].media);
+  std::filesystem::rename(image(1), request.conditions[0].media);
   EXPECT_THROW(hash_media(request), base::UsageError);
   std::filesystem::remove(request.conditions[0].media);
   EXPECT_THROW(hash_media(request), base::UsageError);

@@ -85,7 +85,7 @@ TEST_F(ModelTest, IsDecidedByTheRequest) {
   EXPECT_TRUE(changed([](Request& r) { r.shift = 3; }));
 }
 
-TEST_F(ModelTest, GivesBackGivenPicturesBitForBit) {
+TEST_F(ModelTest, GivesBackGivenImagesBitForBit) {
   Tensor first = media::test::moving_clip(1, 32, 32).frames[0], last = media::test::moving_clip(9, 32, 32).frames[8];
   media::write_image(folder / "first.png", first);
   media::write_image(folder / "last.png", last);

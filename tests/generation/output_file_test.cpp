@@ -72,15 +72,15 @@ TEST_P(EveryVideoSuffix, HoldsTheFrames) {
 INSTANTIATE_TEST_SUITE_P(OutputFile, EveryVideoSuffix, testing::Values(".mp4", ".webm", ".gif", ".webp"),
                          [](const auto& info) { return info.param.substr(1); });
 
-TEST(OutputFile, APictureOfOneFrameIsTheFrame) {
+TEST(OutputFile, AnImageOfOneFrameIsTheFrame) {
   TemporaryFolder folder;
-  auto sink = open_output(folder / "picture.png", shape, request);
+  auto sink = open_output(folder / "image.png", shape, request);
   write(*sink, 1);
   sink->finish();
-  EXPECT_TRUE(media::read_clip(folder / "picture.png").frames.equal(frames(1).mul(255).round().to(at::kByte)));
+  EXPECT_TRUE(media::read_clip(folder / "image.png").frames.equal(frames(1).mul(255).round().to(at::kByte)));
 }
 
-TEST(OutputFile, APictureOfMoreIsAContactSheet) {
+TEST(OutputFile, AnImageOfMoreIsAContactSheet) {
   TemporaryFolder folder;
   auto sink = open_output(folder / "sheet.png", shape, request);
   write(*sink, 9);

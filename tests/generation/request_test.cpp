@@ -24,7 +24,7 @@ Request everything() {
           .preset = "paper",
           .seed = 18446744073709551615u,
           .extend = Extend::before,
-          .conditions = {{"a clip.mp4", "00ff", 0, 0}, {"picture.png", "", -1, 0.25}}};
+          .conditions = {{"a clip.mp4", "00ff", 0, 0}, {"image.png", "", -1, 0.25}}};
 }
 
 std::string refusal(const std::string& json) {

@@ -8,7 +8,7 @@
 
 namespace zoetrope::media::test {
 
-/// A smooth picture in which every frame differs: [length,height,width,3] uint8.
+/// A smooth image in which every frame differs: [length,height,width,3] uint8.
 inline Clip moving_clip(int64_t length, int64_t height, int64_t width, Rational fps = {16, 1}) {
   Tensor t = at::arange(length).view({length, 1, 1}), y = at::arange(height).view({1, height, 1}),
          x = at::arange(width).view({1, 1, width});

@@ -37,7 +37,7 @@ TEST(Image, CarriesTheRequest) {
   for (std::string name : {"a.png", "a.jpg"}) {
     write_image(folder / name, image, long_request());
     EXPECT_EQ(read_metadata(folder / name), long_request());
-    EXPECT_EQ(read_image(folder / name).sizes(), image.sizes());  // the picture is still one
+    EXPECT_EQ(read_image(folder / name).sizes(), image.sizes());  // the image is still one
     write_image(folder / name, image);
     EXPECT_EQ(read_metadata(folder / name), std::nullopt);
   }

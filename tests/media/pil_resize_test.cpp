@@ -5,7 +5,7 @@
 namespace zoetrope::media {
 namespace {
 
-TEST(PilResize, KeepsEvenPicturesAndSizesThatStay) {
+TEST(PilResize, KeepsEvenImagesAndSizesThatStay) {
   Tensor even = at::full({5, 7, 3}, 200, at::kByte);
   for (auto how : {Resampling::lanczos, Resampling::bilinear, Resampling::bicubic, Resampling::box}) {
     EXPECT_TRUE(pil_resize(even, 3, 11, how).equal(at::full({3, 11, 3}, 200, at::kByte)));

@@ -31,7 +31,7 @@ TEST(Describe, TellsWhatAPictureIs) {
   TemporaryFolder folder;
   write_image(folder / "a.png", moving_clip(1, 17, 31).frames[0], "no JSON");
   base::Json json = probe_to_json(folder / "a.png");
-  EXPECT_EQ(json["kind"], "picture");
+  EXPECT_EQ(json["kind"], "image");
   EXPECT_EQ(json["request"], "no JSON");
   EXPECT_FALSE(json.contains("fps"));
   write_image(folder / "b.png", moving_clip(1, 17, 31).frames[0]);

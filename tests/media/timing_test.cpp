@@ -66,7 +66,7 @@ TEST(Timing, AtAnotherRateAClipLastsAsLong) {
   EXPECT_EQ(shown_at(5, {24, 1}, {16, 1}), (std::vector<int64_t>{0, 2, 3}));
   EXPECT_EQ(shown_at(4, {32, 2}, {16, 1}), (std::vector<int64_t>{0, 1, 2, 3}));
   EXPECT_EQ(shown_at(2, {60, 1}, {1, 1}).size(), 1u);
-  EXPECT_EQ(shown_at(1, {1, 1}, {16, 1}).size(), 1u);  // a picture
+  EXPECT_EQ(shown_at(1, {1, 1}, {16, 1}).size(), 1u);  // an image
   EXPECT_EQ(at_rate({at::zeros({300, 1, 1, 3}), {30000, 1001}}, {16, 1}).seconds(), 10);
 }
 

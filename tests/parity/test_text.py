@@ -17,7 +17,7 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto
 from transformers import T5Config, T5EncoderModel, T5ForConditionalGeneration, T5Tokenizer, UMT5Config, UMT5EncoderModel
 
 # First and last letters of scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Hangul (parts and whole), kana, Han,
-# wide and narrow forms, mathematics, pictures; and marks that combine with what stands before them.
+# wide and narrow forms, mathematics, images; and marks that combine with what stands before them.
 SCRIPTS = [(0x21, 0x7E), (0xC0, 0x17F), (0x370, 0x3FF), (0x400, 0x45F), (0x5D0, 0x5EA), (0x620, 0x64A), (0x905, 0x94D), (0xE01, 0xE3A),
            (0x10D0, 0x10FF), (0x1100, 0x1175), (0xAC00, 0xD7A3), (0x3041, 0x30FF), (0x4E00, 0x9FFF), (0xFF01, 0xFFE6), (0x1D400, 0x1D4FF),
            (0x1F300, 0x1F5FF), (0x300, 0x36F), (0x2000, 0x206F)]

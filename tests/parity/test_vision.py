@@ -105,7 +105,7 @@ def test_clip_image_encoder(probe, generator, tmp_path, number):
 
 
 def test_classify(generator, tmp_path):
-    """The program, from picture files to names and probabilities."""
+    """The program, from image files to names and probabilities."""
     draw = Draw(generator)
     model = random_vit(draw, tmp_path)
     processor = ViTImageProcessor(size={"height": model.config.image_size, "width": model.config.image_size})

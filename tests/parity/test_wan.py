@@ -82,7 +82,7 @@ def test_a_level_for_every_token(probe, generator, tmp_path, number):
 
 @pytest.mark.parametrize("number", range(5))
 def test_image_to_video_denoiser(probe, generator, tmp_path, number):
-    """Channels beside the noisy latents, and one or two pictures that an image encoder saw."""
+    """Channels beside the noisy latents, and one or two images that an image encoder saw."""
     draw = Draw(generator)
     tokens, two = draw.integer(3, 12), draw.of([False, True])
     model = random_denoiser(draw, tmp_path, in_channels=9, image_dim=draw.integer(5, 30), pos_embed_seq_len=2 * tokens if two else None)
@@ -207,9 +207,9 @@ def random_prompt(draw):
 
 def random_picture(draw, request, path):
     pixels = torch.randint(0, 256, (request["height"], request["width"], 3), generator=draw.generator, dtype=torch.uint8)
-    picture = PIL.Image.fromarray(numpy.asarray(pixels))
-    picture.save(path)
-    return picture
+    image = PIL.Image.fromarray(numpy.asarray(pixels))
+    image.save(path)
+    return image
 
 
 def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None, dtype="fp32"):
@@ -219,7 +219,7 @@ def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model
                    num_inference_steps=steps)
     seed = draw.integer(0, 2**31)
     request |= dict(guidance_scale=5.0, guidance_scale_2=guidance_2) if guidance_2 is not None else {}
-    request |= {picture: random_picture(draw, request, folder / f"{picture}.png") for picture in animate}
+    request |= {image: random_picture(draw, request, folder / f"{image}.png") for image in animate}
     new = slice("image" in animate, -1 if "last_image" in animate else None)
 
     def run(pipeline):
@@ -230,7 +230,7 @@ def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model
     exact = run(pipeline)
     flags = {"--prompt": request["prompt"], "--negative-prompt": request["negative_prompt"], "--size": f"{request['width']}x{request['height']}",
              "--frames": request["num_frames"], "--steps": steps, "--guidance": request["guidance_scale"], "--shift": shift, "--seed": seed}
-    flags |= {"--" + picture.replace("_", "-"): folder / f"{picture}.png" for picture in animate}
+    flags |= {"--" + image.replace("_", "-"): folder / f"{image}.png" for image in animate}
     flags |= {"--guidance-2": guidance_2} if guidance_2 is not None else {}
     flags |= {"--preset": preset[0], "--sampler": preset[1]} if preset else {}
     command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", dtype, "--quiet", "-o", folder / "out.safetensors"]
@@ -288,7 +288,7 @@ def test_two_experts(generator, tmp_path, guidance_2):
 
 @pytest.mark.parametrize("kind,steps", [(WanPipeline, 5), (WanImageToVideoPipeline, 2), (WanImageToVideoPipeline, 20)])
 def test_text_and_image_to_video_of_wan22(generator, tmp_path, kind, steps):
-    """TI2V-5B: the picture to animate is a first latent frame without noise, told token by token."""
+    """TI2V-5B: the image to animate is a first latent frame without noise, told token by token."""
     draw = Draw(generator)
     pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](5.0), kind, WAN22, expand_timesteps=True)
     compare(draw, pipeline, tmp_path, steps, 5.0, animate=["image"] if kind is WanImageToVideoPipeline else [])
@@ -508,10 +508,10 @@ def test_a_whole_model_converts_and_merged_loras_stay(generator, tmp_path):
     compare(draw, pipeline, tmp_path / "merged", 2, 3.0, "a small bird")
 
 
-@pytest.mark.parametrize("pictures", [["image"], ["image", "last_image"]])
+@pytest.mark.parametrize("images", [["image"], ["image", "last_image"]])
 @pytest.mark.parametrize("name", ["wan21", "wan22"])
-def test_image_to_video(generator, tmp_path, name, pictures):
-    """Wan2.1 I2V and FLF2V, which see pictures through CLIP as well, and Wan2.2 I2V A14B, which does not."""
+def test_image_to_video(generator, tmp_path, name, images):
+    """Wan2.1 I2V and FLF2V, which see images through CLIP as well, and Wan2.2 I2V A14B, which does not."""
     draw = Draw(generator)
     z = draw.integer(2, 5)
     options, encoder, tokens = dict(in_channels=2 * z + 4, out_channels=z), None, 0
@@ -519,14 +519,14 @@ def test_image_to_video(generator, tmp_path, name, pictures):
         torch.manual_seed(draw.integer(0, 2**31))
         encoder = CLIPVisionModel(CLIPVisionConfig(hidden_size=12, num_attention_heads=2, num_hidden_layers=3, intermediate_size=20, image_size=16,
                                                    patch_size=8)).eval()
-        options |= dict(image_dim=12, pos_embed_seq_len=10 if len(pictures) == 2 else None)
+        options |= dict(image_dim=12, pos_embed_seq_len=10 if len(images) == 2 else None)
     more = {} if name == "wan21" else dict(boundary_ratio=0.9)
     pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0), WanImageToVideoPipeline, dict(z_dim=z), options, image_encoder=encoder, **more)
-    compare(draw, pipeline, tmp_path, 4, 3.0, "a dog", animate=pictures)
+    compare(draw, pipeline, tmp_path, 4, 3.0, "a dog", animate=images)
 
 
 def test_an_image_encoder_in_a_file_alone(generator, tmp_path):
-    """As ComfyUI has it: sizes of ViT-H by the shapes, pictures as CLIP's processor prepares them."""
+    """As ComfyUI has it: sizes of ViT-H by the shapes, images as CLIP's processor prepares them."""
     draw = Draw(generator)
     torch.manual_seed(draw.integer(0, 2**31))
     encoder = CLIPVisionModel(CLIPVisionConfig(hidden_size=160, num_attention_heads=2, num_hidden_layers=3, intermediate_size=20, image_size=16, patch_size=8,

@@ -83,7 +83,7 @@ TEST(SafetensorsHeader, NamesEachMalformation) {
       {two("[2,4]", "[0,2]"), 3, "tensor 'a' ends at byte 4 of the data, which is only 3 bytes long; is the file cut off?"},
       {one("U8", "[1]", "[0,1]"), 3, "the last 2 bytes belong to no tensor"},
       {R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0,
-       "'a' stands twice in the safetensors header"},
+       "'a' occurs twice in the safetensors header"},
       {R"({"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0, "'dtype' stands twice in 'a' of the safetensors header"},
       {R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":0}})", 0,
        "tensor 'a' has an unknown field 'x' in the safetensors header"},

@@ -48,7 +48,7 @@ TEST(Vit, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal("hidden_act", "relu"), testing::HasSubstr("'relu'"));
   EXPECT_THAT(refusal("num_attention_heads", 3), testing::HasSubstr("width 8 and 3 heads"));
   EXPECT_THAT(refusal("num_channels", 1), testing::HasSubstr("1 channels"));
-  EXPECT_THAT(refusal("image_size", 9), testing::HasSubstr("pictures of 9"));
+  EXPECT_THAT(refusal("image_size", 9), testing::HasSubstr("images of 9"));
   EXPECT_THAT(refusal("id2label", base::Json::object()), testing::HasSubstr("'id2label'"));
 }
 

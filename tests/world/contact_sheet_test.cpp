@@ -18,7 +18,7 @@ TEST(Sheet, HasARowForEachExample) {
   EXPECT_GT(three.size(0), 2 * one.size(0));
 }
 
-TEST(Sheet, ShowsASinglePictureOnce) {
+TEST(Sheet, ShowsASingleImageOnce) {
   World world((Settings()));
   base::Observer observer;
   EXPECT_LT(contact_sheet(world, {1, 96, 96, {16, 1}}, 1, observer).size(1), 4 * 96);

@@ -29,7 +29,7 @@ TEST(EmojiFont, PixelsArePremultiplied) {
     for (int shift : {0, 8, 16}) ASSERT_LE(p >> shift & 255, p >> 24);
 }
 
-TEST(EmojiFont, NamesThePackageWhenThePictureIsMissing) { EXPECT_NE(refusal(U'A').find("fonts-noto-color-emoji"), std::string::npos); }
+TEST(EmojiFont, NamesThePackageWhenTheImageIsMissing) { EXPECT_NE(refusal(U'A').find("fonts-noto-color-emoji"), std::string::npos); }
 
 TEST(EmojiFont, NamesTheVariableThatIsWrong) {
   setenv("ZOETROPE_EMOJI_FONT", "/nowhere/font.ttf", 1);

@@ -20,7 +20,7 @@ Settings part(std::vector<std::string> motions, bool camera = true) {
   return s;
 }
 
-/// Centroid of the cover in parts of the picture, and its area in pixels.
+/// Centroid of the cover in parts of the image, and its area in pixels.
 struct Cover {
   double x, y, area;
 };
@@ -35,14 +35,14 @@ Cover cover(const Tensor& subject_mask) {
   return {centre(1), centre(0), area};
 }
 
-TEST(Render, TruthIsWhereThePictureIs) {
+TEST(Render, TruthIsWhereTheImageIs) {
   Settings settings = part(Settings().motions);
   int compared = 0;
   for (uint64_t seed = 0; seed < 60; ++seed) {
     Rendered r = render(draw(settings, seed, short_clip), short_clip);
     for (int64_t t = 0; t < 17; t += 4) {
       const base::Json& facts = r.truth["objects"][0]["frames"][t];
-      if (facts["visibility"] < .995) continue;  // the rest of it is outside the picture
+      if (facts["visibility"] < .995) continue;  // the rest of it is outside the image
       Cover c = cover(r.subject_mask[t]);
       EXPECT_NEAR(c.x, facts["x"].get<double>(), .006) << r.truth["objects"][0]["name"];
       EXPECT_NEAR(c.y, facts["y"].get<double>(), .006) << r.truth["objects"][0]["name"];
@@ -120,7 +120,7 @@ TEST(Render, TheSameScenarioAgreesAtOtherSizes) {
     Tensor a = render(s, small).frames.to(at::kFloat), b = render(s, large).frames.to(at::kFloat);
     Tensor halved = at::avg_pool2d(b.permute({0, 3, 1, 2}), 2).permute({0, 2, 3, 1});
     const double mse = (a - halved).square().mean().item<double>();
-    EXPECT_LT(mse, 65025 * std::pow(10, -2.6)) << seed;  // 26 dB: the same picture, filtered otherwise
+    EXPECT_LT(mse, 65025 * std::pow(10, -2.6)) << seed;  // 26 dB: the same image, filtered otherwise
   }
 }
 

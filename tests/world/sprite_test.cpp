@@ -12,13 +12,13 @@ namespace zoetrope::world {
 namespace {
 
 /// Paints with the longest side `pixels` and the centre of mass in the middle of a canvas of twice that.
-Bitmap painted(const Sprite& picture, int pixels) {
+Bitmap painted(const Sprite& image, int pixels) {
   Bitmap canvas(2 * pixels, 2 * pixels);
   Surface target = surface(canvas);
   Context cr = context(target);
   cairo_translate(cr.get(), pixels, pixels);
   cairo_scale(cr.get(), pixels, pixels);
-  picture.paint(cr.get(), pixels);
+  image.paint(cr.get(), pixels);
   cairo_surface_flush(target.get());
   return canvas;
 }
@@ -80,7 +80,7 @@ TEST(Sprite, ShapesHaveTheirColourInTheMiddle) {
     }
 }
 
-TEST(Sprite, WhatHasNoPictureIsAnError) {
+TEST(Sprite, WhatHasNoImageIsAnError) {
   EXPECT_THROW(sprite("unicorn", ""), base::Error);
   EXPECT_THROW(sprite("circle", "beige"), base::Error);
   EXPECT_THROW(sprite("hexagon", "red"), base::Error);

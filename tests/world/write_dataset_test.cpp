@@ -43,7 +43,7 @@ TEST(DataSet, HasALineForEachClip) {
   EXPECT_EQ(entries(folder / "deep"), 1u);
 }
 
-TEST(DataSet, OfPicturesHoldsPng) {
+TEST(DataSet, OfImagesHoldsPng) {
   TemporaryFolder folder;
   base::Observer observer;
   write_dataset(World(Settings()), {1, 32, 32, {16, 1}}, 2, folder / "set", observer);

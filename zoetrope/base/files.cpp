@@ -67,7 +67,8 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
   std::error_code failed;
   fs::create_directories(folder, failed);
-  if (!fs::is_directory(folder)) throw Error("{}: the folder '{}' cannot be made: {}", path_.string(), folder.string(), failed.message());
+  if (!fs::is_directory(folder))
+    throw Error("{}: the folder '{}' cannot be created: {}", path_.string(), folder.string(), failed.message());
   if (::access(folder.c_str(), W_OK) != 0) throw Error("{}: the folder '{}' cannot be written to", path_.string(), folder.string());
   if (fs::is_directory(path_, failed)) throw Error("{}: is a folder; name a file", path_.string());
   temporary_ = folder / fmt::format(".{}.{}-{}.part{}", path_.stem().string(), ::getpid(), count++, path_.extension().string());
@@ -86,7 +87,7 @@ void AtomicFile::commit() {
   sync(temporary_, true);
   std::error_code failed;
   fs::rename(temporary_, path_, failed);
-  if (failed) throw Error("{}: cannot be put in place: {}", path_.string(), failed.message());
+  if (failed) throw Error("{}: cannot be renamed to its final name: {}", path_.string(), failed.message());
   entry_.reset();
   sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), false);
 }
@@ -102,7 +103,7 @@ void write_file(const fs::path& path, std::string_view bytes) {
 
 std::string read_file(const fs::path& path, size_t limit) {
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  if (!stream || fs::is_directory(path)) throw Error("{}: cannot be read; is it there, and a file?", path.string());
+  if (!stream || fs::is_directory(path)) throw Error("{}: cannot be read; does it exist, and is it a file?", path.string());
   auto size = static_cast<size_t>(stream.tellg());
   if (size > limit) throw Error("{}: is {} bytes long, more than the limit of {}", path.string(), size, limit);
   std::string bytes(size, '\0');

@@ -40,7 +40,7 @@ std::string sha256(std::string_view bytes) {
 
 std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw Error("{}: cannot be read; is it there?", path.string());
+  if (!stream) throw Error("{}: cannot be read; does it exist?", path.string());
   Sha256 hash;
   std::string block(1 << 20, '\0');
   while (stream.read(block.data(), static_cast<std::streamsize>(block.size())), stream.gcount() > 0)

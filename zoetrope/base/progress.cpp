@@ -26,7 +26,7 @@ void on_signal(int number) {
     return;
   }
   signal_seen = 1;
-  constexpr std::string_view words = "\nstopping when this step is done; once more stops at once\n";
+  constexpr std::string_view words = "\nstopping after this step; press again to stop at once\n";
   if (::isatty(STDERR_FILENO)) std::ignore = ::write(STDERR_FILENO, words.data(), words.size());
 }
 
@@ -62,7 +62,7 @@ bool TerminalProgress::cancelled() const { return signalled(); }
 void TerminalProgress::estimated(const CostEstimate& cost) {
   if (quiet_ || estimate_shown_) return;
   estimate_shown_ = true;
-  fmt::print(stderr, "a clip takes about {} of memory beside the weights, and {}\n", format_si(cost.bytes, "B"),
+  fmt::print(stderr, "a clip needs about {} of memory beside the weights, and {}\n", format_si(cost.bytes, "B"),
              duration(std::max(1.0, cost.seconds)));
   if (double available = available_memory(); cost.bytes > available)
     fmt::print(stderr, "zoetrope: only {} of memory are free; a smaller size or fewer frames need less\n", format_si(available, "B"));

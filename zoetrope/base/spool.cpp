@@ -56,7 +56,7 @@ Tensor Spool::get(size_t number) const {
   auto* to = static_cast<char*>(tensor.mutable_data_ptr());
   auto bytes = static_cast<int64_t>(tensor.nbytes());
   if (!move_all(bytes, [&](int64_t done, size_t left) { return ::pread(file_, to + done, left, w.offset + done); }))
-    throw Error("{} bytes that waited on the disk cannot be read back; set TMPDIR to a folder on another one", bytes);
+    throw Error("{} bytes cannot be read back from the disk; set TMPDIR to a folder on another one", bytes);
   return tensor;
 }
 

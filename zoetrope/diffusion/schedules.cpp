@@ -93,7 +93,8 @@ std::vector<int64_t> DiscreteSchedule::timesteps(int64_t steps) const {
     if (spacing == Spacing::leading) t = (steps - 1 - i) * (trained / steps) + offset;
     if (spacing == Spacing::trailing) t = static_cast<int64_t>(std::nearbyint(static_cast<double>(trained) - place * ratio)) - 1;
     if (spacing == Spacing::linspace) t = static_cast<int64_t>(std::nearbyint((static_cast<double>(steps - 1) - place) * interval));
-    if (t < 0 || t >= trained) throw base::Error("'steps_offset' {} leads to timestep {}, but there are 0 to {}", offset, t, trained - 1);
+    if (t < 0 || t >= trained)
+      throw base::Error("'steps_offset' {} leads to timestep {}, but timesteps are 0 to {}", offset, t, trained - 1);
     all.push_back(t);
   }
   return all;

@@ -69,7 +69,7 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
                                                        base::Observer& observer) {
   std::shared_ptr<tensor::LoraWeights> loras;
   if (!conversion.loras.empty()) {
-    if (kind == nullptr) throw base::UsageError("{}: is no denoiser that takes LoRA files", checkpoint.path());
+    if (kind == nullptr) throw base::UsageError("{}: is not a denoiser that takes LoRA files", checkpoint.path());
     loras = std::make_shared<tensor::LoraWeights>(checkpoint, conversion.loras, kind->style(checkpoint));
   }
   std::map<std::string, tensor::TensorToWrite> tensors;
@@ -79,7 +79,7 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
     const tensor::TensorEntry entry = checkpoint.entry(name);
     if (conversion.dtype && (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name))) continue;
     if (loras && loras->changes(name) && !conversion.dtype && at::isFloat8Type(entry.dtype))
-      throw base::UsageError("{}: is in fp8, which cannot hold what LoRA files add; choose a wider --dtype", checkpoint.path());
+      throw base::UsageError("{}: is in fp8, which cannot represent LoRA updates; choose a wider --dtype", checkpoint.path());
     // The second name of T5's embeddings, which the original layout does without.
     if (conversion.layout == Layout::original && name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;
     bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || checkpoint.is_scaled(name));
@@ -118,12 +118,12 @@ void copy_others(const fs::path& in, const fs::path& out) {
 void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const fs::path& in, const fs::path& out,
                        const Conversion& conversion, base::Observer& observer) {
   if (conversion.layout == Layout::original && kind == nullptr)
-    throw base::UsageError("{}: has no original layout of its own; denoisers, autoencoders and text encoders of Wan have", in.string());
+    throw base::UsageError("{}: has no original layout; denoisers, autoencoders and text encoders of Wan have one", in.string());
   auto tensors = converted(checkpoint, conversion, kind, observer);
   bool as_file = conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in));
   if (as_file) return tensor::write_safetensors(out, tensors);
   if (!fs::is_directory(in) && kind == nullptr)
-    throw base::UsageError("{}: is no component that is known here, so its config.json cannot be written", in.string());
+    throw base::UsageError("{}: is not a supported component, so its config.json cannot be written", in.string());
   if (fs::is_directory(in)) copy_others(in, out);
   tensor::write_shards(out, stem_of(in, kind), tensors, conversion.shard_bytes);
   base::Json config = fs::is_directory(in) ? tensor::read_config(in) : kind->config(checkpoint);
@@ -152,11 +152,11 @@ void convert_model(const fs::path& in, const fs::path& out, const Conversion& co
 }  // namespace
 
 void convert_checkpoint(const fs::path& in, const fs::path& given, const Conversion& conversion, base::Observer& observer) {
-  if (given.empty()) throw base::UsageError("--output is empty; name a place for what is converted");
+  if (given.empty()) throw base::UsageError("--output is empty; name a file or folder");
   const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
   if (!fs::exists(in))
     throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
-  if (fs::exists(out)) throw base::UsageError("'{}' exists already; name another place for what is converted", out.string());
+  if (fs::exists(out)) throw base::UsageError("'{}' already exists; name another --output", out.string());
   bool is_model = fs::exists(in / "model_index.json");
   bool makes_file =
       !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
@@ -171,7 +171,7 @@ void convert_checkpoint(const fs::path& in, const fs::path& given, const Convers
 
   fs::path beside = out.string() + ".unfinished";
   if (fs::exists(beside))
-    throw base::UsageError("'{}' is there, perhaps from a conversion that was ended; remove it, or name another --output", beside.string());
+    throw base::UsageError("'{}' exists, perhaps from an interrupted conversion; remove it, or name another --output", beside.string());
   try {
     if (is_model)
       convert_model(in, beside, conversion, observer);

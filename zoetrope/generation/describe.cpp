@@ -66,7 +66,7 @@ Json describe_component(const fs::path& folder) {
 /// A part that model_index.json names as [library, class]; its folder may lack weights (tokenizers, schedulers).
 Json describe_part(const fs::path& model, const std::string& name, const std::string& class_name, Weights& total) {
   if (name.find('/') != name.npos || name == "..")
-    throw base::Error("{}: '{}' is no name of a component", (model / "model_index.json").string(), name);
+    throw base::Error("{}: '{}' is not a valid component name", (model / "model_index.json").string(), name);
   fs::path folder = model / name;
   if (!fs::is_directory(folder))
     throw base::Error("{}: model_index.json names the component '{}', but its folder is missing", model.string(), name);
@@ -118,7 +118,7 @@ Json describe(const fs::path& path) {
   if (fs::exists(path / "model_index.json")) return describe_model(path);
   if (fs::exists(path / "config.json")) return describe_component(path);
   if (fs::is_directory(path))
-    throw base::Error("{}: is a folder with neither model_index.json nor config.json, so it is no model", path.string());
+    throw base::Error("{}: is a folder without model_index.json and config.json, so it is not a model", path.string());
   std::string name = path.string();
   if (name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_safetensors(path);
   return media::probe_to_json(path);

@@ -33,8 +33,8 @@ std::filesystem::path find_model(const std::string& name) {
     if (std::filesystem::is_directory(folder / name)) return folder / name;
     places.push_back(folder.string());
   }
-  throw base::UsageError("there is no model '{}': it is no folder, and none of that name lies in {}; name a folder, or set ZOETROPE_MODELS",
-                         name, fmt::join(places, ", "));
+  throw base::UsageError("there is no model '{}': it is not a folder, and not a model in {}; name a folder, or set ZOETROPE_MODELS", name,
+                         fmt::join(places, ", "));
 }
 
 }  // namespace zoetrope::generation

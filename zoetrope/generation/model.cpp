@@ -117,7 +117,7 @@ Model Model::load(const ModelFiles& files, const Placement& placement) {
       throw base::UsageError("this model has no {}, so '{}' would not be used; omit it", part, files.parts.at(part).string());
     return Model(family, family.defaults(files), std::move(components), fingerprint_files(files), placement);
   } catch (const base::Json::exception& wrong) {  // a missing key, a value of another type
-    throw base::Error("the configuration of the model in '{}' is broken: {}", files.folder.string(), wrong.what());
+    throw base::Error("the configuration of the model in '{}' is invalid: {}", files.folder.string(), wrong.what());
   }
 }
 

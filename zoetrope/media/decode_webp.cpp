@@ -47,7 +47,7 @@ bool is_webp(const std::filesystem::path& path) {
 Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most) {
   File file(path, limits);
   WebPAnimDecoderOptions options;
-  if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp is of another version than its headers");
+  if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp's version differs from its headers");
   std::unique_ptr<WebPAnimDecoder, ReleaseReader> decoder(WebPAnimDecoderNew(&file.data, &options));
   if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", path.string());
   FrameCollector collector(path.string(), limits, at_most);

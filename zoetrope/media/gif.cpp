@@ -51,7 +51,7 @@ class PaletteFilter {
 
   static AVFilterInOut* end(const char* label, AVFilterContext* filter) {
     AVFilterInOut* made = avfilter_inout_alloc();
-    if (!made) throw base::Error("{}: no memory", name);
+    if (!made) throw base::Error("{}: there is not enough memory", name);
     *made = {.name = av_strdup(label), .filter_ctx = filter, .pad_idx = 0, .next = nullptr};
     return made;
   }

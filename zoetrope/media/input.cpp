@@ -29,7 +29,7 @@ void Input::Close::operator()(AVIOContext* p) const {
 Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
     : name_(path.string()), file_(path, std::ios::binary | std::ios::ate) {
   ffmpeg::be_quiet();
-  if (!file_ || std::filesystem::is_directory(path)) throw base::Error("{}: cannot be read; is it there, and a file?", name_);
+  if (!file_ || std::filesystem::is_directory(path)) throw base::Error("{}: cannot be read; does it exist, and is it a file?", name_);
   size_ = file_.tellg();
   if (size_ > limits.file_bytes) throw base::Error("{}: is {} bytes long, more than the limit of {}", name_, size_, limits.file_bytes);
   file_.seekg(0);
@@ -45,11 +45,11 @@ Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
   av_dict_set(&options, "format_whitelist", containers, 0);
   int code = avformat_open_input(&container, nullptr, known_format({start, sizeof start}), &options);  // frees the context when it fails
   av_dict_free(&options);
-  ffmpeg::check(code, fmt::format("{}: is no video or image that can be read, or is cut off", name_));
+  ffmpeg::check(code, fmt::format("{}: is not a readable video or image, or is cut off", name_));
   container_.reset(container);
   ffmpeg::check(avformat_find_stream_info(container, nullptr), fmt::format("{}: the streams cannot be read", name_));
   int index = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (index < 0) throw base::Error("{}: holds neither a video nor an image", name_);
+  if (index < 0) throw base::Error("{}: contains neither a video nor an image", name_);
   stream_ = container->streams[index];
   check_size(name_, stream_->codecpar->width, stream_->codecpar->height, limits);
 }

@@ -20,7 +20,8 @@ std::optional<std::string> from_container(const std::filesystem::path& path) try
 std::optional<std::string> read_metadata(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   char bytes[12] = {};
-  if (!file || std::filesystem::is_directory(path)) throw base::Error("{}: cannot be read; is it there, and a file?", path.string());
+  if (!file || std::filesystem::is_directory(path))
+    throw base::Error("{}: cannot be read; does it exist, and is it a file?", path.string());
   file.read(bytes, sizeof bytes);
   std::string_view start(bytes, sizeof bytes);
   if (start.starts_with("\x89PNG")) return png_text(base::read_file(path));

@@ -15,7 +15,7 @@ class Options {
   AVDictionary** get() { return &dictionary_; }
   void must_be_used(const std::string& by) const {
     if (const AVDictionaryEntry* left = av_dict_get(dictionary_, "", nullptr, AV_DICT_IGNORE_SUFFIX))
-      throw base::Error("this machine's FFmpeg does not know the option '{}' of {}", left->key, by);
+      throw base::Error("this machine's FFmpeg has no option '{}' of {}", left->key, by);
   }
 
  private:
@@ -42,7 +42,7 @@ MuxedStream::MuxedStream(const std::filesystem::path& file, const StreamSettings
   open_encoder(settings);
 
   AVStream* stream = avformat_new_stream(container, nullptr);
-  if (!stream) throw base::Error("{}: no memory for a stream", name_);
+  if (!stream) throw base::Error("{}: there is not enough memory for a stream", name_);
   stream->time_base = encoder_->time_base;
   stream->avg_frame_rate = encoder_->framerate;
   ffmpeg::check(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), name_);

@@ -29,7 +29,7 @@ const int* coefficients(AVColorSpace matrix) {
 
 const AVPixFmtDescriptor& describe(const AVFrame& frame) {
   const AVPixFmtDescriptor* found = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-  if (!found) throw base::Error("the decoder gave a pixel format that FFmpeg does not know ({})", frame.format);
+  if (!found) throw base::Error("the decoder returned an unknown pixel format ({})", frame.format);
   return *found;
 }
 

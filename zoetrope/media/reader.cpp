@@ -26,7 +26,7 @@ bool FrameCollector::add(const Tensor& frame, double begin, double end) {
 
 Decoded decode(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most) {
   Decoded decoded = is_webp(path) ? decode_webp(path, limits, at_most) : decode_ffmpeg(path, limits, at_most);
-  if (decoded.frames.empty()) throw base::Error("{}: holds no frame that can be decoded; is it cut off?", path.string());
+  if (decoded.frames.empty()) throw base::Error("{}: contains no frame that can be decoded; is it cut off?", path.string());
   return decoded;
 }
 

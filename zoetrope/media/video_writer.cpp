@@ -32,8 +32,8 @@ std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int6
   if (!format)
     throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .webm, .gif or .webp", path.string(), suffix_of(path));
   if (std::min(width, height) < 1 || std::max(width, height) > format->max_side)
-    throw base::UsageError("{}: the size {}x{} does not go into {}; sides from 1 to {} do", path.string(), width, height, format->suffix,
-                           format->max_side);
+    throw base::UsageError("{}: the size {}x{} is not possible in {}; sides must be from 1 to {}", path.string(), width, height,
+                           format->suffix, format->max_side);
   constexpr int64_t largest = 1'000'000;  // numerators and denominators that survive every container's arithmetic
   bool sound = fps.numerator > 0 && fps.denominator > 0 && fps.numerator <= largest && fps.denominator <= largest;
   if (!sound || fps.value() < 0.1 || fps.value() > 1000)

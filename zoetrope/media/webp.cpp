@@ -39,7 +39,7 @@ class WebpWriter : public FileWriter {
     bool ready = WebPAnimEncoderOptionsInit(&options);
     encoder_.reset(ready ? WebPAnimEncoderNew(settings.width, settings.height, &options) : nullptr);
     if (!encoder_)
-      throw base::Error("{}: libwebp cannot begin an animation of {}x{}", settings.path.string(), settings.width, settings.height);
+      throw base::Error("{}: libwebp cannot start an animation of {}x{}", settings.path.string(), settings.width, settings.height);
   }
 
  protected:

@@ -28,7 +28,7 @@ bool is_pickle(const fs::path& path) {
 void refuse_pickle(const fs::path& path) {
   if (is_pickle(path))
     throw Error(
-        "{}: is a pickle, which can run code when it is read; make a safetensors file of it, with Python: "
+        "{}: is a pickle, which can run code when it is read; convert it to safetensors with Python: "
         "safetensors.torch.save_file(torch.load('{}', weights_only=True), '{}')",
         path.string(), path.filename().string(), fs::path(path.filename()).replace_extension(".safetensors").string());
 }
@@ -45,10 +45,10 @@ fs::path find_weights(const fs::path& folder) {
     if (entry.path().filename().string().ends_with(index_suffix)) indices.push_back(entry.path());
     if (is_pickle(entry.path())) pickles.push_back(entry.path());
   }
-  if (indices.size() > 1) throw Error("{}: holds {} files *{}; name the one to read", folder.string(), indices.size(), index_suffix);
+  if (indices.size() > 1) throw Error("{}: contains {} files *{}; name the one to read", folder.string(), indices.size(), index_suffix);
   if (indices.size() == 1) return indices[0];
   if (!pickles.empty()) refuse_pickle(pickles[0]);
-  throw Error("{}: holds no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
+  throw Error("{}: contains no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ void Checkpoint::open_shards(const fs::path& index) {
       throw Error("{}: the shard '{}' of '{}' is not a plain file name", path_, file.string(), name);
     auto [opened, is_new] = shards.try_emplace(file.string(), files_.size());
     if (is_new) files_.emplace_back(index.parent_path() / file);
-    if (!files_[opened->second].has(name)) throw Error("{}: the shard {} does not hold tensor '{}'", path_, file.string(), name);
+    if (!files_[opened->second].has(name)) throw Error("{}: the shard {} does not contain tensor '{}'", path_, file.string(), name);
     places_[name] = {opened->second, name};
   }
 }
@@ -128,7 +128,7 @@ Tensor Checkpoint::dequantized(const std::string& name) {
   if (!is_scaled(name)) return value;
   const TensorEntry& scale = entry(scale_of(name));
   if (value.dim() != 2 || !fits_rows(scale.shape, value.size(0)))
-    throw Error("{}: '{}' [{}] has a scale of [{}]; matrices with one number, or one a row, are read", path_, name,
+    throw Error("{}: '{}' [{}] has a scale of [{}]; only matrices with one number, or one per row, are supported", path_, name,
                 fmt::join(value.sizes(), ","), fmt::join(scale.shape, ","));
   return value.to(at::kFloat) * get(scale_of(name), scale.shape).to(at::kFloat).view({-1, 1});
 }

@@ -37,8 +37,8 @@ at::Device parse_device(const std::string& asked) {
   if (asked != "auto" && asked != "cuda" && !numbered)
     throw base::UsageError("the device must be cpu, cuda, cuda:N or auto, got '{}'", asked);
   int64_t index = numbered ? std::stoi(asked.substr(5)) : 0;
-  if (!at::hasCUDA()) throw base::UsageError("the device {} needs a libtorch with CUDA, and this one has none; use cpu", asked);
-  if (index >= devices) throw base::UsageError("the device {} is not there: CUDA finds {} on this machine", asked, devices);
+  if (!at::hasCUDA()) throw base::UsageError("the device {} needs a libtorch with CUDA, and this one has no CUDA; use cpu", asked);
+  if (index >= devices) throw base::UsageError("the device {} does not exist: CUDA finds {} on this machine", asked, devices);
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 

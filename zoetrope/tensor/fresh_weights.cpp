@@ -18,7 +18,7 @@ Init lecun_normal(const std::string& name, at::IntArrayRef shape) {
 Tensor TrainableWeights::get(const std::string& name, at::IntArrayRef shape) {
   if (auto known = parameters_.find(name); known != parameters_.end()) {
     if (known->second.sizes() != shape)
-      throw base::Error("parameter '{}' is asked for as [{}] and as [{}]", name, fmt::join(known->second.sizes(), ","),
+      throw base::Error("parameter '{}' is requested as [{}] and as [{}]", name, fmt::join(known->second.sizes(), ","),
                         fmt::join(shape, ","));
     return known->second;
   }

@@ -63,7 +63,7 @@ AdapterSettings adapter_settings(const SafetensorsFile& file, const std::filesys
   } else if (path.filename() == "adapter_model.safetensors" && std::filesystem::exists(beside)) {
     json = base::read_json(beside);
   }
-  if (!json.is_object()) throw base::Error("{}: its settings of LoRA are no JSON object", path.string());
+  if (!json.is_object()) throw base::Error("{}: its LoRA settings are not a JSON object", path.string());
   AdapterSettings settings;
   for (const auto& [key, value] : json.items()) {  // diffusers writes "transformer." before each
     std::string name = key.substr(key.rfind('.') + 1);
@@ -71,7 +71,7 @@ AdapterSettings adapter_settings(const SafetensorsFile& file, const std::filesys
     if (name == "use_rslora" && value == true) settings.by_root = true;
     bool varies = name == "alpha_pattern" && value.is_object() && !value.empty();
     if (varies || (name == "use_dora" && value == true))
-      throw base::Error("{}: '{}' is {}, which is not known here", path.string(), name, value.dump());
+      throw base::Error("{}: '{}' is {}, which is not supported", path.string(), name, value.dump());
   }
   return settings;
 }
@@ -142,7 +142,7 @@ void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::str
   if (!unmatched.empty()) {
     constexpr ptrdiff_t shown = 8;
     std::vector<std::string> first(unmatched.begin(), unmatched.begin() + std::min(shown, std::ssize(unmatched)));
-    throw base::Error("{}: {} of its {} keys change no layer of this model, or in a way that is not known here: {}{}", lora.file.string(),
+    throw base::Error("{}: {} of its {} keys match no layer of this model, or are of an unsupported kind: {}{}", lora.file.string(),
                       unmatched.size(), file.names().size(), fmt::join(first, ", "), std::ssize(unmatched) > shown ? ", ..." : "");
   }
   for (auto& [layer, change] : changes) {
@@ -154,12 +154,13 @@ void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::str
 }
 
 void LoraWeights::check(const LowRankUpdate& update, const std::string& layer, const std::string& file) const {
-  if (!update.down.defined() || !update.up.defined()) throw base::Error("{}: the change of '{}' has one matrix of two", file, layer);
-  if (update.down.dim() < 2 || update.up.dim() < 2) throw base::Error("{}: the change of '{}' is made of no matrices", file, layer);
+  if (!update.down.defined() || !update.up.defined())
+    throw base::Error("{}: the update of '{}' has only one of its two matrices", file, layer);
+  if (update.down.dim() < 2 || update.up.dim() < 2) throw base::Error("{}: the update of '{}' does not consist of matrices", file, layer);
   std::vector<int64_t> weight = base_->entry(layer + ".weight").shape;
   std::vector<int64_t> into(weight.begin() + 1, weight.end()), down(update.down.sizes().begin() + 1, update.down.sizes().end());
   if (into != down || update.up.size(0) != weight[0] || update.up.numel() != weight[0] * update.down.size(0))
-    throw base::Error("{}: the change of '{}' is [{}] x [{}], which does not fit its weight [{}]", file, layer,
+    throw base::Error("{}: the update of '{}' is [{}] x [{}], which does not match its weight [{}]", file, layer,
                       fmt::join(update.up.sizes(), ","), fmt::join(update.down.sizes(), ","), fmt::join(weight, ","));
 }
 
@@ -189,7 +190,7 @@ Tensor LoraWeights::changed(const std::string& name, bool with_low_rank) const {
   if (auto found = full_diffs_.find(name); found != full_diffs_.end())
     for (const auto& [difference, scale] : found->second) {
       if (difference.sizes() != value.sizes())
-        throw base::Error("the difference of '{}' is [{}], the parameter is [{}]", name, fmt::join(difference.sizes(), ","),
+        throw base::Error("the difference of '{}' is [{}], but the parameter is [{}]", name, fmt::join(difference.sizes(), ","),
                           fmt::join(value.sizes(), ","));
       sum = sum.add(difference.to(at::kFloat), scale);
     }

@@ -65,7 +65,7 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
   const std::byte* data = bytes_.get() + header_.data_start + place.begin;
   if (place.dtype == at::kBool &&
       std::any_of(data, bytes_.get() + header_.data_start + place.end, [](std::byte b) { return b > std::byte{1}; }))
-    throw Error("{}: the truth values of tensor '{}' are not all 0 or 1", path_, name);
+    throw Error("{}: the booleans of tensor '{}' are not all 0 or 1", path_, name);
   if (reinterpret_cast<uintptr_t>(data) % at::elementSize(place.dtype) != 0) {
     Tensor aligned = at::empty(place.shape, place.dtype);
     std::memcpy(aligned.data_ptr(), data, place.end - place.begin);

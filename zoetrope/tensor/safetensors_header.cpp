@@ -67,9 +67,9 @@ class Watch {
     if (depth == 1) {
       name_ = key;
       fields_.clear();
-      if (!names_.insert(key).second) throw Error("{}: '{}' stands twice in the safetensors header", path_, key);
+      if (!names_.insert(key).second) throw Error("{}: '{}' occurs twice in the safetensors header", path_, key);
     } else {
-      if (!fields_.insert(key).second) throw Error("{}: '{}' stands twice in '{}' of the safetensors header", path_, key, name_);
+      if (!fields_.insert(key).second) throw Error("{}: '{}' occurs twice in '{}' of the safetensors header", path_, key, name_);
       bool known = key == "dtype" || key == "shape" || key == "data_offsets" || name_ == metadata_key;
       if (!known) throw Error("{}: tensor '{}' has an unknown field '{}' in the safetensors header", path_, name_, key);
     }
@@ -111,7 +111,7 @@ at::ScalarType dtype_of(const Json& entry, const std::string& name, const std::s
   if (field == entry.end() || !field->is_string()) throw Error("{}: tensor '{}' has no dtype in the safetensors header", path, name);
   for (auto& [known, type] : dtypes)
     if (*field == known) return type;
-  throw Error("{}: tensor '{}' has the dtype '{}'; known are {}", path, name, field->get<std::string>(), dtype_names());
+  throw Error("{}: tensor '{}' has the dtype '{}'; supported are {}", path, name, field->get<std::string>(), dtype_names());
 }
 
 /// The bytes that a tensor takes. Strides are computed from the same product, so it must not overflow even where a side is 0.
@@ -131,12 +131,12 @@ TensorEntry parse_entry(const Json& entry, const std::string& name, const std::s
   TensorEntry tensor{dtype_of(entry, name, path), numbers(entry, "shape", name, path), 0, 0};
   auto offsets = numbers(entry, "data_offsets", name, path);
   if (offsets.size() != 2 || offsets[1] < offsets[0])
-    throw Error("{}: the data_offsets of tensor '{}' are not a begin and an end: [{}]", path, name, fmt::join(offsets, ","));
+    throw Error("{}: the data_offsets of tensor '{}' are not a start and an end: [{}]", path, name, fmt::join(offsets, ","));
   tensor.begin = static_cast<size_t>(offsets[0]);
   tensor.end = static_cast<size_t>(offsets[1]);
   size_t wanted = bytes_of(tensor, name, path);
   if (tensor.end - tensor.begin != wanted)
-    throw Error("{}: tensor '{}' holds {} bytes, but its dtype and its shape [{}] need {}", path, name, tensor.end - tensor.begin,
+    throw Error("{}: tensor '{}' has {} bytes, but its dtype and its shape [{}] need {}", path, name, tensor.end - tensor.begin,
                 fmt::join(tensor.shape, ","), wanted);
   return tensor;
 }
@@ -183,7 +183,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, cons
   uint64_t length = 0;
   std::memcpy(&length, file.data(), length_bytes);
   if (length > header_limit)
-    throw Error("{}: is no safetensors file, or has a header of {} bytes, more than the limit of {}", path, length, header_limit);
+    throw Error("{}: is not a safetensors file, or has a header of {} bytes, more than the limit of {}", path, length, header_limit);
   if (length > file.size() - length_bytes)
     throw Error("{}: the safetensors header of {} bytes is longer than the file of {}; is it cut off?", path, length, file.size());
   std::string_view text(reinterpret_cast<const char*>(file.data()) + length_bytes, length);
@@ -206,10 +206,11 @@ std::string format_safetensors_header(const SafetensorsHeader& header, const std
   if (!header.metadata.empty()) json[metadata_key] = header.metadata;
   for (const EncodedCondition* placed : in_order(header.tensors)) {
     auto& [name, tensor] = *placed;
-    if (name == metadata_key) throw Error("{}: a tensor cannot be called '{}'", path, name);
+    if (name == metadata_key) throw Error("{}: '{}' is not a valid tensor name", path, name);
     auto dtype = std::find_if(dtypes.begin(), dtypes.end(), [&](auto& known) { return known.second == tensor.dtype; });
     if (dtype == dtypes.end())
-      throw Error("{}: tensor '{}' is {}, which safetensors cannot hold; it can {}", path, name, at::toString(tensor.dtype), dtype_names());
+      throw Error("{}: tensor '{}' is {}, which safetensors does not support; it supports {}", path, name, at::toString(tensor.dtype),
+                  dtype_names());
     json[name] = {{"dtype", dtype->first}, {"shape", tensor.shape}, {"data_offsets", {tensor.begin, tensor.end}}};
   }
   std::string text;

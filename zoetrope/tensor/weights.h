@@ -11,25 +11,7 @@
 
 namespace zoetrope::tensor {
 
-/// Parameters that lie in memory, by name.
-class TensorMap : public WeightSource {
- public:
-  explicit TensorMap(std::map<std::string, Tensor> tensors) : tensors_(std::move(tensors)) {}
-
-  Tensor get(const std::string& name, at::IntArrayRef shape) override {
-    auto found = tensors_.find(name);
-    if (found == tensors_.end()) throw base::Error("there is no parameter '{}'", name);
-    if (found->second.sizes() != shape)
-      throw base::Error("parameter '{}' is {} here, this model needs {}", name, found->second.sizes(), shape);
-    return found->second;
-  }
-  bool has(const std::string& name) const override { return tensors_.contains(name); }
-
- private:
-  std::map<std::string, Tensor> tensors_;
-};
-
-/// A matrix that knows how to multiply: packed for this processor, stored as int8, with a LoRA added, ...
+/// How a linear layer multiplies: with a matrix packed for the processor, quantised, with a LoRA added, ...
 class LinearKernel {
  public:
   virtual ~LinearKernel() = default;
@@ -47,6 +29,24 @@ class WeightSource {
   virtual std::shared_ptr<const LinearKernel> kernel(const std::string& /*path*/, const Tensor& /*weight*/, const Tensor& /*bias*/) {
     return nullptr;
   }
+};
+
+/// Parameters in memory, by name.
+class TensorMap : public WeightSource {
+ public:
+  explicit TensorMap(std::map<std::string, Tensor> tensors) : tensors_(std::move(tensors)) {}
+
+  Tensor get(const std::string& name, at::IntArrayRef shape) override {
+    auto found = tensors_.find(name);
+    if (found == tensors_.end()) throw base::Error("there is no parameter '{}'", name);
+    if (found->second.sizes() != shape)
+      throw base::Error("parameter '{}' is {} here, this model needs {}", name, found->second.sizes(), shape);
+    return found->second;
+  }
+  bool has(const std::string& name) const override { return tensors_.contains(name); }
+
+ private:
+  std::map<std::string, Tensor> tensors_;
 };
 
 /// A place in the tree of names. `weights / "blocks" / 3 / "attn"` is how a module hands its children their parameters, so each

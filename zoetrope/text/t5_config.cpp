@@ -25,9 +25,9 @@ std::string word(const base::Json& json, const char* key) {
 T5Config T5Config::from_json(const base::Json& json) {
   if (!json.is_object()) throw base::Error("the text encoder's config.json must be a JSON object");
   std::string type = word(json, "model_type"), activation = word(json, "feed_forward_proj");
-  if (type != "t5" && type != "umt5") throw base::Error("a text encoder of the type '{}' is not known; t5 and umt5 are", type);
+  if (type != "t5" && type != "umt5") throw base::Error("text encoders of the type '{}' are not supported; t5 and umt5 are", type);
   if (activation != "gated-gelu")
-    throw base::Error("a T5 encoder with '{}' layers is not known; gated-gelu (T5 v1.1, UMT5) is", activation);
+    throw base::Error("T5 encoders with '{}' layers are not supported; gated-gelu (T5 v1.1, UMT5) is", activation);
 
   T5Config c;
   c.vocabulary = size(json, "vocab_size");
@@ -41,7 +41,7 @@ T5Config T5Config::from_json(const base::Json& json) {
   c.per_layer_bias = type == "umt5";
   if (json.contains("layer_norm_epsilon") && json.at("layer_norm_epsilon").is_number()) c.epsilon = json.at("layer_norm_epsilon");
   if (c.buckets < 4 || c.max_distance <= c.buckets / 4)
-    throw base::Error("{} distance buckets up to {} cannot be formed; T5 has 32 up to 128", c.buckets, c.max_distance);
+    throw base::Error("{} distance buckets up to {} are not possible; T5 has 32 up to 128", c.buckets, c.max_distance);
   return c;
 }
 

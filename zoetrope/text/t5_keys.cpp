@@ -29,7 +29,7 @@ void use_t5_keys(tensor::Checkpoint& checkpoint) {
 T5Config t5_config_of(const tensor::Checkpoint& checkpoint) {
   auto shape = [&](const std::string& name) {
     std::vector<int64_t> sizes = checkpoint.entry(name).shape;
-    if (sizes.size() != 2) throw base::Error("{}: is no T5 encoder: '{}' is not a matrix", checkpoint.path(), name);
+    if (sizes.size() != 2) throw base::Error("{}: is not a T5 encoder: '{}' is not a matrix", checkpoint.path(), name);
     return sizes;
   };
   const std::string first = "encoder.block.0.layer.", bias = ".layer.0.SelfAttention.relative_attention_bias.weight";

@@ -41,7 +41,7 @@ T5TextEncoder::T5TextEncoder(const std::filesystem::path& tokenizer, const std::
 
 void T5TextEncoder::check() const {
   if (tokenizer_.vocabulary_size() > encoder_.config.vocabulary)
-    throw base::Error("the tokenizer has {} pieces, more than the {} that the text encoder knows; they are not from one model",
+    throw base::Error("the tokenizer has {} pieces, more than the {} of the text encoder; they are not from the same model",
                       tokenizer_.vocabulary_size(), encoder_.config.vocabulary);
 }
 

@@ -80,7 +80,7 @@ PieceType type_of(const std::string& piece, size_t index, size_t unknown_index, 
 std::string sentencepiece_of(const base::Json& tokenizer, const std::string& name) {
   const base::Json model = tokenizer.is_object() ? tokenizer.value("model", base::Json::object()) : base::Json::object();
   if (!model.is_object() || !model.contains("vocab") || !model["vocab"].is_array() || model.value("type", "Unigram") != "Unigram")
-    throw base::Error("{}: is no Unigram tokenizer, of which a SentencePiece model could be made", name);
+    throw base::Error("{}: is not a Unigram tokenizer, which is needed for a SentencePiece model", name);
   try {
     const bool has_bytes = model.value("byte_fallback", false);
     const auto unknown_index = model.at("unk_id").get<size_t>();

@@ -13,7 +13,7 @@ namespace {
 std::string mark_words(const std::string& sentence, char16_t mark) {
   UErrorCode status = U_ZERO_ERROR;
   std::unique_ptr<icu::BreakIterator> words(icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), status));
-  if (U_FAILURE(status)) throw base::Error("the Unicode library ICU cannot tell words apart: {}", u_errorName(status));
+  if (U_FAILURE(status)) throw base::Error("the Unicode library ICU cannot split words: {}", u_errorName(status));
   auto text = icu::UnicodeString::fromUTF8(sentence);
   words->setText(text);
   icu::UnicodeString marked;

@@ -42,7 +42,7 @@ class Fields {
   std::string_view content;
 
  private:
-  [[noreturn]] void broken() const { throw base::Error("{}: is not a SentencePiece model: it is cut short or damaged", name_); }
+  [[noreturn]] void broken() const { throw base::Error("{}: is not a SentencePiece model: it is cut off or damaged", name_); }
 
   std::string_view take(uint64_t length) {
     if (length > bytes_.size()) broken();

@@ -24,7 +24,7 @@ ClipConfig clip_config_of(const tensor::Checkpoint& checkpoint) {
   constexpr int64_t head_width = 80;
   for (const char* name : {"embeddings.patch_embedding.weight", "embeddings.position_embedding.weight", "encoder.layers.0.mlp.fc1.weight"})
     if (!checkpoint.has(name) || checkpoint.entry(name).shape.size() < 2)
-      throw base::Error("{}: is no CLIP image encoder under the names of transformers: there is no '{}'; give its folder",
+      throw base::Error("{}: is not a CLIP image encoder with the names of transformers: there is no '{}'; give its folder",
                         checkpoint.path(), name);
   std::vector<int64_t> patch = checkpoint.entry("embeddings.patch_embedding.weight").shape;
   ClipConfig c;
@@ -33,7 +33,7 @@ ClipConfig clip_config_of(const tensor::Checkpoint& checkpoint) {
   c.encoder.heads = patch[0] / head_width;
   c.encoder.feed_forward = checkpoint.entry("encoder.layers.0.mlp.fc1.weight").shape[0];
   if (c.encoder.heads < 1 || patch[0] % head_width != 0)
-    throw base::Error("{}: is {} wide, and ViT-H, which is read without its config.json, a multiple of {}; give the encoder's folder",
+    throw base::Error("{}: is {} wide; without a config.json it must be a ViT-H, a multiple of {} wide; give the encoder's folder",
                       checkpoint.path(), patch[0], head_width);
   for (c.layers = 0; checkpoint.has(fmt::format("encoder.layers.{}.layer_norm1.weight", c.layers));) ++c.layers;
   auto places = static_cast<double>(checkpoint.entry("embeddings.position_embedding.weight").shape[0] - 1);
@@ -45,7 +45,7 @@ ClipConfig clip_config_of(const tensor::Checkpoint& checkpoint) {
 
 ClipConfig ClipConfig::from_json(const base::Json& json) {
   if (json.value("model_type", "") != "clip_vision_model")
-    throw base::Error("the image encoder is of the type '{}', 'clip_vision_model' is known", json.value("model_type", ""));
+    throw base::Error("the image encoder is of the type '{}'; only 'clip_vision_model' is supported", json.value("model_type", ""));
   ClipConfig c;
   c.encoder = {.width = json.value("hidden_size", int64_t{768}),
                .heads = json.value("num_attention_heads", int64_t{12}),
@@ -57,7 +57,7 @@ ClipConfig ClipConfig::from_json(const base::Json& json) {
   c.image = json.value("image_size", c.image);
   c.patch = json.value("patch_size", int64_t{32});
   if (c.layers < 1 || c.patch < 1 || c.image < c.patch)
-    throw base::Error("{} layers over images of {}, cut into patches of {}, make no CLIP", c.layers, c.image, c.patch);
+    throw base::Error("{} layers, images of {} and patches of {} are not a valid CLIP configuration", c.layers, c.image, c.patch);
   return c;
 }
 

@@ -8,7 +8,7 @@ namespace zoetrope::vision {
 Activation activation_of(const std::string& name) {
   if (name == "gelu") return Activation::gelu;
   if (name == "quick_gelu") return Activation::quick_gelu;
-  throw base::Error("image encoders with the activation '{}' are not known; 'gelu' and 'quick_gelu' are", name);
+  throw base::Error("image encoders with the activation '{}' are not supported; 'gelu' and 'quick_gelu' are", name);
 }
 
 void EncoderSizes::check() const {

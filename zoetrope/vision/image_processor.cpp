@@ -80,7 +80,7 @@ Tensor ImageProcessor::operator()(const Tensor& image) const {
   }
   if (crop_height > 0) {
     if (crop_height > x.size(0) || crop_width > x.size(1))
-      throw base::Error("a middle of {}x{} cannot be cut out of an image of {}x{}", crop_width, crop_height, x.size(1), x.size(0));
+      throw base::Error("a centre crop of {}x{} is larger than the image of {}x{}", crop_width, crop_height, x.size(1), x.size(0));
     x = x.narrow(0, (x.size(0) - crop_height) / 2, crop_height).narrow(1, (x.size(1) - crop_width) / 2, crop_width);
   }
   auto by_channel = [](const std::array<double, 3>& v) { return at::tensor(at::ArrayRef<double>(v), at::kFloat); };

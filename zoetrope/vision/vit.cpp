@@ -7,7 +7,7 @@ namespace zoetrope::vision {
 
 VitConfig VitConfig::from_json(const base::Json& json) {
   if (json.value("model_type", "") != "vit")
-    throw base::Error("the classifier is of the type '{}', 'vit' is known", json.value("model_type", ""));
+    throw base::Error("the classifier is of the type '{}'; only 'vit' is supported", json.value("model_type", ""));
   VitConfig c;
   c.encoder = {.width = json.value("hidden_size", c.encoder.width),
                .heads = json.value("num_attention_heads", c.encoder.heads),
@@ -20,12 +20,12 @@ VitConfig VitConfig::from_json(const base::Json& json) {
   c.patch = json.value("patch_size", c.patch);
   c.qkv_bias = json.value("qkv_bias", true);
   if (json.value("num_channels", 3) != 3)
-    throw base::Error("classifiers of colour images are known, this one sees {} channels", json["num_channels"].dump());
+    throw base::Error("only classifiers of colour images are supported, this one takes {} channels", json["num_channels"].dump());
   if (c.layers < 1 || c.patch < 1 || c.image < c.patch || c.image % c.patch != 0)
-    throw base::Error("{} layers over images of {}, cut into patches of {}, make no ViT", c.layers, c.image, c.patch);
+    throw base::Error("{} layers, images of {} and patches of {} are not a valid ViT configuration", c.layers, c.image, c.patch);
   const base::Json names = json.value("id2label", base::Json::object());
   for (size_t i = 0; i < names.size(); ++i) c.labels.push_back(names.at(std::to_string(i)));
-  if (c.labels.empty()) throw base::Error("config.json has no 'id2label', so nobody knows what the classes are called");
+  if (c.labels.empty()) throw base::Error("config.json has no 'id2label' with the names of the classes");
   return c;
 }
 
@@ -47,7 +47,7 @@ Vit::Vit(nn::Weights w, const VitConfig& c, at::ScalarType compute)
 
 Tensor Vit::states(const Tensor& pixels) const {
   if (pixels.size(2) != config.image || pixels.size(3) != config.image)
-    throw base::Error("the classifier sees images of {0}x{0}, got {1}x{2}; its preprocessor_config.json does not fit", config.image,
+    throw base::Error("the classifier takes images of {0}x{0}, got {1}x{2}; its preprocessor_config.json does not match", config.image,
                       pixels.size(3), pixels.size(2));
   Tensor patches = at::conv2d(pixels.to(compute), patch_weight.to(compute), patch_bias.to(compute), {config.patch, config.patch});
   Tensor x = patches.flatten(2).transpose(1, 2);                                                     // [B,N,D]

@@ -66,7 +66,7 @@ Bitmap emoji_bitmap(char32_t character) {
   Font font;
   FT_UInt glyph = FT_Get_Char_Index(font.face, character);
   if (glyph == 0 || FT_Load_Glyph(font.face, glyph, FT_LOAD_COLOR) != 0 || font.face->glyph->bitmap.pixel_mode != FT_PIXEL_MODE_BGRA)
-    throw base::Error("{} has no image of U+{:04X}; the package fonts-noto-color-emoji has one", font.path,
+    throw base::Error("{} has no glyph for U+{:04X}; the package fonts-noto-color-emoji has one", font.path,
                       static_cast<uint32_t>(character));
   return crop(font.face->glyph->bitmap);  // BGRA in memory, premultiplied: what Cairo calls ARGB32 on a little-endian machine
 }

@@ -14,11 +14,11 @@ constexpr double velocity_seconds = 1.0 / 120;  // velocities are differences ov
 
 void check(const Scenario& s, const data::ClipShape& shape) {
   if (shape.frames < 1 || shape.height < 16 || shape.width < 16 || shape.fps.value() <= 0)
-    throw base::UsageError("a clip of the world has at least 1 frame of 16x16 and a positive frame rate, asked for {} of {}x{} at {}/{}",
+    throw base::UsageError("a clip of the world must have at least 1 frame of 16x16 and a positive frame rate, got {} of {}x{} at {}/{}",
                            shape.frames, shape.width, shape.height, shape.fps.numerator, shape.fps.denominator);
   const double asked = static_cast<double>(shape.width) / static_cast<double>(shape.height), drawn = s.width / s.height;
   if (std::abs(asked / drawn - 1) > .02)
-    throw base::Error("a scenario laid out for the aspect ratio {:.3f} cannot be painted at {:.3f}", drawn, asked);
+    throw base::Error("a scenario planned for the aspect ratio {:.3f} cannot be rendered at {:.3f}", drawn, asked);
 }
 
 /// The world and the camera at one time.

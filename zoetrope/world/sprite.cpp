@@ -151,7 +151,7 @@ std::shared_ptr<const Sprite> sprite(const std::string& name, const std::string&
   if (!kept) {
     const Emoji* emoji = colour.empty() ? find_emoji(name) : nullptr;
     const Colour* paint = find_colour(colour);
-    if (!emoji && !paint) throw base::Error("there is no image of '{}' in the colour '{}'", name, colour);
+    if (!emoji && !paint) throw base::Error("there is no sprite of '{}' in the colour '{}'", name, colour);
     kept = std::make_shared<Sprite>(emoji ? bitmap_picture(emoji_bitmap(emoji->character)) : shape_picture(name, rgb(paint->rgb)));
   }
   return kept;

@@ -16,11 +16,11 @@ class AtomicFolder {
  public:
   explicit AtomicFolder(fs::path path) : path_(fs::absolute(std::move(path)).lexically_normal()) {
     if (!path_.has_filename()) path_ = path_.parent_path();  // "out/" is "out"
-    if (fs::exists(path_)) throw base::UsageError("{} exists already; name a new folder, or remove that one", path_.string());
+    if (fs::exists(path_)) throw base::UsageError("{} already exists; name a new folder, or remove it", path_.string());
     temporary_ = path_.parent_path() / fmt::format(".{}.{}.partial", path_.filename().string(), getpid());
     std::error_code failure;
     fs::create_directories(temporary_, failure);
-    if (failure) throw base::Error("{} cannot be made: {}", path_.string(), failure.message());
+    if (failure) throw base::Error("{} cannot be created: {}", path_.string(), failure.message());
   }
   ~AtomicFolder() {
     std::error_code ignored;

@@ -50,7 +50,7 @@ TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
   EXPECT_TRUE(at::cat(parts, 2).equal(model.decode(latents)));
 }
 
-TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsThePictureIsLarger) {
+TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsTheImageIsLarger) {
   auto weights = random_weights(1, {0.2, 0.5});
   Autoencoder model(tensor::Weights(weights), small_wan(GetParam()));
   base::Cost one = model.decode_cost(5, 1, 1), four = model.decode_cost(5, 2, 2);

@@ -108,13 +108,13 @@ TEST_F(Judge, KnowsAnObjectThatTurnsIntoAnother) {
 }
 
 TEST(Drift, IsTheChangeWhereNoObjectIs) {
-  Tensor pictures = at::full({4, 3, 48, 48}, .5), mask = at::zeros({4, 48, 48});
-  pictures.slice(0, 1).add_(.2);
-  EXPECT_NEAR(background_drift(pictures, mask), .2, 1e-4);
+  Tensor images = at::full({4, 3, 48, 48}, .5), mask = at::zeros({4, 48, 48});
+  images.slice(0, 1).add_(.2);
+  EXPECT_NEAR(background_drift(images, mask), .2, 1e-4);
   mask.narrow(1, 10, 20).narrow(2, 10, 20).fill_(1);
-  pictures.narrow(2, 10, 20).narrow(3, 10, 20).fill_(0);  // what the object does is no drift
-  EXPECT_NEAR(background_drift(pictures, mask), .2, 1e-4);
-  EXPECT_EQ(background_drift(pictures, at::ones({4, 48, 48})), 0);
+  images.narrow(2, 10, 20).narrow(3, 10, 20).fill_(0);  // what the object does is no drift
+  EXPECT_NEAR(background_drift(images, mask), .2, 1e-4);
+  EXPECT_EQ(background_drift(images, at::ones({4, 48, 48})), 0);
 }
 
 TEST(Examine, LooksAtEvenlySpacedFramesInTheSizeOfTheMasks) {

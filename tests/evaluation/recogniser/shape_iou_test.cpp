@@ -34,7 +34,7 @@ TEST(OutlineOverlap, MindsNeitherPlaceNorSizeNorMirroring) {
     EXPECT_GT(shape_iou(silhouette(car, pose), car), .95);
     EXPECT_GT(shape_iou(silhouette(turned, pose), car), .95);
   }
-  EXPECT_GT(shape_iou(silhouette(object("car"), {.9, .5, .3, 0}, 48, 84), object("car")), .95);  // in a wide picture
+  EXPECT_GT(shape_iou(silhouette(object("car"), {.9, .5, .3, 0}, 48, 84), object("car")), .95);  // in a wide image
 }
 
 TEST(OutlineOverlap, MindsTheTurnUnlessTheMotionTurns) {

@@ -17,7 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Writes a whole model folder in the layout of diffusers with random weights: 32x32 pictures of ten classes.
+/// Writes a whole model folder in the layout of diffusers with random weights: 32x32 images of ten classes.
 void write_tiny_dit(const std::filesystem::path& folder, const base::Json& scheduler) {
   base::Json vae{{"_class_name", "AutoencoderKL"}, {"block_out_channels", {4, 4, 8}}, {"norm_num_groups", 2}};
   base::Json denoiser{{"_class_name", "DiTTransformer2DModel"},
@@ -113,7 +113,7 @@ TEST_F(DitFamilyTest, RefusesWhatAModelOfClassesCannotDo) {
               HasSubstr("--sampler must be one of ddim, ddpm for this model, got 'euler'"));
   EXPECT_THAT(refusal([](Request& r) { r.preset = "wan"; }),
               HasSubstr("--preset must be one of diffusers, paper for this model, got 'wan'"));
-  EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("a picture of a class"));
+  EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("an image of a class"));
   EXPECT_THAT(refusal([](Request& r) { r.width = 36; }), HasSubstr("multiples of 8"));
 }
 

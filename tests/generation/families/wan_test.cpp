@@ -64,7 +64,7 @@ TEST(WanFamily, RefusesSchedulersThatItDoesNotKnow) {
   EXPECT_THROW(wan_family().defaults(folder.path), base::Error);
 }
 
-TEST(WanPictures, AreReadByDenoisersWithChannelsForThem) {
+TEST(WanImages, AreReadByDenoisersWithChannelsForThem) {
   transformer::wan::Config config;
   EXPECT_FALSE(is_image_to_video(config));
   config.in_channels = 36;

@@ -53,7 +53,7 @@ TEST_F(DitTest, HearsOfClassTimestepAndPlace) {
   EXPECT_GT(change(model.predict(x.transpose(3, 4), timestep(500), classes({3})).transpose(3, 4)), 1e-3);
 }
 
-TEST_F(DitTest, DoesEachPictureOfABatchByItself) {
+TEST_F(DitTest, DoesEachImageOfABatchByItself) {
   Tensor x = draw({2, 4, 1, 8, 8}, 1);
   Tensor both = model.predict(x, TokenTimesteps::uniform(at::tensor({100.0, 900.0})), classes({1, 2}));
   EXPECT_TRUE(both.narrow(0, 1, 1).allclose(model.predict(x.narrow(0, 1, 1), timestep(900), classes({2})), 1e-4, 1e-5));

@@ -9,7 +9,7 @@ namespace {
 
 constexpr FrameClasses classes{.objects = 4, .colours = 2, .scenes = 3};
 
-Tensor pictures(at::IntArrayRef shape) {
+Tensor images(at::IntArrayRef shape) {
   at::Generator generator = base::generator(5);
   return at::rand(shape, generator);
 }
@@ -22,7 +22,7 @@ struct FrameNetworkTest : testing::Test {
 };
 
 TEST_F(FrameNetworkTest, SaysSomethingOfEachFrameWhateverItsShape) {
-  FrameLogits said = network(pictures({2, 3, 64, 40}));
+  FrameLogits said = network(images({2, 3, 64, 40}));
   EXPECT_EQ(said.object.sizes(), at::IntArrayRef({2, 4}));
   EXPECT_EQ(said.colour.sizes(), at::IntArrayRef({2, 2}));
   EXPECT_EQ(said.scene.sizes(), at::IntArrayRef({2, 3}));
@@ -33,14 +33,14 @@ TEST_F(FrameNetworkTest, SaysSomethingOfEachFrameWhateverItsShape) {
 }
 
 TEST_F(FrameNetworkTest, JudgesEachFrameByItself) {
-  Tensor frames = pictures({3, 3, 32, 32});
+  Tensor frames = images({3, 3, 32, 32});
   std::vector<Tensor> together = parts(network(frames)), alone = parts(network(frames.narrow(0, 1, 1)));
   for (size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::allclose(together[i].narrow(0, 1, 1), alone[i], 1e-4, 1e-5)) << i;
 }
 
 TEST_F(FrameNetworkTest, TrainsEveryParameter) {
   Tensor sum = at::zeros({});
-  for (const Tensor& part : parts(network(pictures({2, 3, 32, 32})))) sum = sum + part.square().sum();
+  for (const Tensor& part : parts(network(images({2, 3, 32, 32})))) sum = sum + part.square().sum();
   sum.backward();
   for (const auto& [name, parameter] : weights.parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
@@ -52,7 +52,7 @@ TEST_F(FrameNetworkTest, TrainsEveryParameter) {
 TEST(ConvUnit, HalvesTheSidesWithAStrideAndForgetsTheScaleOfItsInput) {
   tensor::TrainableWeights weights(1, tensor::lecun_normal);
   ConvUnit unit(tensor::Weights(weights), 3, 16, 2);
-  Tensor x = pictures({1, 3, 16, 24});
+  Tensor x = images({1, 3, 16, 24});
   EXPECT_EQ(unit(x).sizes(), at::IntArrayRef({1, 16, 8, 12}));
   EXPECT_TRUE(at::allclose(unit(x), unit(7 * x), 1e-3, 1e-3));
 }

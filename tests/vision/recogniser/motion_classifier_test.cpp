@@ -29,7 +29,7 @@ struct Measured {
 };
 
 TEST(Measure, FindsARectangle) {
-  Measured m(rectangle(12, 8, 12, 24));  // its middle is 6 above and 12 to the left of the picture's
+  Measured m(rectangle(12, 8, 12, 24));  // its middle is 6 above and 12 to the left of the image's
   EXPECT_NEAR(m.x, -12. / 48, 1e-3);
   EXPECT_NEAR(m.y, -6. / 48, 1e-3);
   EXPECT_NEAR(m.wide, 24 / std::sqrt(12.) / 48, 2e-3);  // the deviation of a uniform distribution

@@ -65,7 +65,7 @@ Config Config::from_json(const base::Json& json) {
     throw base::Error("'act_fn' of a Stable Diffusion autoencoder must be 'silu', got '{}'", activation);
   for (const char* key : {"latents_mean", "latents_std"})
     if (!json.value(key, base::Json()).is_null())
-      throw base::Error("autoencoders with '{}' in their config.json are not known; 'scaling_factor' and 'shift_factor' are", key);
+      throw base::Error("autoencoders with '{}' in their config.json are not supported; 'scaling_factor' and 'shift_factor' are", key);
   for (int64_t width : c.widths)
     if (width % c.groups != 0) throw base::Error("a width of {} in 'block_out_channels' cannot be cut into {} groups", width, c.groups);
   if (!(c.scale > 0)) throw base::Error("'scaling_factor' in the autoencoder's config.json must be above 0, got {}", c.scale);

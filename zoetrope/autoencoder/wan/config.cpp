@@ -21,7 +21,7 @@ std::vector<double> channel_values(const base::Json& json, const char* key, int6
 
 Config Config::from_json(const base::Json& json) {
   if (json.value("_class_name", "") != class_name)
-    throw base::Error("the autoencoder is a '{}', one of the Wan family is an '{}'", json.value("_class_name", ""), class_name);
+    throw base::Error("the autoencoder is a '{}', those of Wan are an '{}'", json.value("_class_name", ""), class_name);
   auto size = [&](const char* key, int64_t otherwise) {
     constexpr int64_t largest = int64_t{1} << 16;
     base::Json value = json.value(key, base::Json());
@@ -39,7 +39,7 @@ Config Config::from_json(const base::Json& json) {
   c.latents_mean = channel_values(json, "latents_mean", c.latent_channels);
   c.latents_std = channel_values(json, "latents_std", c.latent_channels);
   if (!json.value("attn_scales", base::Json::array()).empty())
-    throw base::Error("autoencoders of the Wan family with attention outside of the middle are not known; 'attn_scales' must be empty");
+    throw base::Error("Wan autoencoders with attention outside of the middle are not supported; 'attn_scales' must be empty");
   if (c.dim_mult.empty() || c.temporal_downsample.size() + 1 != c.dim_mult.size())
     throw base::Error("an autoencoder with {} levels needs {} values of 'temperal_downsample', got {}", c.dim_mult.size(),
                       c.dim_mult.size() - 1, c.temporal_downsample.size());

@@ -110,7 +110,7 @@ Config config_of(const tensor::Checkpoint& checkpoint) {
     c.temporal_downsample.push_back(checkpoint.has(place + ".time_conv.weight"));
   }
   if (c.latent_channels != std::ssize(mean21) && c.latent_channels != std::ssize(mean22))
-    throw base::Error("{}: an autoencoder of {} channels is not one of Wan2.1 (16) or Wan2.2 (48); give its folder with a config.json",
+    throw base::Error("{}: an autoencoder of {} channels is not that of Wan2.1 (16) or Wan2.2 (48); give its folder with a config.json",
                       checkpoint.path(), c.latent_channels);
   c.latents_mean = c.latent_channels == std::ssize(mean21) ? mean21 : mean22;
   c.latents_std = c.latent_channels == std::ssize(std21) ? std21 : std22;

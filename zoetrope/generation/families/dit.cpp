@@ -32,7 +32,7 @@ Defaults dit_defaults(const ModelFiles& files) {
   return {.request = diffusers,
           .sizes = {{diffusers.width, diffusers.height}},
           .size_multiple = space * denoiser.patch,
-          .conditions_unsupported_reason = "it makes an image of a class and of nothing else",
+          .conditions_unsupported_reason = "it only makes images of a class",
           .max_frames = 1,
           .variance_preserving = true,
           .presets = {diffusers, paper}};
@@ -70,7 +70,7 @@ Components load_dit(const ModelFiles& files, const Placement& placement) {
   bool tells_variance = config.out_channels == 2 * config.in_channels;
   auto output = tells_variance ? diffusion::PredictionType::epsilon_and_variance : diffusion::PredictionType::epsilon;
   if (!tells_variance && published.options.variance == diffusion::VarianceType::learned_range)
-    throw base::Error("the scheduler of the model reads a learned variance, but its denoiser gives none");
+    throw base::Error("the scheduler of the model needs a learned variance, but its denoiser does not predict one");
   ClassLabels classes(config.classes, base::read_json(files.folder / "model_index.json").value("id2label", base::Json()));
   auto schedule = [=](const Request& r) { return schedule_of(r, published, output); };
   return {nullptr, std::move(denoiser), std::move(autoencoder), schedule, std::move(classes)};

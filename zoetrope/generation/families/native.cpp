@@ -19,7 +19,7 @@ void check_settings(const base::Json& json, const std::filesystem::path& path) {
   };
   const base::Json request = json.value("request", base::Json()), sizes = json.value("sizes", base::Json()),
                    limit = json.value("token_limit", base::Json());
-  if (!request.is_object()) throw base::Error("{}: 'request' must be an object, the request that is the default", path.string());
+  if (!request.is_object()) throw base::Error("{}: 'request' must be an object with the default request", path.string());
   if (!sizes.is_array() || !std::all_of(sizes.begin(), sizes.end(), is_size))
     throw base::Error("{}: 'sizes' must be a list of [width, height]", path.string());
   if (!limit.is_number_unsigned() || limit < 2)

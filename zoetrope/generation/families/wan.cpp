@@ -209,11 +209,12 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
       load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), with_experts};
   if (int64_t channels = c.autoencoder->geometry().channels; channels != denoiser.out_channels)
-    throw base::Error("{} makes latents of {} channels, {} denoises {}; they are not of one model", files.component("vae").string(),
+    throw base::Error("{} makes latents of {} channels, {} takes {}; they are not from the same model", files.component("vae").string(),
                       channels, files.component("transformer").string(), denoiser.out_channels);
   if (c.text->width() != denoiser.text_width)
-    throw base::Error("{} makes states of {} numbers, {} reads {}; they are not of one model", files.component("text_encoder").string(),
-                      c.text->width(), files.component("transformer").string(), denoiser.text_width);
+    throw base::Error("{} makes states of width {}, {} takes {}; they are not from the same model",
+                      files.component("text_encoder").string(), c.text->width(), files.component("transformer").string(),
+                      denoiser.text_width);
   if (is_image_to_video(denoiser)) c.image_conditioning = image_conditioning_of(files, denoiser, *c.autoencoder, placement.compute);
   return c;
 }
