@@ -39,9 +39,9 @@ bench: setup-tests build/build.ninja  ## measure: prints times and ratios
 	@cmake --build build --target benches -j $(JOBS)
 	@tools/bench.sh
 
-lint: setup-lint  ## check the format and the order of the rooms
+lint: setup-lint  ## check the format and the order of the modules
 	@tools/format.sh --check
-	@python tools/check_rooms.py
+	@python tools/check_layers.py
 
 format: setup-lint  ## format every C++ file
 	@tools/format.sh

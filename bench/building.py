@@ -1,6 +1,6 @@
-"""What compiling each room as one file saves in a clean build, without ccache: CMAKE_UNITY_BUILD, which the preset `release` turns on.
+"""What compiling each module as one file saves in a clean build, without ccache: CMAKE_UNITY_BUILD, which the preset `release` turns on.
 
-    bench/building.py [TARGET ...]      test-text and the rooms that it needs; `all` is everything
+    bench/building.py [TARGET ...]      test-text and the modules that it needs; `all` is everything
 """
 import os
 import pathlib
@@ -25,5 +25,5 @@ def seconds_of_build(targets, unity):
 
 if __name__ == "__main__":
     targets = sys.argv[1:] or ["test-text"]
-    rooms, files = seconds_of_build(targets, "ON"), seconds_of_build(targets, "OFF")
-    print(f"{' '.join(targets)}: {rooms:.0f} s room by room, {files:.0f} s file by file, ratio {files / rooms:.1f}")
+    modules, files = seconds_of_build(targets, "ON"), seconds_of_build(targets, "OFF")
+    print(f"{' '.join(targets)}: {modules:.0f} s module by module, {files:.0f} s file by file, ratio {files / modules:.1f}")

@@ -1,9 +1,9 @@
-# Tests that are no C++ programs: the checks of the house, and Python tests, one CTest a file (`end_to_end.program`, `parity.t5`).
+# Tests that are no C++ programs: the checks of the source tree, and Python tests, one CTest a file (`end_to_end.program`, `parity.t5`).
 # They run with the Python of .venv, where `make test` puts pytest and the reference implementations, and take longest, so they start first.
 set(PYTHON "${CMAKE_SOURCE_DIR}/.venv/bin/python")
 
-add_test(NAME house.rooms COMMAND "${PYTHON}" "${CMAKE_SOURCE_DIR}/tools/check_rooms.py")
-add_test(NAME house.format COMMAND "${CMAKE_SOURCE_DIR}/tools/format.sh" --check)
+add_test(NAME checks.layers COMMAND "${PYTHON}" "${CMAKE_SOURCE_DIR}/tools/check_layers.py")
+add_test(NAME checks.format COMMAND "${CMAKE_SOURCE_DIR}/tools/format.sh" --check)
 
 file(GLOB python_tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*/test_*.py" "${CMAKE_SOURCE_DIR}/tests/*/*_test.py")
 foreach(file ${python_tests})

@@ -22,7 +22,7 @@ TEST(ParallelFor, DoesEveryPieceOnce) {
   }
 }
 
-TEST(ParallelFor, SpreadsTheWorkOverTheEnginesThreads) {  // with Clang too, which compiles the house without -fopenmp
+TEST(ParallelFor, SpreadsTheWorkOverTheEnginesThreads) {  // with Clang too, which compiles everything without -fopenmp
   at::set_num_threads(4);
   std::mutex mutex;
   std::set<std::thread::id> threads;

@@ -69,13 +69,13 @@ TEST(TerminalProgress, WarnsWhereThatMuchMemoryIsNotThere) {
 
 TEST(TerminalProgress, SaysNothingWhenQuiet) { EXPECT_EQ(shown(true, ten_steps), ""); }
 
-TEST(Observer, GoesOnByDefault) { EXPECT_NO_THROW(Observer().checkpoint()); }
+TEST(Observer, GoesOnByDefault) { EXPECT_NO_THROW(Observer().throw_if_cancelled()); }
 
 TEST(Observer, ThrowsCancelledWhenItShouldStop) {
   struct Stop : Observer {
     bool cancelled() const override { return true; }
   };
-  EXPECT_THROW(Stop().checkpoint(), Cancelled);
+  EXPECT_THROW(Stop().throw_if_cancelled(), Cancelled);
 }
 
 TEST(CancelOnSignalsDeathTest, MakesTheFirstSignalARequestAndTheSecondAnEnd) {
@@ -85,7 +85,7 @@ TEST(CancelOnSignalsDeathTest, MakesTheFirstSignalARequestAndTheSecondAnEnd) {
       std::raise(number);
       bool asked = false;
       try {
-        TerminalProgress().checkpoint();
+        TerminalProgress().throw_if_cancelled();
       } catch (const Cancelled&) {
         asked = true;
       }

@@ -191,11 +191,11 @@ TEST(Ddim, ClipsTheDataAndKeepsTheNoise) {
   Tensor x0 = at::full({5}, 3.0, at::kDouble), noise = at::linspace(-1, 1, 5, at::kDouble);
   auto predict = [&](const Tensor&, double) { return noise - x0; };
   double sigma = 0.6, t = 0.2;
-  Tensor end = ddim((1 - sigma) * x0 + sigma * noise, {sigma, t}, predict, keep, {.clip = 2});
+  Tensor end = ddim((1 - sigma) * x0 + sigma * noise, {sigma, t}, predict, keep, {.clip_sample = 2});
   EXPECT_TRUE(end.allclose((1 - t) * 2 + t * noise));
 }
 
-TEST(Ddim, TakesWhereAStepLandsForTheLevelWhereTheNextOneBegins) {
+TEST(Ddim, UsesTheResultOfAStepAtTheNextSigma) {
   Tensor x0 = at::full({3}, 0.5, at::kDouble), noise = at::linspace(-1, 1, 3, at::kDouble);
   std::vector<Tensor> seen;
   auto predict = [&](const Tensor& x, double sigma) {

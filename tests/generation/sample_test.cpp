@@ -103,14 +103,14 @@ TEST_P(EverySampler, ShowsEachTokenAtItsOwnSigma) {
   run.mask.values[0].fill_(0);
   run.mask.values[1].fill_(0.5);
   run.sample(GetParam(), 4);
-  ASSERT_GE(run.denoiser.source_index.size(), 4u);
-  for (const auto& shown : run.denoiser.source_index) {
+  ASSERT_GE(run.denoiser.shown.size(), 4u);
+  for (const auto& shown : run.denoiser.shown) {
     Tensor timesteps = shown.timesteps.view({5, 16});
     EXPECT_EQ(timesteps[0].max().item<float>(), 0);
     EXPECT_TRUE(timesteps[1].allclose(timesteps[4] * 0.5));
     EXPECT_TRUE(timesteps[2].equal(timesteps[4]));
   }
-  EXPECT_EQ(run.denoiser.source_index.front().timesteps.max().item<float>(), 1);
+  EXPECT_EQ(run.denoiser.shown.front().timesteps.max().item<float>(), 1);
 }
 
 TEST_P(EverySampler, BringsPartlyNoisedTokensToTheData) {
@@ -135,30 +135,30 @@ TEST(Sample, VisitsTheSigmas) {
   Trial run;
   run.sample("euler", 4);
   std::vector<double> visited;
-  for (const auto& shown : run.denoiser.source_index) visited.push_back(shown.timesteps[0][0].item<double>());
+  for (const auto& shown : run.denoiser.shown) visited.push_back(shown.timesteps[0][0].item<double>());
   EXPECT_EQ(visited, (std::vector<double>{1, 0.75, 0.5, 0.25}));
 }
 
 TEST(Sample, EvaluatesTheWantedPromptAloneWithoutGuidance) {
   Trial run;
   run.sample("euler", 2, prompts(5, -5), {.scale = 1});
-  for (const auto& shown : run.denoiser.source_index) EXPECT_TRUE(shown.text.equal(at::full({1, 1, 1}, 5)));
+  for (const auto& shown : run.denoiser.shown) EXPECT_TRUE(shown.text.equal(at::full({1, 1, 1}, 5)));
 }
 
 TEST(Sample, EvaluatesBothPromptsInOneBatchWithGuidance) {
   Trial run;
   run.sample("euler", 2, prompts(5, -5), {.scale = 2});
-  EXPECT_EQ(run.denoiser.source_index.size(), 2u);
-  for (const auto& shown : run.denoiser.source_index) EXPECT_TRUE(shown.text.equal(at::tensor({5.0f, -5.0f}).view({2, 1, 1})));
+  EXPECT_EQ(run.denoiser.shown.size(), 2u);
+  for (const auto& shown : run.denoiser.shown) EXPECT_TRUE(shown.text.equal(at::tensor({5.0f, -5.0f}).view({2, 1, 1})));
 }
 
 TEST(Sample, EvaluatesLargeClipsOnePromptAfterTheOther) {
   Trial run({1, 4, 4, 64, 64});  // 4096 tokens
   Tensor x = run.sample("euler", 1, prompts(1, 0), {.scale = 3});
-  ASSERT_EQ(run.denoiser.source_index.size(), 2u);
+  ASSERT_EQ(run.denoiser.shown.size(), 2u);
   for (size_t i : {0, 1}) {
-    EXPECT_EQ(run.denoiser.source_index[i].timesteps.size(0), 1);
-    EXPECT_EQ(run.denoiser.source_index[i].text.item<float>(), i == 0 ? 1 : 0);
+    EXPECT_EQ(run.denoiser.shown[i].timesteps.size(0), 1);
+    EXPECT_EQ(run.denoiser.shown[i].text.item<float>(), i == 0 ? 1 : 0);
   }
   EXPECT_NEAR(x.mean().item<double>(), 1 + 3, 0.05);  // one step from noise leads to the mean
 }
@@ -180,7 +180,7 @@ TEST(Sample, EndsBetweenStepsWhenItIsCancelled) {
   Trial run;
   run.observer = Counting(2);
   EXPECT_THROW(run.sample("euler", 10), base::Cancelled);
-  EXPECT_EQ(run.denoiser.source_index.size(), 2u);
+  EXPECT_EQ(run.denoiser.shown.size(), 2u);
 }
 
 }  // namespace

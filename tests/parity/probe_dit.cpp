@@ -14,8 +14,8 @@ namespace {
 Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   auto denoiser = transformer::dit::load(settings.at("folder").get<std::string>(), compute_dtype(settings));
-  auto levels = transformer::TokenTimesteps::uniform(in.at("timesteps"));
-  Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), levels, {.text = {}, .label = in.at("labels")});
+  auto timesteps = transformer::TokenTimesteps::uniform(in.at("timesteps"));
+  Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), timesteps, {.text = {}, .label = in.at("labels")});
   return {{"raw", raw.squeeze(2)}};
 }
 
@@ -38,9 +38,9 @@ Tensors timesteps(const base::Json& settings, const Tensors&) {
 /// 1000), of which `channels` are given: C for the noise, or 2C with the variance.
 Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
   auto schedule = diffusion::DiscreteSchedule::from_json(settings.at("config"));
-  diffusion::DdpmOptions how = schedule.options;
+  diffusion::DdpmOptions options = schedule.options;
   bool ddpm = settings.at("config").at("_class_name") == "DDPMScheduler";
-  auto levels = ddpm ? schedule.ddpm_sigmas(settings.at("steps")) : schedule.ddim_sigmas(settings.at("steps"), options);
+  auto sigmas = ddpm ? schedule.ddpm_sigmas(settings.at("steps")) : schedule.ddim_sigmas(settings.at("steps"), options);
   int64_t channels = settings.at("channels");
   auto output = channels == x.size(1) ? diffusion::PredictionType::epsilon : diffusion::PredictionType::epsilon_and_variance;
   diffusion::Parameterization parameterization{.prediction_type = output, .alphas_cumprod = schedule.alphas_cumprod};
@@ -53,9 +53,9 @@ Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
     raw = at::tanh(at::cat({seen, seen}, 1) + slope * (t.item<double>() / 1000)).narrow(1, 0, channels);
     return parameterization.velocity(raw, x, s);
   };
-  Tensor start = parameterization.from_input(x, levels.front());
-  Tensor end = diffusion::sampler(ddpm ? "ddpm" : "ddim").run(start, levels, predict, diffusion::keep, options);
-  return parameterization.input(end, levels.back());
+  Tensor start = parameterization.from_input(x, sigmas.front());
+  Tensor end = diffusion::sampler(ddpm ? "ddpm" : "ddim").run(start, sigmas, predict, diffusion::keep, options);
+  return parameterization.input(end, sigmas.back());
 }
 
 /// {runs: [...]} and x, slope [2C,1,1] -> where each ends.

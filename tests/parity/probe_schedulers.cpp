@@ -5,18 +5,18 @@
 namespace zoetrope::parity {
 namespace {
 
-/// {schedules: [{steps, shift, first, last, ceiling}]} -> the levels of each, [steps + 1].
-Tensors levels(const base::Json& settings, const Tensors&) {
+/// {schedules: [{steps, shift, first, last, ceiling}]} -> the sigmas of each, [steps + 1].
+Tensors sigmas(const base::Json& settings, const Tensors&) {
   Tensors out;
   for (auto& schedule : settings.at("schedules")) {
     diffusion::SigmaRange range{schedule.at("first"), schedule.at("last"), schedule.at("ceiling")};
-    auto levels = diffusion::shifted_sigmas(schedule.at("steps"), schedule.at("shift"), range);
-    out[std::to_string(out.size())] = at::tensor(levels, at::kDouble);
+    auto sigmas = diffusion::shifted_sigmas(schedule.at("steps"), schedule.at("shift"), range);
+    out[std::to_string(out.size())] = at::tensor(sigmas, at::kDouble);
   }
   return out;
 }
 
-/// {runs: [{sampler, levels, a, b}]} and x [...] -> what each sampler reached after each step on the toy model v = a*x + b*s, [steps,...].
+/// {runs: [{sampler, sigmas, a, b}]} and x [...] -> what each sampler reached after each step on the toy model v = a*x + b*s, [steps,...].
 Tensors sample(const base::Json& settings, const Tensors& in) {
   Tensors out;
   for (auto& run : settings.at("runs")) {
@@ -24,7 +24,7 @@ Tensors sample(const base::Json& settings, const Tensors& in) {
     std::vector<Tensor> reached;
     diffusion::sampler(run.at("sampler"))
         .run(
-            in.at("x"), run.at("levels").get<diffusion::Sigmas>(), [&](const Tensor& x, double s) { return a * x + b * s; },
+            in.at("x"), run.at("sigmas").get<diffusion::Sigmas>(), [&](const Tensor& x, double s) { return a * x + b * s; },
             [&](Tensor x, const diffusion::Step&) { return reached.emplace_back(x); });
     out[std::to_string(out.size())] = at::stack(reached);
   }
@@ -33,6 +33,6 @@ Tensors sample(const base::Json& settings, const Tensors& in) {
 
 }  // namespace
 
-std::map<std::string, Command> scheduler_commands() { return {{"levels", levels}, {"sample", sample}}; }
+std::map<std::string, Command> scheduler_commands() { return {{"sigmas", sigmas}, {"sample", sample}}; }
 
 }  // namespace zoetrope::parity

@@ -24,7 +24,7 @@ def dpmpp(steps, shift):
     return scheduler
 
 
-# The reference, and the levels that it spans before the shift; DPM-Solver's of diffusers are those of the original Wan code.
+# The reference, and the sigmas that it spans before the shift; DPM-Solver's of diffusers are those of the original Wan code.
 SAMPLERS = {
     "euler": (euler, dict(first=1, last=0, ceiling=1)),
     "unipc": (unipc, dict(first=1, last=1e-3, ceiling=1 - 1e-6)),
@@ -34,11 +34,11 @@ RUNS = [(steps, shift) for steps in (1, 2, 5, 20) for shift in (1.0, 3.0, 5.0)]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_levels(probe, name):
+def test_sigmas(probe, name):
     reference, span = SAMPLERS[name]
-    levels = probe("levels", schedules=[dict(steps=steps, shift=shift, **span) for steps, shift in RUNS])
+    sigmas = probe("sigmas", schedules=[dict(steps=steps, shift=shift, **span) for steps, shift in RUNS])
     for index, (steps, shift) in enumerate(RUNS):
-        error = (levels[str(index)] - reference(steps, shift).sigmas.double()).abs().max()
+        error = (sigmas[str(index)] - reference(steps, shift).sigmas.double()).abs().max()
         assert error < 5e-7, (steps, shift)  # the reference has them in fp32
 
 
@@ -49,7 +49,7 @@ def test_sampler(probe, generator, name):
     for steps, shift in RUNS:
         scheduler = SAMPLERS[name][0](steps, shift)
         a, b = (torch.rand(2, generator=generator, dtype=torch.double) * 2 - 1).tolist()
-        settings.append(dict(sampler=name, levels=scheduler.sigmas.tolist(), a=a, b=b))
+        settings.append(dict(sampler=name, sigmas=scheduler.sigmas.tolist(), a=a, b=b))
         x, reached = start, []
         for timestep, s in zip(scheduler.timesteps, scheduler.sigmas.tolist()):
             x = scheduler.step(a * x + b * s, timestep, x).prev_sample

@@ -23,7 +23,7 @@ struct DenoiserTaskTest : testing::Test {
     tokenizer = test::write_tiny_vocabulary(folder.path);
     autoencoder = autoencoder::native::load(folder / "vae", at::kFloat);
     settings.mixture = parse_mixture("32x32x1:8:1,48x32x5:4:1");
-    settings.window = {.block = 8, .blocks = 2, .reuse = 2, .seed = 0};
+    settings.shuffle = {.chunk = 8, .chunks = 2, .repeats = 2, .seed = 0};
     settings.about = {{"world", "dots"}};
   }
   std::unique_ptr<DenoiserTask> task(uint64_t seed = 0) {

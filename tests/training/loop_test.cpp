@@ -90,7 +90,7 @@ struct LoopTest : testing::Test {
     EXPECT_EQ(other.step, 17);
     EXPECT_EQ(other.loss_sum, whole.loss_sum);
     expect_equal(other.parameters, whole.parameters);
-    expect_equal(other.average, whole.average);
+    expect_equal(other.ema, whole.ema);
     expect_equal(other.optimizer, whole.optimizer);
     EXPECT_EQ(metrics(folder / name), metrics(folder / "whole"));
   }

@@ -7,7 +7,7 @@
 namespace zoetrope::world {
 namespace {
 
-TEST(Sheet, HasARowForEachExample) {
+TEST(ContactSheet, HasARowForEachExample) {
   World world((Settings()));
   const data::ClipShape clip{9, 48, 48, {8, 1}};
   base::Observer observer;
@@ -18,17 +18,17 @@ TEST(Sheet, HasARowForEachExample) {
   EXPECT_GT(three.size(0), 2 * one.size(0));
 }
 
-TEST(Sheet, ShowsASingleImageOnce) {
+TEST(ContactSheet, ShowsASingleImageOnce) {
   World world((Settings()));
   base::Observer observer;
   EXPECT_LT(contact_sheet(world, {1, 96, 96, {16, 1}}, 1, observer).size(1), 4 * 96);
 }
 
-TEST(Sheet, StopsWhenItShould) {
+TEST(ContactSheet, StopsWhenItShould) {
   struct Stop : base::Observer {
     bool cancelled() const override { return true; }
   } observer;
-  EXPECT_THROW(sheet(World((Settings())), {1, 96, 96, {16, 1}}, 1, observer), base::Cancelled);
+  EXPECT_THROW(contact_sheet(World((Settings())), {1, 96, 96, {16, 1}}, 1, observer), base::Cancelled);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace zoetrope::base {
 
 /// Runs `work(i)` for i in [0, count) on the threads of the engine's own pool; the first exception is rethrown here.
-/// The one parallel loop of the house: no other OpenMP pragma and no other pool.
+/// The one parallel loop of the source tree: no other OpenMP pragma and no other pool.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& work);
 
 /// From now on the engine computes on `count` threads, instead of one for each core.

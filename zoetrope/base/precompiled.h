@@ -1,5 +1,5 @@
 #pragma once
-// What nearly every file needs and what is slow to compile; precompiled once for all rooms and tests.
+// What nearly every file needs and what is slow to compile; precompiled once for all modules and tests.
 #include <functional>
 #include <map>
 #include <memory>

@@ -25,7 +25,7 @@ class Spool {
     std::vector<int64_t> shape;
     at::ScalarType dtype;
     int64_t offset;  // in the file
-    Tensor kept;     // or here, where the file had no room
+    Tensor kept;     // or here, where the file had no space
   };
   int file_;  // negative: there is none
   int64_t end_ = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// What FFmpeg's C interface lacks for C++: owners, and error sentences. Used inside this room only.
+// What FFmpeg's C interface lacks for C++: owners, and error sentences. Used inside this module only.
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>

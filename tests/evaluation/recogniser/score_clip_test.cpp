@@ -13,7 +13,7 @@ using test::silhouette;
 
 Tensor sure_of(int64_t index, int64_t classes) { return at::one_hot(at::scalar_tensor(index, at::kLong), classes).to(at::kFloat); }
 
-struct Judge : testing::Test {
+struct ScoreClip : testing::Test {
   const vision::RecogniserConfig names = test::tiny_judge();  // cat, car, banana, circle, star
   const int64_t none = std::ssize(names.objects);
 
@@ -43,21 +43,21 @@ struct Judge : testing::Test {
   }();
 };
 
-TEST_F(Judge, MarksWhatWasAskedFor) {
+TEST_F(ScoreClip, GivesAMatchingClipOnes) {
   ClipScores scores = score_clip(a_flying_car(), asked({car}), names);
-  for (const char* right : {"object", "scene", "count", "motion", "direction", "identity"}) EXPECT_EQ(marks.at(right), 1) << right;
-  EXPECT_GT(marks.at("shape_iou"), .97);
-  EXPECT_EQ(marks.at("background_drift"), 0);
-  EXPECT_FALSE(marks.contains("colour"));  // an emoji has its own
+  for (const char* right : {"object", "scene", "count", "motion", "direction", "identity"}) EXPECT_EQ(scores.at(right), 1) << right;
+  EXPECT_GT(scores.at("shape_iou"), .97);
+  EXPECT_EQ(scores.at("background_drift"), 0);
+  EXPECT_FALSE(scores.contains("colour"));  // an emoji has its own
 }
 
-TEST_F(Judge, MarksWhatIsWrongAndNothingElse) {
-  auto only_wrong = [&](const std::string& mark, auto change) {
+TEST_F(ScoreClip, FindsWhatIsWrongAndNothingElse) {
+  auto only_wrong = [&](const std::string& score, auto change) {
     world::Scenario scenario = asked({car});
     change(scenario);
     ClipScores scores = score_clip(a_flying_car(), scenario, names);
     for (const char* name : {"object", "scene", "count", "motion", "direction", "identity"})
-      EXPECT_EQ(marks.at(name), name == mark ? 0 : 1) << name << ", not " << mark;
+      EXPECT_EQ(scores.at(name), name == score ? 0 : 1) << name << ", not " << score;
   };
   only_wrong("object", [](world::Scenario& s) { s.objects[0].name = "banana"; });
   only_wrong("scene", [](world::Scenario& s) { s.scene = "meadow"; });
@@ -65,22 +65,22 @@ TEST_F(Judge, MarksWhatIsWrongAndNothingElse) {
   only_wrong("direction", [](world::Scenario& s) { s.objects[0].direction = world::Direction::right; });
 }
 
-TEST_F(Judge, ComparesTheOutlineWithTheObjectAskedFor) {
+TEST_F(ScoreClip, ComparesTheOutlineWithTheObjectAskedFor) {
   EXPECT_LT(score_clip(a_flying_car(), asked({object("banana", "flies")}), names).at("shape_iou"), .8);
 }
 
-TEST_F(Judge, AsksForAColourOnlyOfPlainShapes) {
+TEST_F(ScoreClip, AsksForAColourOnlyOfPlainShapes) {
   Prediction f = a_flying_car();
   f.object = sure_of(3, none + 1);
   EXPECT_EQ(score_clip(f, asked({object("circle", "flies", "red")}), names).at("colour"), 1);
   EXPECT_EQ(score_clip(f, asked({object("circle", "flies", "blue")}), names).at("colour"), 0);
 }
 
-TEST_F(Judge, AsksForADirectionOnlyOfMotionsThatHaveOne) {
+TEST_F(ScoreClip, AsksForADirectionOnlyOfMotionsThatHaveOne) {
   EXPECT_FALSE(score_clip(a_flying_car(), asked({object("car", "flies")}), names).contains("direction"));
 }
 
-TEST_F(Judge, WantsBothOfTwoObjects) {
+TEST_F(ScoreClip, WantsBothOfTwoObjects) {
   Prediction f = a_flying_car();
   f.count = sure_of(2, 3);
   f.object = .6 * sure_of(1, none + 1) + .4 * sure_of(3, none + 1);
@@ -91,15 +91,15 @@ TEST_F(Judge, WantsBothOfTwoObjects) {
   EXPECT_EQ(score_clip(f, asked({car, object("banana", "flies")}), names).at("object"), 0);
 }
 
-TEST_F(Judge, SaysNothingOfMotionInASinglePicture) {
+TEST_F(ScoreClip, OmitsMotionOfASingleImage) {
   Prediction f = a_flying_car();
   f.motion.reset();
   ClipScores scores = score_clip(f, asked({car}), names);
-  EXPECT_EQ(marks.at("object"), 1);
-  for (const char* of_clips : {"motion", "direction", "identity", "background_drift"}) EXPECT_FALSE(marks.contains(of_clips)) << of_clips;
+  EXPECT_EQ(scores.at("object"), 1);
+  for (const char* of_clips : {"motion", "direction", "identity", "background_drift"}) EXPECT_FALSE(scores.contains(of_clips)) << of_clips;
 }
 
-TEST_F(Judge, KnowsAnObjectThatTurnsIntoAnother) {
+TEST_F(ScoreClip, KnowsAnObjectThatTurnsIntoAnother) {
   Prediction f = a_flying_car();
   f.seen = f.seen.clone();
   f.seen[4] = 2;
@@ -107,7 +107,7 @@ TEST_F(Judge, KnowsAnObjectThatTurnsIntoAnother) {
   EXPECT_EQ(identity(at::full({4}, none, at::kLong), none), 0);  // nothing in all frames is no identity
 }
 
-TEST(Drift, IsTheChangeWhereNoObjectIs) {
+TEST(BackgroundDrift, IsTheChangeWhereNoObjectIs) {
   Tensor images = at::full({4, 3, 48, 48}, .5), mask = at::zeros({4, 48, 48});
   images.slice(0, 1).add_(.2);
   EXPECT_NEAR(background_drift(images, mask), .2, 1e-4);
@@ -117,7 +117,7 @@ TEST(Drift, IsTheChangeWhereNoObjectIs) {
   EXPECT_EQ(background_drift(images, at::ones({4, 48, 48})), 0);
 }
 
-TEST(Examine, LooksAtEvenlySpacedFramesInTheSizeOfTheMasks) {
+TEST(Recognise, ClassifiesEvenlySpacedFramesInTheSizeOfTheMasks) {
   const vision::RecogniserConfig config = test::tiny_judge();
   tensor::TensorMap weights(vision::test::random_weights(config));
   vision::Recogniser recogniser(tensor::Weights(weights), config);
@@ -127,9 +127,9 @@ TEST(Examine, LooksAtEvenlySpacedFramesInTheSizeOfTheMasks) {
   EXPECT_EQ(clip.mask.sizes(), at::IntArrayRef({vision::num_frames, 48, 64}));
   ASSERT_EQ(clip.images.sizes(), at::IntArrayRef({vision::num_frames, 3, 48, 64}));
   EXPECT_TRUE(at::allclose(clip.images.mean({1, 2, 3}), at::linspace(0, 1, vision::num_frames), 1e-4, 1e-4));
-  EXPECT_TRUE(clip.action);
+  EXPECT_TRUE(clip.motion);
   EXPECT_NEAR(clip.object.sum().item<float>(), 1, 1e-4);
-  EXPECT_FALSE(recognise(recogniser, frames.narrow(0, 0, 1)).action);
+  EXPECT_FALSE(recognise(recogniser, frames.narrow(0, 0, 1)).motion);
 }
 
 }  // namespace

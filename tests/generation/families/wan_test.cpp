@@ -20,7 +20,7 @@ void write_parts(const std::filesystem::path& folder, const base::Json& index, i
   transformer::wan::Config denoiser;
   denoiser.in_channels = in_channels, denoiser.out_channels = 4;
   denoiser.heads = 1, denoiser.head_width = 8, denoiser.feed_forward = 8, denoiser.layers = 1, denoiser.text_width = 4;
-  denoiser.time_features = 4;
+  denoiser.frequency_embedding_size = 4;
   autoencoder::wan::Config vae;
   vae.encoder_width = vae.decoder_width = 4, vae.latent_channels = 4, vae.blocks = 1;
   vae.latents_mean.assign(4, 0), vae.latents_std.assign(4, 1);

@@ -16,11 +16,11 @@ Tensor rectangle(int64_t top, int64_t left, int64_t height, int64_t width, doubl
   return mask;
 }
 
-/// The numbers that `measure` gives one mask.
+/// The features of one mask.
 struct Measured {
   explicit Measured(const Tensor& mask) {
     Tensor m = geometry_features(mask, at::zeros({1, 6}));
-    EXPECT_EQ(m.sizes(), at::IntArrayRef({1, measures}));
+    EXPECT_EQ(m.sizes(), at::IntArrayRef({1, num_geometry_features}));
     EXPECT_TRUE(m.isfinite().all().item<bool>());
     std::vector<double*> to{&x, &y, &wide, &high, &slant, &area, &there, &columns, &rows};
     for (size_t i = 0; i < to.size(); ++i) *to[i] = m[0][static_cast<int64_t>(i)].item<double>();
@@ -28,7 +28,7 @@ struct Measured {
   double x, y, wide, high, slant, area, there, columns, rows;
 };
 
-TEST(Measure, FindsARectangle) {
+TEST(GeometryFeatures, FindsARectangle) {
   Measured m(rectangle(12, 8, 12, 24));  // its middle is 6 above and 12 to the left of the image's
   EXPECT_NEAR(m.x, -12. / 48, 1e-3);
   EXPECT_NEAR(m.y, -6. / 48, 1e-3);
@@ -41,7 +41,7 @@ TEST(Measure, FindsARectangle) {
   EXPECT_NEAR(m.rows, 12. / 48, 1e-6);
 }
 
-TEST(Measure, FollowsWhatMovesAndKeepsItsSize) {
+TEST(GeometryFeatures, FollowsWhatMovesAndKeepsItsSize) {
   Measured before(rectangle(10, 10, 9, 15)), after(rectangle(13, 6, 9, 15));
   EXPECT_NEAR(after.x - before.x, -4. / 48, 1e-4);
   EXPECT_NEAR(after.y - before.y, 3. / 48, 1e-4);
@@ -49,26 +49,26 @@ TEST(Measure, FollowsWhatMovesAndKeepsItsSize) {
   EXPECT_NEAR(after.area, before.area, 1e-6);
 }
 
-TEST(Measure, TellsWhichWayADiagonalLeans) {
+TEST(GeometryFeatures, TellsWhichWayADiagonalLeans) {
   Tensor mask = at::zeros({1, 48, 64});
   for (int64_t i = 0; i < 20; ++i) mask.narrow(1, i, 1).narrow(2, i, 2).fill_(1);
   EXPECT_GT(Measured(mask).slant, .01);
   EXPECT_NEAR(Measured(mask.flip(2)).slant, -Measured(mask).slant, 1e-4);
 }
 
-TEST(Measure, TakesWhatIsHardlyCoveredForNothing) {
+TEST(GeometryFeatures, TakesWhatIsHardlyCoveredForNothing) {
   Measured nothing(at::zeros({1, 48, 64})), faint(rectangle(0, 0, 48, 64, .25));
   EXPECT_EQ(nothing.there, 0);
   EXPECT_EQ(faint.area, 0);
   EXPECT_EQ(faint.x, 0);
 }
 
-TEST(Measure, HandsTheTurnOn) {
+TEST(GeometryFeatures, ContainTheRotation) {
   Tensor rotation = at::arange(6, at::kFloat).unsqueeze(0);
-  EXPECT_TRUE(measure(rectangle(0, 0, 9, 9), turn).narrow(1, measures - 6, 6).equal(turn));
+  EXPECT_TRUE(geometry_features(rectangle(0, 0, 9, 9), rotation).narrow(1, num_geometry_features - 6, 6).equal(rotation));
 }
 
-struct MotionNetworkTest : testing::Test {
+struct MotionClassifierTest : testing::Test {
   /// A track that moves evenly from one state to another, in so many frames.
   Tensor even(int64_t frames, int64_t width, uint64_t seed) {
     at::Generator generator = base::generator(seed);
@@ -79,17 +79,18 @@ struct MotionNetworkTest : testing::Test {
   MotionClassifier network{tensor::Weights(weights), test::tiny_motion(), /*features=*/8, /*motions=*/5};
 };
 
-TEST_F(MotionNetworkTest, SaysTheSameOfAMotionAtAnyFrameRate) {
-  MotionLogits few = network(even(17, measures, 1), even(17, 8, 2)), many = network(even(41, measures, 1), even(41, 8, 2));
+TEST_F(MotionClassifierTest, SaysTheSameOfAMotionAtAnyFrameRate) {
+  MotionLogits few = network(even(17, num_geometry_features, 1), even(17, 8, 2)),
+               many = network(even(41, num_geometry_features, 1), even(41, 8, 2));
   EXPECT_EQ(few.motion.sizes(), at::IntArrayRef({1, 6}));  // one more for none of them
   EXPECT_EQ(few.direction.sizes(), at::IntArrayRef({1, 3}));
   EXPECT_TRUE(at::allclose(few.motion, many.motion, 1e-3, 1e-4));
   EXPECT_TRUE(at::allclose(few.direction, many.direction, 1e-3, 1e-4));
 }
 
-TEST_F(MotionNetworkTest, TellsATrackFromTheSameOneBackwards) {
-  Tensor track = even(17, measures, 1), look = even(17, 8, 2);
-  EXPECT_GT((network(track, look).direction - network(track.flip(1), look.flip(1)).direction).abs().max().item<float>(), 1e-3);
+TEST_F(MotionClassifierTest, TellsATrackFromTheSameOneBackwards) {
+  Tensor track = even(17, num_geometry_features, 1), appearance = even(17, 8, 2);
+  EXPECT_GT((network(track, appearance).direction - network(track.flip(1), appearance.flip(1)).direction).abs().max().item<float>(), 1e-3);
 }
 
 TEST(Conv1d, KeepsTheLength) {

@@ -1,16 +1,16 @@
-# A room is a folder of zoetrope/: one static library, and one test program from the folder of the same name in tests/.
-#   zoetrope_room(NAME USES room... LIBRARIES library...)
-# All rooms share one precompiled ATen, and in a release each room and each test program is compiled as one file (CMAKE_UNITY_BUILD): what
+# A module is a folder of zoetrope/: one static library, and one test program from the folder of the same name in tests/.
+#   zoetrope_module(NAME USES module... LIBRARIES library...)
+# All modules share one precompiled ATen, and in a release each module and each test program is compiled as one file (CMAKE_UNITY_BUILD): what
 # a file costs before its first line, mostly instances of ATen's templates, is paid 30 times instead of 300. So names in anonymous
-# namespaces differ within a room.
+# namespaces differ within a module.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 0)
-function(zoetrope_room name)
-  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
+function(zoetrope_module name)
+  cmake_parse_arguments(MODULE "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/zoetrope/${name}/*.cpp")
   add_library(zoetrope-${name} STATIC ${sources})
   target_include_directories(zoetrope-${name} PUBLIC "${CMAKE_SOURCE_DIR}")
-  list(TRANSFORM ROOM_USES PREPEND "zoetrope-")
-  target_link_libraries(zoetrope-${name} PUBLIC ${ROOM_USES} torch-engine ${ROOM_LIBRARIES})
+  list(TRANSFORM MODULE_USES PREPEND "zoetrope-")
+  target_link_libraries(zoetrope-${name} PUBLIC ${MODULE_USES} torch-engine ${MODULE_LIBRARIES})
   if(name STREQUAL "base")
     target_precompile_headers(zoetrope-base PRIVATE "${CMAKE_SOURCE_DIR}/zoetrope/base/precompiled.h")
   else()

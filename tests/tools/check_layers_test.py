@@ -1,15 +1,15 @@
-"""The check of the order of the rooms finds what it is there to find."""
+"""The check of the order of the modules finds what it is there to find."""
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "tools" / "check_rooms.py"
+SCRIPT = Path(__file__).parents[2] / "tools" / "check_layers.py"
 
 
 def check(root: Path, files: dict[str, str]) -> subprocess.CompletedProcess:
-    (root / "CMakeLists.txt").write_text("zoetrope_room(base)\nzoetrope_room(nn USES base)\nzoetrope_room(world USES nn)\n")
+    (root / "CMakeLists.txt").write_text("zoetrope_module(base)\nzoetrope_module(nn USES base)\nzoetrope_module(world USES nn)\n")
     (root / "zoetrope").mkdir()
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -17,7 +17,7 @@ def check(root: Path, files: dict[str, str]) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, SCRIPT, root], capture_output=True, text=True)
 
 
-def test_a_house_in_order_passes(tmp_path):
+def test_a_source_tree_in_order_passes(tmp_path):
     result = check(tmp_path, {
         "zoetrope/base/error.h": "#include <string>\n",
         "zoetrope/nn/linear.cpp": '#include "zoetrope/nn/linear.h"\n#include "zoetrope/base/error.h"\n#include <ATen/ATen.h>\n',
@@ -29,14 +29,14 @@ def test_a_house_in_order_passes(tmp_path):
 
 
 @pytest.mark.parametrize("file, text, sentence", [
-    ("zoetrope/base/error.h", '\n#include "zoetrope/nn/linear.h"\n', "zoetrope/base/error.h:2: room 'base' may not use 'nn', which is below it"),
-    ("tests/nn/linear_test.cpp", '#include "zoetrope/world/scene.h"\n', "room 'nn' may not use 'world'"),
+    ("zoetrope/base/error.h", '\n#include "zoetrope/nn/linear.h"\n', "zoetrope/base/error.h:2: module 'base' may not use 'nn', which is below it"),
+    ("tests/nn/linear_test.cpp", '#include "zoetrope/world/scene.h"\n', "module 'nn' may not use 'world'"),
     ("zoetrope/nn/linear.cpp", '#include "linear.h"\n', "not named from the root"),
     ("zoetrope/nn/linear.cpp", '#include "../base/error.h"\n', "not named from the root"),
     ("zoetrope/nn/linear.cpp", "#  include <zoetrope/base/error.h>\n", "name it in quotes"),
     ("zoetrope/nn/linear.cpp", '#include "cli/command.h"\n', "outside of the library"),
-    ("zoetrope/nn/linear.cpp", '#include "zoetrope/attic/box.h"\n', "is in no room"),
-    ("zoetrope/attic/box.cpp", "", "zoetrope/attic: is no room"),
+    ("zoetrope/nn/linear.cpp", '#include "zoetrope/attic/box.h"\n', "is in no module"),
+    ("zoetrope/attic/box.cpp", "", "zoetrope/attic: is no module"),
     ("zoetrope/nn/linear.cpp", "#include <torch/torch.h>\n", "41 s a file"),
 ])
 def test_a_violation_is_named_with_file_and_line(tmp_path, file, text, sentence):
