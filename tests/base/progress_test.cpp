@@ -59,7 +59,7 @@ TEST(TerminalProgress, ShowsOnceWhatIsExpected) {
     observer.estimated({.bytes = 1.5e9, .seconds = 90});
     observer.estimated({.bytes = 1.5e9, .seconds = 90});
   });
-  EXPECT_EQ(text, "a clip takes about 1.5 GB of memory beside the weights, and 1:30 min\n");
+  EXPECT_EQ(text, "a clip needs about 1.5 GB of memory beside the weights, and 1:30 min\n");
 }
 
 TEST(TerminalProgress, WarnsWhereThatMuchMemoryIsNotThere) {

@@ -108,8 +108,8 @@ TEST(TomlConfig, NamesFileAndLineOfBrokenToml) {
 }
 
 TEST(TomlConfig, NamesFileAndLineOfAnUnknownKey) {
-  EXPECT_THAT(refusal("count = 1\n\nspede = 2\n"), HasSubstr(".toml:3: 'spede' is no flag of `zoetrope world render`"));
-  EXPECT_THAT(refusal("count = 1\nconfig = 'other.toml'\n"), HasSubstr(".toml:2: 'config' is no flag"));
+  EXPECT_THAT(refusal("count = 1\n\nspede = 2\n"), HasSubstr(".toml:3: 'spede' is not a flag of `zoetrope world render`"));
+  EXPECT_THAT(refusal("count = 1\nconfig = 'other.toml'\n"), HasSubstr(".toml:2: 'config' is not a flag"));
 }
 
 TEST(TomlConfig, RefusesTablesWithTheirLine) {

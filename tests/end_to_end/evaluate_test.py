@@ -73,7 +73,7 @@ def test_the_judge_of_toybox_knows_real_clips_from_a_bad_start(zoetrope):
 def test_wrong_use_is_one_sentence(zoetrope):
     folder = model(zoetrope.folder / "model")
     composition = ("evaluate", "--model", folder, "--suite", "composition")
-    assert "train it with `zoetrope train recogniser" in zoetrope.refuses(*composition, code=1)
+    assert "train one with `zoetrope train recogniser" in zoetrope.refuses(*composition, code=1)
     assert "--suite" in zoetrope.refuses("evaluate", "--model", folder)
     assert "beauty" in zoetrope.refuses("evaluate", "--model", folder, "--suite", "beauty")
     assert "--clips" in zoetrope.refuses(*composition, "--clips", 1)

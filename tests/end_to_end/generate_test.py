@@ -103,7 +103,7 @@ def test_a_contact_sheet_comes_beside_the_clip(zoetrope):
 
 def test_only_the_prompt_is_needed_and_the_rest_is_the_model_s(zoetrope):
     generate(zoetrope, "-p", "a cat", "--steps", 1, "-o", "a.mp4")
-    settings = json.loads(zoetrope("info", zoetrope.program.parents[1] / "models/toybox", "--json").out)["settings"]["request"]
+    settings = json.loads(zoetrope("info", zoetrope.program.parents[1] / "models/toybox", "--json").out)["settings"]["sampling"]
     request = request_of(zoetrope, "a.mp4")
     assert {key: request[key] for key in settings} == settings | {"steps": 1}
 
@@ -119,7 +119,7 @@ def test_the_spellings_of_wan_s_program_mean_the_same(zoetrope):
 
 def test_seconds_are_rounded_to_what_is_possible_and_it_says_so(zoetrope):
     result = generate(zoetrope, "-p", "a cat", *SMALL, "--seconds", 0.7, "--fps", 12, "-o", "a.mp4")
-    assert "0.7 s at 12 frames a second: 9 frames, 0.75 s\n" in result.err
+    assert "0.7 s at 12 frames per second: 9 frames, 0.75 s\n" in result.err
     assert told(zoetrope, "a.mp4")["frames"] == 9
 
 
@@ -218,26 +218,26 @@ def test_a_video_is_extended_after_its_end_and_before_its_beginning(zoetrope):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--size", "63x64"], "--size must be made of multiples of 16 up to 8192, got 63x64; 64 would do for 63"),
+    (["--size", "63x64"], "--size must be made of multiples of 16 up to 8192, got 63x64; the nearest valid value for 63 is 64"),
     (["--size", "big"], "--size must be a width and a height like 128x96, got 'big'"),
     (["--frames", 80], "--frames must be 4k+1 for this model, got 80; use 77 or 81"),
     (["--frames", "many"], "--frames must be a number, got 'many'"),
     (["--seconds", "nan"], "--seconds must be above 0 and at most 3600, got nan"),
     (["--frames", 5, "--seconds", 1], "--frames excludes --seconds"),
     (["--aspect", "16x9"], "--aspect must be a width and a height like 16:9"),
-    (["--fps", "fast"], "--fps must be frames a second like 16, 12.5 or 30000/1001, got 'fast'"),
+    (["--fps", "fast"], "--fps must be a frame rate like 16, 12.5 or 30000/1001, got 'fast'"),
     (["--steps", 0], "--steps must be from 1 to 1000, got 0"),
     (["--guidance", "nan"], "--guidance must be from 0 to 100, got nan"),
     (["--seed", -1], "--seed must be a whole number from 0 to 18446744073709551615, got '-1'"),
     (["--sampler", "magic"], "--sampler must be one of euler,heun,"),
     (["--model", "none"], "there is no model 'none'"),
-    (["--model", "."], "'.' is no model folder"),
+    (["--model", "."], "'.' is not a model folder"),
     (["--device", "tpu"], "the device must be cpu, cuda, cuda:N or auto, got 'tpu'"),
     (["--image", "none.png"], "--image: 'none.png' does not exist"),
     (["--extend", "after"], "--extend requires --video"),
     (["--sheet", "sheet.mp4"], "--sheet must be a .png or .jpg, got 'sheet.mp4'"),
-    (["--from", "notes.txt"], "'notes.txt' carries no request"),
-    (["--from", "wrong.json"], "'speed' is no key of a request"),
+    (["--from", "notes.txt"], "'notes.txt' contains no request"),
+    (["--from", "wrong.json"], "'speed' is not a key of a request"),
     (["--from", "broken.json"], "the request in 'broken.json' is not valid JSON"),
     (["--prompt", "\udcff"], "the prompt is not UTF-8 at byte 0"),
     (["--prompt", "a" * 70000], "the prompt is 70000 bytes long, more than the limit of 65536"),
@@ -256,7 +256,7 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(zoetrope, words, sentence)
 def test_conditions_that_clash_are_named(zoetrope):
     generate(zoetrope, "-p", "a cat", *QUICK, "-o", "video.mp4", "--sheet", "image.png")
     ask = ("generate", "-p", "a cat", *SMALL, "-o", "a.mp4")
-    clash = "'image.png' falls on frames that are given already"
+    clash = "'image.png' covers frames that are already given"
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--image", "image.png")
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--extend", "before", "--last-image", "image.png")
     assert "leaves nothing to generate" in zoetrope.refuses(*ask, "--frames", 1, "--image", "image.png")
@@ -271,7 +271,7 @@ def test_an_output_that_cannot_be_written_is_named_before_the_work(zoetrope):
     ask = ("generate", "-p", "a cat", *QUICK, "-o")
     assert "'a.avi' has no suffix that can be written: use .mp4," in zoetrope.refuses(*ask, "a.avi")
     assert "both name 'a.png'" in zoetrope.refuses(*ask, "a.png", "--sheet", "a.png")
-    assert "the folder 'file' cannot be made" in zoetrope.refuses(*ask, "file/a.mp4", code=1)
+    assert "the folder 'file' cannot be created" in zoetrope.refuses(*ask, "file/a.mp4", code=1)
     assert "folder.mp4: is a folder" in zoetrope.refuses(*ask, "folder.mp4", code=1)
     assert "cannot be written: File name too long" in zoetrope.refuses(*ask, "a" * 300 + ".png", code=1)
     assert zoetrope.files() == {"file"}
@@ -285,7 +285,7 @@ def test_more_memory_than_the_machine_has_is_refused(zoetrope):
 
 def test_the_end_of_a_long_prompt_that_is_not_read_is_named(zoetrope):
     result = generate(zoetrope, "-p", "red " * 80 + "penguin", *QUICK, "-o", "a.png")
-    assert "longer than what this model reads; left out is ' red red" in result.err and "penguin'" in result.err
+    assert "longer than what this model reads; omitted: ' red red" in result.err and "penguin'" in result.err
     assert "longer" not in generate(zoetrope, "-p", "a red penguin", *QUICK, "-o", "b.png").err
 
 

@@ -5,7 +5,7 @@ import struct
 
 def test_tells_what_a_clip_is(zoetrope):
     zoetrope("world", "render", "--count", 1, "--size", "64x48", "--frames", 5, "--fps", "30000/1001", "-o", "clips")
-    assert zoetrope("info", "clips/000000.mp4").out.startswith("clips/000000.mp4: a video, 64x48, 5 frames at 30000/1001 a second")
+    assert zoetrope("info", "clips/000000.mp4").out.startswith("clips/000000.mp4: a video, 64x48, 5 frames at 30000/1001 per second")
     told = json.loads(zoetrope("info", "clips/000000.mp4", "--json").out)
     assert (told["kind"], told["width"], told["frames"], told["codec"]) == ("video", 64, 5, "h264")
 
@@ -27,5 +27,5 @@ def test_tells_what_tensors_and_a_model_are(zoetrope):
 def test_what_is_neither_is_refused_with_a_sentence(zoetrope):
     (zoetrope.folder / "notes.mp4").write_text("words")
     assert "notes.mp4" in zoetrope.refuses("info", "notes.mp4", code=1)
-    assert "no model" in zoetrope.refuses("info", ".", code=1)
+    assert "not a model" in zoetrope.refuses("info", ".", code=1)
     assert "missing" in zoetrope.refuses("info", "missing")

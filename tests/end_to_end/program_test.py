@@ -42,7 +42,7 @@ def test_a_configuration_file_says_the_same_as_flags(zoetrope):
 
 
 @pytest.mark.parametrize("text, sentence", [
-    ('shell = "bash"\nsteps = 20\n', "flags.toml:2: 'steps' is no flag of `zoetrope completion`"),
+    ('shell = "bash"\nsteps = 20\n', "flags.toml:2: 'steps' is not a flag of `zoetrope completion`"),
     ('shell = "bash\n', "flags.toml:1: "),
     ('[completion]\nshell = "bash"\n', "flags.toml:1: "),
     ('shell = "fish"\n', "shell must be one of bash, got 'fish'"),

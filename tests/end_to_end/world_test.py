@@ -33,5 +33,5 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(zoetrope):
     assert "even sides" in zoetrope.refuses("world", "render", "--size", "65x64", "-o", "clips")
     assert "--fps must be" in zoetrope.refuses("world", "render", "--fps", "fast", "-o", "clips")
     assert ".png or .jpg" in zoetrope.refuses("world", "sheet", "-o", "sheet.mp4")
-    assert "exists already" in zoetrope.refuses("world", "render", "--count", 1, "-o", ".")
+    assert "already exists" in zoetrope.refuses("world", "render", "--count", 1, "-o", ".")
     assert [entry.name for entry in zoetrope.folder.iterdir()] == ["world.json"]

@@ -90,7 +90,7 @@ TEST_F(Composition, ShowsTheClipsAndWhatIsRightInThem) {
   Report report = evaluate([&](const generation::Request& r) { return real(r); }, world);
   ASSERT_EQ(report.strips.size(), 2u * clips);
   EXPECT_THAT(report.strips[0].title, testing::EndsWith("(seed 9)"));
-  EXPECT_THAT(report.strips[0].verdict, testing::ContainsRegex("object (right|wrong), .*scene (right|wrong), .*form [0-9.]+, "));
+  EXPECT_THAT(report.strips[0].verdict, testing::ContainsRegex("object (right|wrong), .*scene (right|wrong), .*shape_iou [0-9.]+, "));
   EXPECT_EQ(report.strips[0].frames.sizes(), at::IntArrayRef({8, 64, 64, 3}));
 }
 

@@ -65,7 +65,7 @@ TEST(ReportAsText, IsATableWithAColumnForEachLanguage) {
   EXPECT_THAT(text, HasSubstr("composition, toy<box>, 400 clips\n"));
   EXPECT_THAT(text, testing::ContainsRegex("score +value +95% +chance +ceiling +en +zh\n"));
   EXPECT_THAT(text, testing::ContainsRegex("object +0.81 +0.77 to 0.85 +0.030 +0.99 +0.90 +0.72\n"));
-  EXPECT_THAT(text, testing::ContainsRegex("form +0.50 +0.40 to 0.60 +- +0.88.*  overlap & \"more\"$"));
+  EXPECT_THAT(text, testing::ContainsRegex("shape_iou +0.50 +0.40 to 0.60 +- +0.88.*  overlap & \"more\"$"));
 }
 
 TEST(ReportAsHtml, EscapesEverythingThatIsSaid) {

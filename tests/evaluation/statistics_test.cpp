@@ -57,6 +57,13 @@ TEST(Bootstrap, RepeatsItselfForTheSameSeed) {
   EXPECT_EQ(bootstrap({}, 3).high, 0);
 }
 
+TEST(GeometricMean, BalancesARatioAndItsInverse) {
+  EXPECT_DOUBLE_EQ(geometric_mean({.5, 2}), 1);
+  Interval around = bootstrap_geometric({.5, 2, .5, 2, .5, 2}, 3);
+  EXPECT_NEAR(around.low * around.high, 1, .1);
+  EXPECT_LT(around.low, 1);
+}
+
 TEST(Mean, IsTheSumByTheCount) {
   EXPECT_DOUBLE_EQ(mean({1, 2, 6}), 3);
   EXPECT_EQ(mean({}), 0);

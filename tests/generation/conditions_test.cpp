@@ -189,13 +189,13 @@ TEST_F(ConditionsTest, WhatCannotBePlacedIsASentence) {
   request.conditions = {{video(20), {}}};
   EXPECT_THAT(refusal(), HasSubstr("--frames 17 leaves nothing to generate"));
   request.conditions = {{image(), {}, 17}};
-  EXPECT_THAT(refusal(), HasSubstr("is to begin at frame 17, but the clip has 17 frames"));
+  EXPECT_THAT(refusal(), HasSubstr("starts at frame 17, but the clip has 17 frames"));
   request.conditions = {{image(), {}, -18}};
-  EXPECT_THAT(refusal(), HasSubstr("is to begin at frame -1"));
+  EXPECT_THAT(refusal(), HasSubstr("starts at frame -1"));
   request.conditions = {{video(3), {}, 5}};
-  EXPECT_THAT(refusal(), HasSubstr("too short for its place: from frame 5 on it needs 4 frames, it has 3"));
+  EXPECT_THAT(refusal(), HasSubstr("is too short: from frame 5 it needs 4 frames, it has 3"));
   request.conditions = {{image(0), {}}, {image(1), {}}};
-  EXPECT_THAT(refusal(), HasSubstr("image-1.png' falls on frames that are given already"));
+  EXPECT_THAT(refusal(), HasSubstr("image-1.png' covers frames that are already given"));
   request.conditions = {{folder / "missing.png", {}}};
   EXPECT_THROW(place(), base::Error);
 }
@@ -204,7 +204,7 @@ TEST_F(ConditionsTest, WhatCannotBeExtendedIsASentence) {
   using testing::HasSubstr;
   request.extend = Extend::before;
   request.conditions = {{video(2), {}}};
-  EXPECT_THAT(refusal(), HasSubstr("has 2 frames, too few to go before them; it needs at least 4"));
+  EXPECT_THAT(refusal(), HasSubstr("has 2 frames; extending it before its beginning needs at least 4"));
   request.frames = 1;
   request.conditions = {{video(20), {}}};
   EXPECT_THAT(refusal(), HasSubstr("--frames 1 leaves nothing to generate"));

@@ -66,7 +66,7 @@ TEST(Convert, RefusesWhatCannotBeAndLeavesNothingBehind) {
   test::write_tiny_model(folder / "model");
   auto component = folder / "model" / "transformer";
   EXPECT_THAT(refusal_of_conversion(folder / "none", folder / "x", {}), testing::HasSubstr("does not exist"));
-  EXPECT_THAT(refusal_of_conversion(component, folder / "model", {}), testing::HasSubstr("exists already"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "model", {}), testing::HasSubstr("already exists"));
   EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", {}), testing::HasSubstr("--output must be a folder"));
   Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}};
   EXPECT_THAT(refusal_of_conversion(component, folder / "x", original), testing::HasSubstr("--output must be a .safetensors file"));

@@ -32,9 +32,9 @@ TEST(Family, IsRefusedWithWhatTheFolderLacks) {
   base::write_file(folder / "model_index.json", "{]");
   EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("model_index.json: is not a JSON object"));
   base::write_file(folder / "model_index.json", R"({"_class_name": "FluxPipeline"})");
-  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("\"FluxPipeline\" are not known"));
+  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("\"FluxPipeline\" are not supported"));
   base::write_file(folder / "model_index.json", R"({"_class_name": 7})");
-  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("the kind 7"));
+  EXPECT_THAT(refusal_of_family(folder.path), testing::HasSubstr("the class 7"));
 }
 
 TEST(Family, NamesAreDistinct) {

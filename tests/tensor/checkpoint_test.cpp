@@ -73,7 +73,7 @@ TEST(Checkpoint, JoinsShards) {
 
   std::string path = folder / "m.safetensors.index.json";
   index("m-00001-of-00002.safetensors");
-  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": the shard m-00001-of-00002.safetensors does not hold tensor 'c'");
+  EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": the shard m-00001-of-00002.safetensors does not contain tensor 'c'");
   for (std::string outside : {"../m.safetensors", "/etc/passwd", "..", ""}) {
     index(outside);
     EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), path + ": the shard '" + outside + "' of 'c' is not a plain file name");
@@ -90,11 +90,11 @@ TEST(Checkpoint, SaysWhatIsWrong) {
             (folder / "none").string() + ": does not exist; it should be a component's folder or a safetensors file");
   EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }),
             folder.path.string() +
-                ": holds no weights: neither diffusion_pytorch_model.safetensors nor model.safetensors nor "
+                ": contains no weights: neither diffusion_pytorch_model.safetensors nor model.safetensors nor "
                 "*.safetensors.index.json");
   base::write_file(folder / "model.pth", "x");
   std::string pickle = (folder / "model.pth").string() +
-                       ": is a pickle, which can run code when it is read; make a safetensors file of it, with Python: "
+                       ": is a pickle, which can run code when it is read; convert it to safetensors with Python: "
                        "safetensors.torch.save_file(torch.load('model.pth', weights_only=True), 'model.safetensors')";
   EXPECT_EQ(complaint([&] { Checkpoint{folder / "model.pth"}; }), pickle);
   EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), pickle);
@@ -105,7 +105,8 @@ TEST(Checkpoint, SaysWhatIsWrong) {
   EXPECT_EQ(complaint([&] { checkpoint.get("x", {2, 4}); }), path + ": parameter 'x' is [4,2] in the file, this model needs [2,4]");
   EXPECT_EQ(complaint([&] { checkpoint.get("y", {2}); }), path + ": there is no parameter 'y' among its 1");
   EXPECT_EQ(checkpoint.unused(), std::vector<std::string>{"x"}) << "a refused parameter is not used";
-  EXPECT_EQ(complaint([&] { read_config(folder.path); }), (folder / "config.json").string() + ": cannot be read; is it there, and a file?");
+  EXPECT_EQ(complaint([&] { read_config(folder.path); }),
+            (folder / "config.json").string() + ": cannot be read; does it exist, and is it a file?");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST(TrainableWeights, AreDrawnOnceAndTakeGradients) {
     weights.get("w", {5});
     FAIL();
   } catch (const base::Error& error) {
-    EXPECT_STREQ(error.what(), "parameter 'w' is asked for as [50,50] and as [5]");
+    EXPECT_STREQ(error.what(), "parameter 'w' is requested as [50,50] and as [5]");
   }
 }
 

@@ -86,9 +86,9 @@ TEST(Lora, IsRefusedWhereItDoesNotFit) {
   std::string layer = "transformer.here.0.to_q";
   EXPECT_THAT(refusal({{"transformer.other.lora_A.weight", at::ones({2, 3})}}), testing::HasSubstr("1 of its 1 keys"));
   EXPECT_THAT(refusal({{layer + ".dora_scale", at::ones({4})}}), testing::HasSubstr("dora_scale"));
-  EXPECT_THAT(refusal({{layer + ".lora_A.weight", at::ones({2, 3})}}), testing::HasSubstr("one matrix of two"));
+  EXPECT_THAT(refusal({{layer + ".lora_A.weight", at::ones({2, 3})}}), testing::HasSubstr("only one of its two matrices"));
   EXPECT_THAT(refusal({{layer + ".lora_A.weight", at::ones({2, 5})}, {layer + ".lora_B.weight", at::ones({4, 2})}}),
-              testing::HasSubstr("[4,2] x [2,5], which does not fit its weight [4,3]"));
+              testing::HasSubstr("[4,2] x [2,5], which does not match its weight [4,3]"));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST(SafetensorsHeader, AllowsNoTensorsScalarsAndEmptyOnes) {
 TEST(SafetensorsHeader, RefusesFilesThatAreNone) {
   EXPECT_EQ(refusal("1234"), "x.safetensors: is 4 bytes long, too short for a safetensors file");
   EXPECT_EQ(refusal(std::string(8, '\xff')),
-            "x.safetensors: is no safetensors file, or has a header of 18446744073709551615 bytes, more than the limit of 100000000");
+            "x.safetensors: is not a safetensors file, or has a header of 18446744073709551615 bytes, more than the limit of 100000000");
   EXPECT_EQ(refusal(safetensors_bytes("{}", 0).substr(0, 9)),
             "x.safetensors: the safetensors header of 2 bytes is longer than the file of 9; is it cut off?");
   EXPECT_EQ(refusal(" {}", 0), "x.safetensors: the safetensors header does not start with '{'");
@@ -66,17 +66,17 @@ TEST(SafetensorsHeader, NamesEachMalformation) {
       {R"({"a":1})", 0, "tensor 'a' is not described by an object in the safetensors header"},
       {R"({"a":{"shape":[],"data_offsets":[0,1]}})", 1, "tensor 'a' has no dtype in the safetensors header"},
       {one("F31", "[1]", "[0,4]"), 4,
-       "tensor 'a' has the dtype 'F31'; known are F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL"},
+       "tensor 'a' has the dtype 'F31'; supported are F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL"},
       {R"({"a":{"dtype":"U8","data_offsets":[0,1]}})", 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
       {one("U8", "[-1]", "[0,1]"), 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
       {one("U8", "[1.0]", "[0,1]"), 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
       {one("U8", "[9223372036854775808]", "[0,1]"), 1, "'shape' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
       {one("U8", "[1]", "[0,\"1\"]"), 1, "'data_offsets' of tensor 'a' is not a list of whole numbers from 0 to 2^63-1"},
-      {one("U8", "[1]", "[0]"), 1, "the data_offsets of tensor 'a' are not a begin and an end: [0]"},
-      {one("U8", "[1]", "[1,0]"), 1, "the data_offsets of tensor 'a' are not a begin and an end: [1,0]"},
+      {one("U8", "[1]", "[0]"), 1, "the data_offsets of tensor 'a' are not a start and an end: [0]"},
+      {one("U8", "[1]", "[1,0]"), 1, "the data_offsets of tensor 'a' are not a start and an end: [1,0]"},
       {one("U8", "[4294967296,4294967296]", "[0,0]"), 0, "tensor 'a' of shape [4294967296,4294967296] is too large to address"},
       {one("U8", "[0,4294967296,4294967296]", "[0,0]"), 0, "tensor 'a' of shape [0,4294967296,4294967296] is too large to address"},
-      {one("F64", "[2]", "[0,15]"), 15, "tensor 'a' holds 15 bytes, but its dtype and its shape [2] need 16"},
+      {one("F64", "[2]", "[0,15]"), 15, "tensor 'a' has 15 bytes, but its dtype and its shape [2] need 16"},
       {two("[0,2]", "[1,3]"), 3, "tensor 'b' overlaps the one before it, at byte 1 of the data"},
       {two("[0,2]", "[3,5]"), 5, "1 bytes before tensor 'b' belong to no tensor"},
       {one("U8", "[1]", "[1,2]"), 2, "1 bytes before tensor 'a' belong to no tensor"},
@@ -84,10 +84,10 @@ TEST(SafetensorsHeader, NamesEachMalformation) {
       {one("U8", "[1]", "[0,1]"), 3, "the last 2 bytes belong to no tensor"},
       {R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0,
        "'a' occurs twice in the safetensors header"},
-      {R"({"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0, "'dtype' stands twice in 'a' of the safetensors header"},
+      {R"({"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0, "'dtype' occurs twice in 'a' of the safetensors header"},
       {R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":0}})", 0,
        "tensor 'a' has an unknown field 'x' in the safetensors header"},
-      {R"({"__metadata__":{"x":"1","x":"2"}})", 0, "'x' stands twice in '__metadata__' of the safetensors header"},
+      {R"({"__metadata__":{"x":"1","x":"2"}})", 0, "'x' occurs twice in '__metadata__' of the safetensors header"},
       {R"({"__metadata__":{"x":1}})", 0, "'x' of __metadata__ is not a string"},
       {R"({"__metadata__":[]})", 0, "__metadata__ is not an object in the safetensors header"},
       {one("U8", "[[[1]]]", "[0,1]"), 1, "the safetensors header is nested too deeply, at 'a'"},

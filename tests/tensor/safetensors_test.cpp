@@ -87,19 +87,19 @@ TEST(Safetensors, SaysWhatIsWrong) {
   std::string truth = safetensors_bytes(R"({"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}})", 2);
   truth.back() = 2;
   base::write_file(path, truth);
-  EXPECT_EQ(complaint([&] { SafetensorsFile(path).tensor("a"); }), path + ": the truth values of tensor 'a' are not all 0 or 1");
+  EXPECT_EQ(complaint([&] { SafetensorsFile(path).tensor("a"); }), path + ": the booleans of tensor 'a' are not all 0 or 1");
   EXPECT_EQ(complaint([&] { SafetensorsFile(path).tensor("b"); }), path + ": there is no tensor 'b' among its 1");
   EXPECT_EQ(complaint([&] {
               write_safetensors(path, {{"__metadata__", at::zeros(1)}});
             }),
-            path + ": a tensor cannot be called '__metadata__'");
+            path + ": '__metadata__' is not a valid tensor name");
   EXPECT_EQ(complaint([&] {
               write_safetensors(path, {{"\xff", at::zeros(1)}});
             }),
             path + ": names and metadata of safetensors must be UTF-8");
   EXPECT_TRUE(complaint([&] {
                 write_safetensors(path, {{"c", at::zeros(1, at::kComplexDouble)}});
-              }).starts_with(path + ": tensor 'c' is ComplexDouble, which safetensors cannot hold"));
+              }).starts_with(path + ": tensor 'c' is ComplexDouble, which safetensors does not support"));
   EXPECT_EQ(base::read_file(path), truth) << "a failed write must leave the old file";
 }
 

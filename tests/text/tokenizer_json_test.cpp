@@ -38,8 +38,8 @@ TEST(TokenizerJson, IsRefusedWhereItIsNone) {
   broken["model"]["vocab"][3] = 7;
   no_base64["normalizer"] = {{"type", "Precompiled"}, {"precompiled_charsmap", "a*b"}};
   EXPECT_EQ(refusal(small()), "");
-  EXPECT_THAT(refusal({}), testing::HasSubstr("no Unigram tokenizer"));
-  EXPECT_THAT(refusal(other), testing::HasSubstr("no Unigram tokenizer"));
+  EXPECT_THAT(refusal({}), testing::HasSubstr("is not a Unigram tokenizer"));
+  EXPECT_THAT(refusal(other), testing::HasSubstr("is not a Unigram tokenizer"));
   EXPECT_THAT(refusal(broken), testing::HasSubstr("x/tokenizer.json: is a damaged tokenizer"));
   EXPECT_THAT(refusal(no_base64), testing::HasSubstr("not valid base64"));
 }

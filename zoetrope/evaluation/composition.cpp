@@ -1,6 +1,7 @@
 #include "zoetrope/evaluation/composition.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/base/error.h"
@@ -13,21 +14,22 @@ namespace {
 
 constexpr int64_t strips_per_language = 24, frames_per_strip = 8;
 
+enum class Kind { share, mean, ratio };  // a share of clips, each right or wrong; a mean; a geometric mean
 struct Metric {
   const char* name;
-  bool is_share;  // of clips, each right or wrong; else a mean
+  Kind kind;
   const char* note;
 };
-constexpr Metric metrics[] = {{"object", true, ""},
-                              {"colour", true, "of plain shapes"},
-                              {"scene", true, ""},
-                              {"motion", true, ""},
-                              {"direction", true, "of motions that have one"},
-                              {"count", true, ""},
-                              {"shape_iou", false, "overlap with the true outline"},
-                              {"identity", true, "one object in all frames"},
-                              {"background_drift", false, "of the background; lower is better"},
-                              {"seams", false, "at borders of patches; 1 if invisible"}};
+constexpr Metric metrics[] = {{"object", Kind::share, ""},
+                              {"colour", Kind::share, "of plain shapes"},
+                              {"scene", Kind::share, ""},
+                              {"motion", Kind::share, ""},
+                              {"direction", Kind::share, "of motions that have one"},
+                              {"count", Kind::share, ""},
+                              {"shape_iou", Kind::mean, "overlap with the true outline"},
+                              {"identity", Kind::share, "one object in all frames"},
+                              {"background_drift", Kind::mean, "of the background; lower is better"},
+                              {"seams", Kind::ratio, "at borders of patches; 1 if invisible"}};
 
 /// The values of the score `name` of many clips.
 std::vector<double> values_of(const std::string& name, const std::vector<ClipScores>& clips) {
@@ -35,6 +37,14 @@ std::vector<double> values_of(const std::string& name, const std::vector<ClipSco
   for (const ClipScores& scores : clips)
     if (auto found = scores.find(name); found != scores.end()) values.push_back(found->second);
   return values;
+}
+
+double average(Kind kind, const std::vector<double>& values) { return kind == Kind::ratio ? geometric_mean(values) : mean(values); }
+
+Interval interval(Kind kind, const std::vector<double>& values, uint64_t seed) {
+  if (kind == Kind::ratio) return bootstrap_geometric(values, seed);
+  if (kind == Kind::mean) return bootstrap(values, seed);
+  return wilson(std::lround(std::accumulate(values.begin(), values.end(), 0.)), std::ssize(values));
 }
 
 /// Scores of the real clips.
@@ -71,8 +81,8 @@ Baseline score_real_clips(const std::vector<Prediction>& predictions, const std:
                      {"count", guess(3)}},
                     {}};
   for (const Metric& m : metrics) {
-    baseline.ceiling[m.name] = mean(values_of(m.name, right));
-    if (auto values = values_of(m.name, others); !values.empty()) baseline.chance[m.name] = mean(values);
+    baseline.ceiling[m.name] = average(m.kind, values_of(m.name, right));
+    if (auto values = values_of(m.name, others); !values.empty()) baseline.chance[m.name] = average(m.kind, values);
   }
   return baseline;
 }
@@ -82,12 +92,11 @@ std::vector<Score> scores_of(const std::vector<ClipScores>& clips, const Baselin
   for (const Metric& m : metrics) {
     std::vector<double> values = values_of(m.name, clips);
     if (values.empty()) continue;
-    const double value = mean(values);
     const int64_t count = std::ssize(values);
-    Interval interval = m.is_share ? wilson(std::lround(value * static_cast<double>(count)), count) : bootstrap(values, seed);
     auto chance = baseline.chance.find(m.name);
-    scores.push_back({m.name, value, interval, chance == baseline.chance.end() ? std::nullopt : std::optional(chance->second),
-                      baseline.ceiling.at(m.name), count, m.note});
+    scores.push_back({m.name, average(m.kind, values), interval(m.kind, values, seed),
+                      chance == baseline.chance.end() ? std::nullopt : std::optional(chance->second), baseline.ceiling.at(m.name), count,
+                      m.note});
   }
   return scores;
 }
@@ -97,8 +106,8 @@ std::string verdict(const ClipScores& scores) {
   std::vector<std::string> words;
   for (const Metric& m : metrics)
     if (auto found = scores.find(m.name); found != scores.end())
-      words.push_back(m.is_share ? fmt::format("{} {}", m.name, found->second > 0 ? "right" : "wrong")
-                                 : fmt::format("{} {:.2f}", m.name, found->second));
+      words.push_back(m.kind == Kind::share ? fmt::format("{} {}", m.name, found->second > 0 ? "right" : "wrong")
+                                            : fmt::format("{} {:.2f}", m.name, found->second));
   return fmt::format("{}", fmt::join(words, ", "));
 }
 

@@ -40,8 +40,13 @@ Report reconstruction(const autoencoder::VideoAutoencoder& autoencoder, const da
   add("psnr", all, "dB, all pixels");
   add("psnr_subject", subject, "dB, pixels of the subject");
   add("decoding", speed, "seconds of video a second");
-  add("seams", seams_made, "at borders of patches; 1 if invisible");
-  report.scores.back().ceiling = mean(seams_drawn);
+  report.scores.push_back({"seams",
+                           geometric_mean(seams_made),
+                           bootstrap_geometric(seams_made, seed),
+                           {},
+                           geometric_mean(seams_drawn),
+                           std::ssize(seams_made),
+                           "at borders of patches; 1 if invisible"});
   return report;
 }
 

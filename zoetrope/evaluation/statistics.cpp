@@ -7,6 +7,13 @@
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::evaluation {
+namespace {
+
+void take_logarithms(std::vector<double>& ratios) {
+  for (double& ratio : ratios) ratio = std::log(ratio);
+}
+
+}  // namespace
 
 Interval wilson(int64_t hits, int64_t count) {
   if (count == 0) return {0, 1};
@@ -28,6 +35,17 @@ Interval bootstrap(const std::vector<double>& values, uint64_t seed) {
   }
   std::sort(means.begin(), means.end());
   return {means[samples / 40], means[samples - 1 - samples / 40]};
+}
+
+double geometric_mean(std::vector<double> ratios) {
+  take_logarithms(ratios);
+  return std::exp(mean(ratios));
+}
+
+Interval bootstrap_geometric(std::vector<double> ratios, uint64_t seed) {
+  take_logarithms(ratios);
+  Interval logarithms = bootstrap(ratios, seed);
+  return {std::exp(logarithms.low), std::exp(logarithms.high)};
 }
 
 double mean(const std::vector<double>& values) {

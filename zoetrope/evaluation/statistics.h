@@ -17,4 +17,8 @@ Interval bootstrap(const std::vector<double>& values, uint64_t seed);
 
 double mean(const std::vector<double>& values);
 
+/// Mean and interval of ratios, of their logarithms: 2 and 1/2 balance to 1.
+double geometric_mean(std::vector<double> ratios);
+Interval bootstrap_geometric(std::vector<double> ratios, uint64_t seed);
+
 }  // namespace zoetrope::evaluation

@@ -113,7 +113,7 @@ TEST_F(DitFamilyTest, RefusesWhatAModelOfClassesCannotDo) {
               HasSubstr("--sampler must be one of ddim, ddpm for this model, got 'euler'"));
   EXPECT_THAT(refusal([](Request& r) { r.preset = "wan"; }),
               HasSubstr("--preset must be one of diffusers, paper for this model, got 'wan'"));
-  EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("an image of a class"));
+  EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("images of a class"));
   EXPECT_THAT(refusal([](Request& r) { r.width = 36; }), HasSubstr("multiples of 8"));
 }
 

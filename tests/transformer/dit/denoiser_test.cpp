@@ -67,7 +67,7 @@ TEST_F(DitTest, RefusesWhatItWasNotTrainedFor) {
   EXPECT_THAT(refusal(x, timestep(5), {}), HasSubstr("--class-label"));
   EXPECT_THAT(refusal(x, timestep(5), classes({11})), HasSubstr("are 0 to 9, and 10"));
   EXPECT_THAT(refusal(x, timestep(5), classes({-1})), HasSubstr("are 0 to 9"));
-  EXPECT_THAT(refusal(draw({1, 4, 1, 7, 8}, 1), timestep(5), classes({1})), HasSubstr("8x7 cells"));
+  EXPECT_THAT(refusal(draw({1, 4, 1, 7, 8}, 1), timestep(5), classes({1})), HasSubstr("latents of 8x7"));
   EXPECT_THAT(refusal(draw({1, 5, 1, 8, 8}, 1), timestep(5), classes({1})), HasSubstr("4 channels, got 5"));
 }
 

@@ -56,8 +56,8 @@ TEST(Denoiser, SaysWhatItCannotTake) {
   auto refusal = [&](const Tensor& latents, int64_t length) {
     return complaint([&] { model.predict(latents, timesteps, prompt(length)); });
   };
-  EXPECT_THAT(refusal(draw({1, 4, 1, 4, 4}, 2), 513), testing::HasSubstr("513 tokens, a Wan model reads 512"));
-  EXPECT_THAT(refusal(draw({1, 4, 1, 5, 4}, 2), 3), testing::HasSubstr("4x5 cells"));
+  EXPECT_THAT(refusal(draw({1, 4, 1, 4, 4}, 2), 513), testing::HasSubstr("513 tokens, a Wan model reads at most 512"));
+  EXPECT_THAT(refusal(draw({1, 4, 1, 5, 4}, 2), 3), testing::HasSubstr("latents of 4x5"));
   EXPECT_THAT(refusal(draw({1, 6, 1, 4, 4}, 2), 3), testing::HasSubstr("latents of 4 channels, got 6"));
   Config with_picture = small_wan();
   with_picture.image_width = 5;
