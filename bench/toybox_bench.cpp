@@ -6,7 +6,9 @@
 #include <benchmark/benchmark.h>
 
 #include "zoetrope/base/random.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/generation/generate.h"
+#include "zoetrope/model/find_model.h"
+#include "zoetrope/model/model.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/tensor/device.h"
 
@@ -15,10 +17,10 @@ namespace {
 
 struct Fixture {
   std::filesystem::path folder =
-      generation::find_model(std::getenv("ZOETROPE_BENCH_MODEL") ? std::getenv("ZOETROPE_BENCH_MODEL") : "toybox");
-  const generation::Family& family = generation::family_of(folder);
-  generation::Request request = family.defaults(folder).request;
-  generation::Components model = family.load(folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
+      model::find_model(std::getenv("ZOETROPE_BENCH_MODEL") ? std::getenv("ZOETROPE_BENCH_MODEL") : "toybox");
+  model::Model loaded = model::Model::load(folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
+  const model::Components& model = loaded.components();
+  generation::Request request = generation::default_request(loaded);
   Tensor latents, frames;
 
   Fixture() {
@@ -83,11 +85,10 @@ void BM_WriteMp4(benchmark::State& state) {
 }
 
 void BM_WholeClip(benchmark::State& state) {
-  generation::Model model = generation::Model::load(fixture().folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
   base::Observer silent;
   for (auto _ : state) {
     generation::CollectingSink sink;
-    model.generate(fixture().request, sink, silent);
+    generation::generate(fixture().request, fixture().loaded, sink, silent);
   }
   against_playback(state);
 }

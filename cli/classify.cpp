@@ -1,7 +1,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/model/find_model.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/vision/image_processor.h"
@@ -30,7 +30,7 @@ base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& proces
 }
 
 void run(const ClassifyOptions& o, const Output& output) {
-  std::filesystem::path model = generation::find_model(o.model);
+  std::filesystem::path model = model::find_model(o.model);
   vision::ImageProcessor processor = vision::ImageProcessor::read(model);
   vision::Vit vit = vision::load_vit(model, tensor::compute_dtype(o.dtype, at::kCPU));
   base::Json results = base::Json::array();

@@ -2,12 +2,12 @@
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
-#include "zoetrope/generation/convert_checkpoint.h"
+#include "zoetrope/model/convert_checkpoint.h"
 
 namespace zoetrope::cli {
 namespace {
 
-using generation::Conversion;
+using model::Conversion;
 
 struct ConvertOptions {
   std::string in, out, to, dtype, shard_size = "5GB";
@@ -35,7 +35,7 @@ void run(const ConvertOptions& o, const Output& output) {
   conversion.shard_bytes = parse_bytes(o.shard_size);
   for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora));
   base::TerminalProgress progress(output.quiet);
-  generation::convert_checkpoint(find_input(o.in), o.out, conversion, progress);
+  model::convert_checkpoint(find_input(o.in), o.out, conversion, progress);
   if (output.json)
     fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
   else

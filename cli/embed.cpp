@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/model/find_model.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/text/prompt.h"
@@ -25,7 +25,7 @@ void run(const EmbedOptions& o, const Output& output) {
   auto part = [&](const std::string& given, const char* name) {
     if (!given.empty()) return fs::path(given);
     if (o.model.empty()) throw base::UsageError("there is no {}: give a --model folder, or --text-encoder and --tokenizer", name);
-    return generation::find_model(o.model) / name;
+    return model::find_model(o.model) / name;
   };
   for (const std::string& prompt : o.prompts) text::check_prompt(prompt);
   at::NoGradGuard no_grad;

@@ -7,7 +7,9 @@
 #include "zoetrope/evaluation/composition.h"
 #include "zoetrope/evaluation/reconstruction.h"
 #include "zoetrope/evaluation/training_settings.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/generation/generate.h"
+#include "zoetrope/model/find_model.h"
+#include "zoetrope/model/model.h"
 #include "zoetrope/tensor/device.h"
 
 namespace zoetrope::cli {
@@ -42,14 +44,14 @@ vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model
 evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
   world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
   vision::Recogniser recogniser = recogniser_of(o, folder, compute);
-  generation::Model model = generation::Model::load(folder, {at::kCPU, compute});
-  generation::Request request = model.defaults().request;
+  model::Model model = model::Model::load(folder, {at::kCPU, compute});
+  generation::Request request = generation::default_request(model);
   request.steps = o.steps.value_or(request.steps);
-  model.check(request);
+  generation::check(request, model);
   Quiet quiet(progress);
   auto generate = [&](const generation::Request& r) {
     generation::CollectingSink sink;
-    model.generate(r, sink, quiet);
+    generation::generate(r, model, sink, quiet);
     return sink.frames();
   };
   return evaluation::composition(recogniser, world, request, o.clips.value_or(200), o.seed, generate, progress);
@@ -58,14 +60,14 @@ evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at:
 evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
   world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
   auto autoencoder = autoencoder::native::load(folder / "vae", compute);
-  data::ClipShape shape = evaluation::shape_of(generation::family_of(folder).defaults(folder).request);
+  data::ClipShape shape = evaluation::shape_of(model::family_of(folder).defaults(folder).settings);
   return evaluation::reconstruction(*autoencoder, world, shape, o.clips.value_or(50), o.seed, progress);
 }
 
 void run(const EvaluateOptions& o, const Output& output) {
   if (o.steps && o.suite != "composition")
     throw base::UsageError("--steps only applies to --suite composition; --suite {} generates nothing", o.suite);
-  fs::path folder = generation::find_model(o.model);
+  fs::path folder = model::find_model(o.model);
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
   base::TerminalProgress progress(output.quiet);

@@ -7,7 +7,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/parallel.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/model/find_model.h"
 
 namespace zoetrope::cli {
 void add_threads_flag(CLI::App* command) {
@@ -77,7 +77,7 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
 std::filesystem::path find_input(const std::string& text) {
   if (std::filesystem::exists(text)) return text;
   if (text.find_first_of("/.") != text.npos) throw base::UsageError("'{}' does not exist", text);
-  return generation::find_model(text);
+  return model::find_model(text);
 }
 
 std::string check_seed(const std::string& text) {

@@ -9,7 +9,9 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/conditions.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/generation/generate.h"
+#include "zoetrope/model/find_model.h"
+#include "zoetrope/model/model.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/size_for_aspect.h"
 #include "zoetrope/media/image.h"
@@ -162,7 +164,7 @@ void add_conditions(const GenerateOptions& o, Request& r) {
 }
 
 /// Width and height: as asked for, or in the shape of what is given.
-void choose_size(const GenerateOptions& o, const generation::Defaults& defaults, bool quiet, Request& r) {
+void choose_size(const GenerateOptions& o, const model::Defaults& defaults, bool quiet, Request& r) {
   if (o.size) {
     Size size = parse_size("--size", *o.size);
     r.width = size.width, r.height = size.height;
@@ -181,10 +183,11 @@ void choose_size(const GenerateOptions& o, const generation::Defaults& defaults,
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
 /// `from`: the request that --from names, and `told` what it says by itself.
-Request make_request(const GenerateOptions& o, const base::Json& from, const Request& told, const generation::Model& model,
+Request make_request(const GenerateOptions& o, const base::Json& from, const Request& told, const model::Model& model,
                      const Output& output) {
   std::string preset = o.preset.value_or(told.preset);
-  Request r = preset.empty() ? model.defaults().request : model.defaults().preset(preset);
+  Request r = generation::default_request(model);
+  if (!preset.empty()) r.use(model.defaults().preset(preset));
   if (!o.from.empty()) {
     r = generation::request_from_json(from, r);
     if (auto made_by = generation::fingerprint_of(from); made_by && *made_by != model.fingerprint())
@@ -224,12 +227,12 @@ Request make_request(const GenerateOptions& o, const base::Json& from, const Req
   return r;
 }
 
-generation::ModelFiles model_files(const GenerateOptions& o) {
+model::ModelFiles model_files(const GenerateOptions& o) {
   std::map<std::string, fs::path> parts;
   for (const auto& [name, path] : o.parts)
     if (!path.empty()) parts[name] = path;
   bool files_alone = o.model.empty() && parts.contains("transformer");
-  generation::ModelFiles files(files_alone ? fs::path() : generation::find_model(model_name(o)), parts);
+  model::ModelFiles files(files_alone ? fs::path() : model::find_model(model_name(o)), parts);
   for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora));
   for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora));
   return files;
@@ -261,11 +264,11 @@ class Tee : public generation::FrameSink {
   std::vector<std::unique_ptr<generation::FrameSink>> sinks_;
 };
 
-void generate_one(const generation::Model& model, const Request& r, const std::vector<fs::path>& files, base::Observer& observer) {
+void generate_one(const model::Model& model, const Request& r, const std::vector<fs::path>& files, base::Observer& observer) {
   std::string request = generation::to_json(r, model.fingerprint()).dump();
   Tee sink;
   for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request));
-  model.generate(r, sink, observer);
+  generation::generate(r, model, sink, observer);
   sink.finish();
 }
 
@@ -277,7 +280,7 @@ void run(const GenerateOptions& o, const Output& output) {
   base::Json from = o.from.empty() ? base::Json() : read_request(o.from);
   const Request told = o.from.empty() ? Request() : generation::request_from_json(from);
   at::ScalarType compute = tensor::compute_dtype(o.dtype == "auto" ? told.dtype : o.dtype, device);
-  generation::Model model = generation::Model::load(model_files(o), {device, compute});
+  model::Model model = model::Model::load(model_files(o), {device, compute});
 
   Request request = make_request(o, from, told, model, output);
   request.dtype = compute == at::kBFloat16 ? "bf16" : "fp32";
@@ -286,12 +289,12 @@ void run(const GenerateOptions& o, const Output& output) {
   std::vector<Request> requests;
   for (const std::string& prompt : prompts) {
     request.prompt = prompt;
-    if (std::string truncated = model.truncated_text(request); !truncated.empty() && !output.quiet)
+    if (std::string truncated = generation::truncated_text(request, model); !truncated.empty() && !output.quiet)
       fmt::print(stderr, "zoetrope: the prompt is longer than what this model reads; omitted: '{}'\n", truncated);
     for (int64_t i = 0; i < o.count; ++i) {
       requests.push_back(request);
       requests.back().seed = request.seed + static_cast<uint64_t>(i);
-      model.check(requests.back());
+      generation::check(requests.back(), model);
     }
   }
 

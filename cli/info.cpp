@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "zoetrope/base/formats.h"
-#include "zoetrope/generation/describe.h"
+#include "zoetrope/model/describe.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -67,7 +67,7 @@ void print_media(const Json& json) {
 }
 
 void info(const std::string& path, const Output& output) {
-  Json json = generation::describe(find_input(path));
+  Json json = model::describe(find_input(path));
   if (output.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   std::string kind = json["kind"];
   if (kind == "model") return print_model(json);

@@ -6,7 +6,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/model/find_model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/weights.h"
@@ -114,7 +114,7 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
     throw base::UsageError("--{} needs an encoder: name a model folder with --init", o.new_decoder ? "new-decoder" : "freeze-encoder");
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
-    std::filesystem::path folder = generation::find_model(o.init) / "vae";
+    std::filesystem::path folder = model::find_model(o.init) / "vae";
     o.model = tensor::read_config<autoencoder::native::Config>(folder);
     initial = autoencoder::native::open_weights(folder);
     if (o.new_decoder) initial = std::make_unique<EncoderAlone>(std::move(initial));
@@ -179,7 +179,7 @@ std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFo
   if (o.init.empty()) {
     text::train_vocabulary(captions(5000), o.text.vocabulary, path);
   } else {
-    base::write_file(path, base::read_file(generation::find_model(o.init) / "tokenizer" / "spiece.model"));
+    base::write_file(path, base::read_file(model::find_model(o.init) / "tokenizer" / "spiece.model"));
   }
   return path;
 }
@@ -188,7 +188,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   world::Settings settings = world_settings(o, world::Split::train);
   world::World dataset(settings), validation(world_settings(o, world::Split::held_out));
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  std::filesystem::path vae = generation::find_model(o.autoencoder) / "vae";
+  std::filesystem::path vae = model::find_model(o.autoencoder) / "vae";
   auto autoencoder = autoencoder::native::load(vae, compute);
   o.task.mixture = training::parse_mixture(o.mix);
   o.task.about = {{"world", world::to_json(settings)}};
@@ -196,7 +196,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
 
   std::unique_ptr<tensor::Checkpoint> denoiser, text;
   if (!o.init.empty()) {
-    std::filesystem::path init = generation::find_model(o.init);
+    std::filesystem::path init = model::find_model(o.init);
     o.model = tensor::read_config<transformer::native::Config>(init / "transformer");
     o.text = tensor::read_config<text::T5Config>(init / "text_encoder");
     denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");

@@ -6,7 +6,7 @@
 #include "zoetrope/evaluation/recogniser/frame_task.h"
 #include "zoetrope/evaluation/recogniser/motion_task.h"
 #include "zoetrope/evaluation/training_settings.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/model/find_model.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/device.h"
 
@@ -26,7 +26,7 @@ struct RecogniserOptions {
 };
 
 void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const Output& output) {
-  fs::path model = generation::find_model(o.model), run = o.run;
+  fs::path model = model::find_model(o.model), run = o.run;
   at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
   auto autoencoder = autoencoder::native::load(model / "vae", compute);
   evaluation::RecogniserDatasetSettings settings;

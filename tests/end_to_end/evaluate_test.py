@@ -15,8 +15,8 @@ def model(folder, *, world=SMALL_WORLD, frames=9, side=64):
     folder.mkdir()
     (folder / "vae").symlink_to(TOYBOX / "vae")
     (folder / "model_index.json").write_text('{"_class_name": "ZoetropePipeline"}')
-    request = {"width": side, "height": side, "frames": frames, "fps": [8, 1]}
-    told = {"format": 2, "request": request, "sizes": [[side, side]], "token_limit": 16} | ({"trained_on": {"world": world}} if world else {})
+    sampling = {"width": side, "height": side, "frames": frames, "fps": [8, 1]}
+    told = {"format": 2, "sampling": sampling, "sizes": [[side, side]], "token_limit": 16} | ({"trained_on": {"world": world}} if world else {})
     (folder / "zoetrope.json").write_text(json.dumps(told))
     return folder
 

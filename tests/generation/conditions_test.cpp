@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/complaint.h"
-#include "tests/generation/tiny_model.h"
+#include "tests/model/tiny_model.h"
 #include "tests/media/clips.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"

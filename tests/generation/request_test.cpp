@@ -8,23 +8,25 @@ namespace zoetrope::generation {
 namespace {
 
 Request everything() {
-  return {.prompt = "a \"red\" ball\n红色的球 🎈",
-          .negative_prompt = "blurred",
-          .class_label = "white shark",
-          .width = 96,
-          .height = 64,
-          .frames = 33,
-          .fps = {30000, 1001},
-          .steps = 7,
-          .guidance_scale = 2.5,
-          .shift = 3,
-          .guidance_scale_2 = 1.5,
-          .sampler = "unipc",
-          .dtype = "bf16",
-          .preset = "paper",
-          .seed = 18446744073709551615u,
-          .extend = Extend::before,
-          .conditions = {{"a clip.mp4", "00ff", 0, 0}, {"image.png", "", -1, 0.25}}};
+  Request r;
+  r.use({.preset = "paper",
+         .width = 96,
+         .height = 64,
+         .frames = 33,
+         .fps = {30000, 1001},
+         .steps = 7,
+         .guidance_scale = 2.5,
+         .shift = 3,
+         .guidance_scale_2 = 1.5,
+         .sampler = "unipc",
+         .negative_prompt = "blurred"});
+  r.prompt = "a \"red\" ball\n红色的球 🎈";
+  r.class_label = "white shark";
+  r.dtype = "bf16";
+  r.seed = 18446744073709551615u;
+  r.extend = Extend::before;
+  r.conditions = {{"a clip.mp4", "00ff", 0, 0}, {"image.png", "", -1, 0.25}};
+  return r;
 }
 
 std::string refusal(const std::string& json) {

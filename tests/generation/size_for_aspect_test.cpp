@@ -9,9 +9,9 @@ namespace {
 
 using Size = std::pair<int64_t, int64_t>;
 
-Defaults defaults() {
-  Defaults d;
-  d.request.width = d.request.height = 96;
+model::Defaults defaults() {
+  model::Defaults d;
+  d.settings.width = d.settings.height = 96;
   d.sizes = {{96, 96}, {128, 72}, {72, 128}};
   d.size_multiple = 8;
   return d;

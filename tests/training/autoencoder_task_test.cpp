@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/data/dots.h"
-#include "tests/generation/tiny_model.h"
+#include "tests/model/tiny_model.h"
 #include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
 #include "tests/training/logged_losses.h"

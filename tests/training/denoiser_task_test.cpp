@@ -7,12 +7,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/data/dots.h"
-#include "tests/generation/tiny_model.h"
+#include "tests/model/tiny_model.h"
 #include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
 #include "tests/training/logged_losses.h"
 #include "zoetrope/base/error.h"
-#include "zoetrope/generation/model.h"
+#include "zoetrope/generation/generate.h"
 
 namespace zoetrope::training {
 namespace {
@@ -89,18 +89,18 @@ TEST_F(DenoiserTaskTest, TrainsEveryParameter) {
 TEST_F(DenoiserTaskTest, SavesAModelThatGenerates) {
   auto learner = task();
   train(*learner, loop(4), "run");
-  generation::Model model = generation::Model::load(folder / "run/model", {});
-  EXPECT_EQ(model.defaults().request.width, 48);
-  EXPECT_EQ(model.defaults().request.frames, 5);
-  EXPECT_FLOAT_EQ(model.defaults().request.shift, std::sqrt(2.f)) << "two latent frames, as it was trained";
+  model::Model model = model::Model::load(folder / "run/model", {});
+  EXPECT_EQ(model.defaults().settings.width, 48);
+  EXPECT_EQ(model.defaults().settings.frames, 5);
+  EXPECT_FLOAT_EQ(model.defaults().settings.shift, std::sqrt(2.f)) << "two latent frames, as it was trained";
   EXPECT_EQ(model.defaults().sizes, (std::vector<std::pair<int64_t, int64_t>>{{32, 32}, {48, 32}}));
-  generation::Request request = model.defaults().request;
+  generation::Request request = generation::default_request(model);
   request.prompt = "a red ball";
   request.steps = 2;
   generation::CollectingSink sink;
   base::Observer silent;
-  model.check(request);
-  model.generate(request, sink, silent);
+  generation::check(request, model);
+  generation::generate(request, model, sink, silent);
   EXPECT_EQ(sink.frames().sizes(), (std::vector<int64_t>{5, 32, 48, 3}));
   EXPECT_TRUE(sink.frames().isfinite().all().item<bool>());
   EXPECT_EQ(base::Json::parse(base::read_file(folder / "run/model/zoetrope.json"))["trained_on"]["world"], "dots");

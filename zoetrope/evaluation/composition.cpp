@@ -137,7 +137,7 @@ world::World held_out_world(world::Settings trained_on, uint64_t seed) {
   return world::World(trained_on);
 }
 
-data::ClipShape shape_of(const generation::Request& r) { return {r.frames, r.height, r.width, r.fps}; }
+data::ClipShape shape_of(const model::SamplingSettings& s) { return {s.frames, s.height, s.width, s.fps}; }
 
 Report composition(const vision::Recogniser& recogniser, const world::World& world, const generation::Request& defaults, int64_t clips,
                    uint64_t seed, const Generator& generate, base::Observer& observer) {

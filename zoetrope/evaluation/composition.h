@@ -11,7 +11,7 @@ namespace zoetrope::evaluation {
 world::World held_out_world(world::Settings trained_on, uint64_t seed);
 
 /// The shape of a request's clips.
-data::ClipShape shape_of(const generation::Request& request);
+data::ClipShape shape_of(const model::SamplingSettings& settings);
 
 /// Generates clips: a request -> frames [T,H,W,3] fp32 in 0..1.
 using Generator = std::function<Tensor(const generation::Request&)>;

@@ -49,7 +49,7 @@ void insert(const EncodedCondition& condition, double denoise, const std::filesy
     throw base::UsageError("'{}' covers frames that are already given: ask for more --frames, or omit one of the two", name.string());
   all.mask.latents.narrow(2, condition.latent_start, count).copy_(condition.latents);
   all.mask.values.narrow(0, condition.latent_start, count).fill_(denoise);
-  if (denoise == 0) all.pixel_conditions.push_back({condition.start, condition.frames});
+  if (denoise == 0) all.pixel_conditions.push_back({condition.start, condition.frames, name});
 }
 
 /// How many frames of a video of `length` are part of the new clip of `frames`: up to half of the clip, a whole number of groups (one more

@@ -11,6 +11,7 @@ namespace zoetrope::generation {
 struct PixelCondition {
   int64_t start;  // frame of the new clip
   Tensor frames;  // [n,H,W,3] uint8, in the new clip's size
+  std::filesystem::path media;
 };
 
 /// A request's conditions, read and encoded.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "zoetrope/base/json.h"
-#include "zoetrope/media/clip.h"
+#include "zoetrope/model/sampling_settings.h"
 
 namespace zoetrope::generation {
 
@@ -22,23 +22,17 @@ struct Condition {
 /// Where new frames continue a video, all of which is part of the result.
 enum class Extend { no, after, before };
 
-/// Everything that decides what is generated, except the model. It has one versioned JSON form, used by file metadata, `--from` and
-/// evaluation.
-struct Request {
-  std::string prompt, negative_prompt;
+/// Everything that decides what is generated, except the model: the settings, and what is asked. It has one versioned JSON form, used by
+/// file metadata, `--from` and evaluation.
+struct Request : model::SamplingSettings {
+  std::string prompt;
   std::string class_label;  // number or name of a class, for models with classes instead of prompts
-  int64_t width = 0, height = 0, frames = 0;
-  media::Rational fps;
-  int64_t steps = 20;
-  double guidance_scale = 3, shift = 1;
-  std::optional<double> guidance_scale_2;  // of the second expert; `guidance_scale` if unset
-  std::string sampler = "euler";
   std::string dtype = "auto";  // compute dtype: bf16, fp32, or auto for what is fast on the processor; files say which was used
-  std::string preset;          // the preset that the settings come from, for models with several; else empty
   uint64_t seed = 0;
   Extend extend = Extend::no;  // applies to the first condition, a video
   std::vector<Condition> conditions;
 
+  void use(const model::SamplingSettings& settings) { static_cast<model::SamplingSettings&>(*this) = settings; }
   bool operator==(const Request&) const = default;
 };
 

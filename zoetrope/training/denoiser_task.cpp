@@ -140,11 +140,11 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
     if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
   }
   const double shift = flow_shift(parts_.autoencoder.geometry().latent_frames(shape.frames));
-  base::Json request{
+  base::Json sampling{
       {"width", shape.width}, {"height", shape.height}, {"frames", shape.frames}, {"fps", {shape.fps.numerator, shape.fps.denominator}},
       {"steps", 20},          {"guidance_scale", 3.0},  {"shift", shift},         {"sampler", "euler"}};
   base::write_file(folder / "zoetrope.json", base::Json{{"format", 2},
-                                                        {"request", request},
+                                                        {"sampling", sampling},
                                                         {"sizes", sizes},
                                                         {"token_limit", settings_.token_limit},
                                                         {"languages", {"en", "zh"}},

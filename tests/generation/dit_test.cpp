@@ -1,0 +1,128 @@
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/complaint.h"
+#include "tests/random_weights.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/autoencoder/sd/autoencoder.h"
+#include "zoetrope/base/files.h"
+#include "zoetrope/generation/generate.h"
+#include "zoetrope/model/families/families.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/transformer/dit/denoiser.h"
+
+namespace zoetrope::generation {
+namespace {
+
+using testing::HasSubstr;
+
+/// Writes a whole model folder in the layout of diffusers with random weights: 32x32 images of ten classes.
+void write_tiny_dit(const std::filesystem::path& folder, const base::Json& scheduler) {
+  base::Json vae{{"_class_name", "AutoencoderKL"}, {"block_out_channels", {4, 4, 8}}, {"norm_num_groups", 2}};
+  base::Json denoiser{{"_class_name", "DiTTransformer2DModel"},
+                      {"num_attention_heads", 2},
+                      {"attention_head_dim", 8},
+                      {"num_layers", 1},
+                      {"out_channels", 8},
+                      {"sample_size", 8},
+                      {"num_embeds_ada_norm", 10}};
+  auto vae_weights = random_weights(1), weights = random_weights(2);
+  autoencoder::sd::Autoencoder autoencoder(tensor::Weights(vae_weights), autoencoder::sd::Config::from_json(vae));
+  tensor::save_component(folder / "vae", vae, vae_weights.parameters(), at::kFloat);
+  transformer::dit::Denoiser dit(tensor::Weights(weights), transformer::dit::Config::from_json(denoiser));
+  tensor::save_component(folder / "transformer", denoiser, weights.parameters(), at::kFloat);
+  base::write_file(folder / "scheduler" / "scheduler_config.json", scheduler.dump());
+  base::write_file(folder / "model_index.json", R"({"_class_name": "DiTPipeline", "id2label": {"3": "toy poodle, poodle"}})");
+}
+
+struct DitFamilyTest : testing::Test {
+  DitFamilyTest() {
+    write_tiny_dit(folder.path, {{"_class_name", "DDIMScheduler"}, {"clip_sample", false}});
+    model.emplace(model::Model::load(folder.path, {}));
+    request = default_request(*model);
+    request.class_label = "poodle";
+    request.steps = 3;
+  }
+  Tensor latents(const Request& request) const {
+    CollectingSink sink;
+    base::Observer silent;
+    check(request, *model);
+    generate(request, *model, sink, silent);
+    EXPECT_EQ(sink.frames().sizes(), (std::vector<int64_t>{1, request.height, request.width, 3}));
+    return sink.latents();
+  }
+  std::string refusal(const std::function<void(Request&)>& spoil) const {
+    Request wrong = request;
+    spoil(wrong);
+    return complaint<base::UsageError>([&] { check(wrong, *model); });
+  }
+
+  TemporaryFolder folder;
+  std::optional<model::Model> model;
+  Request request;
+};
+
+TEST_F(DitFamilyTest, HasTheDefaultsOfThePipelineAndOfThePaper) {
+  const model::Defaults& d = model->defaults();
+  EXPECT_EQ(d.settings.width, 32);
+  EXPECT_EQ(d.settings.steps, 50);
+  EXPECT_EQ(d.settings.guidance_scale, 4);
+  EXPECT_EQ(d.settings.sampler, "ddim");
+  EXPECT_EQ(d.settings.preset, "diffusers");
+  EXPECT_EQ(d.preset("paper").sampler, "ddpm");
+  EXPECT_EQ(d.preset("paper").steps, 250);
+  EXPECT_EQ(d.size_multiple, 8);
+}
+
+TEST_F(DitFamilyTest, MakesAPictureThatTheRequestDecides) {
+  Tensor known = latents(request);
+  EXPECT_TRUE(latents(request).equal(known));
+  auto changed = [&](const std::function<void(Request&)>& change) {
+    Request other = request;
+    change(other);
+    return !latents(other).equal(known);
+  };
+  EXPECT_FALSE(changed([](Request& r) { r.class_label = "3"; })) << "the number of the name";
+  EXPECT_TRUE(changed([](Request& r) { r.class_label = "4"; }));
+  EXPECT_TRUE(changed([](Request& r) { r.seed = 1; }));
+  EXPECT_TRUE(changed([](Request& r) { r.guidance_scale = 1; }));
+  EXPECT_TRUE(changed([](Request& r) { r.sampler = "ddpm"; }));
+  EXPECT_TRUE(changed([](Request& r) { r.width = 48; }));
+}
+
+TEST_F(DitFamilyTest, GuidesThreeChannelsAsThePaperDid) {
+  request.sampler = "ddim";
+  request.steps = 1;
+  request.preset = "paper";
+  Tensor guided = latents(request);
+  request.guidance_scale = 1;
+  Tensor plain = latents(request);
+  EXPECT_TRUE(guided[3].allclose(plain[3], 1e-4, 1e-4));
+  EXPECT_FALSE(guided[0].allclose(plain[0], 1e-4, 1e-4));
+}
+
+TEST_F(DitFamilyTest, RefusesWhatAModelOfClassesCannotDo) {
+  EXPECT_EQ(refusal([](Request&) {}), "");
+  EXPECT_THAT(refusal([](Request& r) { r.class_label = ""; }), HasSubstr("--class-label"));
+  EXPECT_THAT(refusal([](Request& r) { r.class_label = "cat"; }), HasSubstr("there is no class 'cat'"));
+  EXPECT_THAT(refusal([](Request& r) { r.prompt = "a cat"; }), HasSubstr("use --class-label instead of 'a cat'"));
+  EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = "a dog"; }), HasSubstr("use --class-label instead of 'a dog'"));
+  EXPECT_THAT(refusal([](Request& r) { r.frames = 2; }), HasSubstr("--frames can be up to 1, got 2"));
+  EXPECT_THAT(refusal([](Request& r) { r.sampler = "euler"; }),
+              HasSubstr("--sampler must be one of ddim, ddpm for this model, got 'euler'"));
+  EXPECT_THAT(refusal([](Request& r) { r.preset = "wan"; }),
+              HasSubstr("--preset must be one of diffusers, paper for this model, got 'wan'"));
+  EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("images of a class"));
+  EXPECT_THAT(refusal([](Request& r) { r.width = 36; }), HasSubstr("multiples of 8"));
+}
+
+TEST(DitFamily, TakesTheSamplerOfItsScheduler) {
+  TemporaryFolder folder;
+  write_tiny_dit(folder.path, {{"_class_name", "DDPMScheduler"}, {"variance_type", "learned_range"}});
+  EXPECT_EQ(model::dit_family().defaults(folder.path).settings.sampler, "ddpm");
+  EXPECT_TRUE(model::dit_family().recognise({{"_class_name", "DiTPipeline"}}));
+}
+
+}  // namespace
+}  // namespace zoetrope::generation

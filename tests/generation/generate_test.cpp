@@ -1,0 +1,160 @@
+#include "zoetrope/generation/generate.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/complaint.h"
+#include "tests/model/tiny_model.h"
+#include "tests/media/clips.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/generation/output_file.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/media/reader.h"
+#include "zoetrope/media/video_writer.h"
+
+namespace zoetrope::generation {
+namespace {
+
+using testing::HasSubstr;
+
+struct GenerateTest : testing::Test {
+  GenerateTest() {
+    test::write_tiny_model(folder / "model");
+    model.emplace(model::Model::load(folder / "model", {}));
+    request = default_request(*model);
+    request.prompt = "a red ball rolls over a meadow";
+  }
+  CollectingSink generate(const Request& request) const {
+    CollectingSink sink;
+    base::Observer silent;
+    check(request, *model);
+    generation::generate(request, *model, sink, silent);
+    return sink;
+  }
+  std::string refusal(const std::function<void(Request&)>& spoil) const {
+    Request wrong = request;
+    spoil(wrong);
+    return complaint<base::UsageError>([&] { check(wrong, *model); });
+  }
+
+  TemporaryFolder folder;
+  std::optional<model::Model> model;
+  Request request;
+};
+
+/// Cancels once a stage has come so far.
+class StopsAt : public base::Observer {
+ public:
+  StopsAt(std::string stage, int64_t step) : stage_(std::move(stage)), step_(step) {}
+  void progress(const std::string& stage, int64_t step, int64_t) override { stop_ = stop_ || (stage == stage_ && step == step_); }
+  bool cancelled() const override { return stop_; }
+
+ private:
+  std::string stage_;
+  int64_t step_;
+  bool stop_ = false;
+};
+
+TEST_F(GenerateTest, MakesFramesAndLatentsOfTheSizeThatWasAskedFor) {
+  request.width = 48;
+  CollectingSink sink = generate(request);
+  EXPECT_EQ(sink.frames().sizes(), (std::vector<int64_t>{9, 32, 48, 3}));
+  EXPECT_EQ(sink.latents().sizes(), (std::vector<int64_t>{4, 3, 4, 6}));
+  EXPECT_EQ(sink.frames().scalar_type(), at::kFloat);
+  EXPECT_GE(sink.frames().min().item<float>(), 0);
+  EXPECT_LE(sink.frames().max().item<float>(), 1);
+  request.frames = 1;
+  EXPECT_EQ(generate(request).frames().sizes(), (std::vector<int64_t>{1, 32, 48, 3}));
+}
+
+TEST_F(GenerateTest, IsDecidedByTheRequest) {
+  Tensor frames = generate(request).frames();
+  EXPECT_TRUE(generate(request).frames().equal(frames));
+  auto changed = [&](const std::function<void(Request&)>& change) {
+    Request other = request;
+    change(other);
+    return !generate(other).latents().equal(generate(request).latents());
+  };
+  EXPECT_TRUE(changed([](Request& r) { r.seed = 1; }));
+  EXPECT_TRUE(changed([](Request& r) { r.prompt = "一只狗"; }));
+  EXPECT_TRUE(changed([](Request& r) { r.negative_prompt = "a dog"; }));
+  EXPECT_TRUE(changed([](Request& r) { r.guidance_scale = 1; }));
+  EXPECT_TRUE(changed([](Request& r) { r.sampler = "heun"; }));
+  EXPECT_TRUE(changed([](Request& r) { r.shift = 3; }));
+}
+
+TEST_F(GenerateTest, GivesBackGivenImagesBitForBit) {
+  Tensor first = media::test::moving_clip(1, 32, 32).frames[0], last = media::test::moving_clip(9, 32, 32).frames[8];
+  media::write_image(folder / "first.png", first);
+  media::write_image(folder / "last.png", last);
+  request.conditions = {{folder / "first.png", {}}, {folder / "last.png", {}, -1}};
+  Tensor frames = generate(request).frames().mul(255).round().to(at::kByte);
+  EXPECT_EQ(frames.size(0), 9);
+  EXPECT_TRUE(frames[0].equal(first));
+  EXPECT_TRUE(frames[8].equal(last));
+  EXPECT_FALSE(frames[1].equal(first));
+}
+
+TEST_F(GenerateTest, AnExtendedVideoStandsInTheResultAsItWas) {
+  media::write_clip(folder / "video.mp4", media::test::moving_clip(12, 32, 32));
+  Tensor video = media::read_clip(folder / "video.mp4").frames;
+  request.conditions = {{folder / "video.mp4", {}}};
+  request.fps = {16, 1};
+  request.extend = Extend::after;
+  Tensor longer = generate(request).frames().mul(255).round().to(at::kByte);
+  EXPECT_EQ(longer.size(0), 12 + 9 - 5);  // the new clip begins with five frames of the video
+  EXPECT_TRUE(longer.narrow(0, 0, 12).equal(video));
+  request.extend = Extend::before;
+  longer = generate(request).frames().mul(255).round().to(at::kByte);
+  EXPECT_EQ(longer.size(0), 12 + 9 - 4);
+  EXPECT_TRUE(longer.narrow(0, 5, 12).equal(video));
+}
+
+TEST_F(GenerateTest, ExpectsMoreTimeAndMemoryOfMoreWork) {
+  auto with = [&](const std::function<void(Request&)>& change) {
+    Request changed = request;
+    change(changed);
+    return estimate(changed, *model);
+  };
+  base::CostEstimate plain = with([](Request&) {}), larger = with([](Request&r) { r.width *= 8, r.height *= 8; });
+  EXPECT_GT(plain.bytes, 0);
+  EXPECT_GT(larger.bytes, 8 * plain.bytes);
+  EXPECT_GT(larger.seconds, 8 * plain.seconds);
+  EXPECT_GT(with([](Request& r) { r.steps = 1000; }).seconds, 3 * with([](Request& r) { r.steps = 2; }).seconds);
+}
+
+TEST_F(GenerateTest, LeavesNothingWhenItIsCancelled) {
+  for (const auto& [stage, step] : std::vector<std::pair<std::string, int64_t>>{{"sampling", 1}, {"decoding", 1}, {"decoding", 2}}) {
+    for (const char* name : {"clip.mp4", "clip.webp", "clip.png", "clip.safetensors"}) {
+      StopsAt observer(stage, step);
+      TemporaryFolder out;
+      auto sink = open_output(out / name, {32, 32, {8, 1}}, "{}");
+      EXPECT_THROW(generation::generate(request, *model, *sink, observer), base::Cancelled);
+      sink.reset();
+      EXPECT_TRUE(std::filesystem::is_empty(out.path)) << name << " cancelled while " << stage;
+    }
+  }
+}
+
+TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFlagAndTheWayOut) {
+  EXPECT_EQ(refusal([](Request&) {}), "");
+  EXPECT_EQ(refusal([](Request& r) { r.frames = 80; }), "--frames must be 4k+1 for this model, got 80; use 77 or 81");
+  EXPECT_THAT(refusal([](Request& r) { r.frames = 0; }), HasSubstr("got 0; use 1 or 5"));
+  EXPECT_THAT(refusal([](Request& r) { r.frames = 1000001; }), HasSubstr("--frames can be up to 10001"));
+  EXPECT_THAT(refusal([](Request& r) { r.width = r.height = 100; }), HasSubstr("the nearest valid value for 100 is 96"));
+  EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("the nearest valid value for -16 is 16"));
+  EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("is 8192"));
+  EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("--steps must be from 1 to 1000, got 0"));
+  EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("--guidance"));
+  EXPECT_THAT(refusal([](Request& r) { r.shift = 0; }), HasSubstr("--shift"));
+  EXPECT_THAT(refusal([](Request& r) { r.fps = {1000, 1}; }), HasSubstr("--fps"));
+  EXPECT_THAT(refusal([](Request& r) { r.sampler = "magic"; }), HasSubstr("no sampler 'magic'"));
+  EXPECT_THAT(refusal([](Request& r) { r.prompt = "\xff"; }), HasSubstr("not UTF-8"));
+  EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = std::string(size_t{1} << 20, 'a'); }), HasSubstr("1048576 bytes long"));
+  EXPECT_THAT(refusal([](Request& r) { r.extend = Extend::after; }), HasSubstr("--extend"));
+}
+
+}  // namespace
+}  // namespace zoetrope::generation

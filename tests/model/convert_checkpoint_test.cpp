@@ -1,0 +1,79 @@
+#include "zoetrope/model/convert_checkpoint.h"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/complaint.h"
+#include "tests/model/tiny_model.h"
+#include "tests/stops_after.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/base/files.h"
+#include "zoetrope/model/model.h"
+
+namespace zoetrope::model {
+namespace {
+
+base::Observer silent;
+
+std::string refusal_of_conversion(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion) {
+  return complaint([&] { convert_checkpoint(in, out, conversion, silent); });
+}
+
+TEST(Convert, KeepsAModelOfOurOwnWorking) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  convert_checkpoint(folder / "model", folder / "large", {.dtype = at::kFloat, .loras = {}}, silent);
+  convert_checkpoint(folder / "large", folder / "back", {.dtype = at::kBFloat16, .shard_bytes = 2000, .loras = {}}, silent);
+  EXPECT_FALSE(std::filesystem::exists(folder / "back.unfinished"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "back" / "tokenizer" / "spiece.model"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "back" / "transformer" / "diffusion_pytorch_model.safetensors.index.json"));
+  tensor::Checkpoint first(folder / "model" / "transformer"), second(folder / "back" / "transformer");
+  ASSERT_EQ(first.names(), second.names());
+  for (const std::string& name : first.names())
+    EXPECT_TRUE(first.get(name, first.entry(name).shape).equal(second.get(name, first.entry(name).shape))) << name;
+  Model::load(folder / "back", {});
+}
+
+TEST(Convert, CopiesWhatStandsBesideTheWeightsAndTakesAFolderWithASlash) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  base::write_file(folder / "model" / "transformer" / "preprocessor_config.json", "{}");
+  convert_checkpoint(folder / "model" / "transformer", folder / "out" / "", {.dtype = at::kFloat, .loras = {}}, silent);
+  EXPECT_EQ(base::read_file(folder / "out" / "preprocessor_config.json"), "{}");
+  EXPECT_TRUE(std::filesystem::exists(folder / "out" / "config.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out" / ".unfinished"));
+}
+
+TEST(Convert, LeavesWhatItDidNotMake) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  base::write_file(folder / "out.unfinished" / "notes", "mine");
+  EXPECT_THAT(refusal_of_conversion(folder / "model", folder / "out", {}), testing::HasSubstr("remove it, or name another --output"));
+  EXPECT_EQ(base::read_file(folder / "out.unfinished" / "notes"), "mine");
+}
+
+TEST(Convert, LeavesNothingWhenItIsStopped) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  StopsAfter observer(3);
+  EXPECT_THROW(convert_checkpoint(folder / "model", folder / "out", {.dtype = at::kFloat, .loras = {}}, observer), base::Cancelled);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path), {}), 1);  // the model
+}
+
+TEST(Convert, RefusesWhatCannotBeAndLeavesNothingBehind) {
+  TemporaryFolder folder;
+  test::write_tiny_model(folder / "model");
+  auto component = folder / "model" / "transformer";
+  EXPECT_THAT(refusal_of_conversion(folder / "none", folder / "x", {}), testing::HasSubstr("does not exist"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "model", {}), testing::HasSubstr("already exists"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", {}), testing::HasSubstr("--output must be a folder"));
+  Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}};
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x", original), testing::HasSubstr("--output must be a .safetensors file"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", original), testing::HasSubstr("no original layout"));
+  EXPECT_THAT(refusal_of_conversion(folder / "model", folder / "x", original), testing::HasSubstr("no original layout"));
+  for (const char* left : {"x", "x.unfinished", "x.safetensors"}) EXPECT_FALSE(std::filesystem::exists(folder / left)) << left;
+}
+
+}  // namespace
+}  // namespace zoetrope::model

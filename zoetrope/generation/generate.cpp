@@ -1,0 +1,192 @@
+#include "zoetrope/generation/generate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
+#include "zoetrope/base/memory.h"
+#include "zoetrope/base/random.h"
+#include "zoetrope/generation/conditions.h"
+#include "zoetrope/generation/sample.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/text/prompt.h"
+
+namespace zoetrope::generation {
+namespace {
+
+constexpr int64_t max_side = 8192, max_steps = 1000;
+
+void check_size(const Request& r, int64_t multiple) {
+  for (int64_t side : {r.width, r.height})
+    if (side < multiple || side > max_side || side % multiple != 0) {
+      int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, max_side);
+      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; the nearest valid value for {} is {}", multiple,
+                             max_side, r.width, r.height, side, near);
+    }
+}
+
+void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t max_frames) {
+  if (r.frames > max_frames) throw base::UsageError("--frames can be up to {}, got {}", max_frames, r.frames);
+  if (g.valid_length(r.frames)) return;
+  int64_t below = r.frames < 1 ? 1 : g.frames(g.latent_frames(r.frames)), above = below + g.time;
+  throw base::UsageError("--frames must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
+}
+
+void check_guidance(const char* flag, double guidance) {
+  if (!(guidance >= 0 && guidance <= 100)) throw base::UsageError("{} must be from 0 to 100, got {}", flag, guidance);
+}
+
+void check_sampler(const std::string& name, bool variance_preserving) {
+  diffusion::sampler(name);  // refuses unknown names
+  std::vector<std::string> names;
+  for (const diffusion::Sampler& sampler : variance_preserving ? diffusion::variance_preserving_samplers() : diffusion::samplers())
+    names.push_back(sampler.name);
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw base::UsageError("--sampler must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
+}
+
+/// Composites frames that were given over generated ones: `frames` [n,H,W,3] in 0..1 are those from `start`.
+Tensor composite(Tensor frames, int64_t start, const std::vector<PixelCondition>& conditions) {
+  for (const PixelCondition& c : conditions) {
+    int64_t first = std::max(start, c.start), last = std::min(start + frames.size(0), c.start + c.frames.size(0));
+    if (first < last)
+      frames.narrow(0, first - start, last - first).copy_(c.frames.narrow(0, first - c.start, last - first).to(at::kFloat).div(255));
+  }
+  return frames;
+}
+
+diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
+  return {.scale = r.guidance_scale, .channels = s.guided_channels, .scale_2 = r.guidance_scale_2, .boundary = s.boundary_ratio};
+}
+
+void write_frames(const Tensor& bytes, FrameSink& sink) {
+  if (!bytes.defined()) return;
+  for (int64_t i = 0; i < bytes.size(0); ++i) sink.frames(bytes.narrow(0, i, 1).to(at::kFloat).div(255));
+}
+
+/// The two branches of guidance: prompt or class, and what guidance leads away from.
+transformer::Conditioning conditioning(const Request& r, const model::Model& model) {
+  const model::Components& components = model.components();
+  if (components.classes) {
+    std::vector<int64_t> labels{components.classes->number(r.class_label), components.classes->count()};
+    return {.text = {}, .label = at::tensor(labels, at::kLong)};
+  }
+  text::TextEmbedding text = components.text->encode({model.prepare_text(r.prompt), model.prepare_text(r.negative_prompt)});
+  components.text->release_memory();  // needed by what follows
+  return {text};
+}
+
+/// The given images, for models that take them as extra conditioning.
+std::vector<model::GivenImage> given_images(const EncodedConditions& conditions) {
+  std::vector<model::GivenImage> images;
+  for (const PixelCondition& c : conditions.pixel_conditions) {
+    if (c.frames.size(0) > 1)
+      throw base::UsageError("'{}' is a video, and this model animates images: give one with --image", c.media.string());
+    images.push_back({c.start, c.frames[0], media::read_image(c.media)});
+  }
+  return images;
+}
+
+}  // namespace
+
+Request default_request(const model::Model& model) {
+  Request request;
+  request.use(model.defaults().settings);
+  return request;
+}
+
+void check(const Request& r, const model::Model& model) {
+  const model::Defaults& defaults = model.defaults();
+  text::check_prompt(r.prompt);
+  text::check_prompt(r.negative_prompt);
+  check_size(r, defaults.size_multiple);
+  check_frames(r, model.geometry(), defaults.max_frames);
+  if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
+    throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
+  if (r.steps < 1 || r.steps > max_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", max_steps, r.steps);
+  check_guidance("--guidance", r.guidance_scale);
+  if (r.guidance_scale_2) check_guidance("--guidance-2", *r.guidance_scale_2);
+  if (r.guidance_scale_2 && !defaults.two_experts)
+    throw base::UsageError("--guidance-2 is for models with two experts, got {}; this one only has --guidance", *r.guidance_scale_2);
+  if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
+  if (!r.conditions.empty() && !defaults.conditions_unsupported_reason.empty())
+    throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(),
+                           defaults.conditions_unsupported_reason);
+  if (r.conditions.empty() && defaults.requires_image) throw base::UsageError("this model animates an image: give one with --image");
+  if (defaults.requires_image && r.extend != Extend::no)
+    throw base::UsageError("this model animates images and cannot extend '{}': give an image with --image",
+                           r.conditions.front().media.string());
+  if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs a --video to extend");
+  check_sampler(r.sampler, defaults.variance_preserving);
+  if (!r.preset.empty()) defaults.preset(r.preset);
+  if (model.components().classes) {
+    if (!r.prompt.empty() || !r.negative_prompt.empty())
+      throw base::UsageError("this model makes images of a class and does not read prompts: use --class-label instead of '{}'",
+                             r.prompt.empty() ? r.negative_prompt : r.prompt);
+    model.components().classes->number(r.class_label);
+  } else if (!r.class_label.empty()) {
+    throw base::UsageError("this model reads prompts and has no classes: use --prompt instead of --class-label '{}'", r.class_label);
+  }
+}
+
+std::string truncated_text(const Request& r, const model::Model& model) {
+  const auto& text = model.components().text;
+  return text ? text->text_after_limit(model.prepare_text(r.prompt)) : "";
+}
+
+base::CostEstimate estimate(const Request& r, const model::Model& model) {
+  constexpr double non_matmul_overhead = 1.15;  // of the time
+  const model::Components& components = model.components();
+  autoencoder::Geometry g = model.geometry();
+  int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
+  model::Schedule schedule = components.schedule(r);
+  diffusion::Guidance guidance = guidance_of(r, schedule);
+  transformer::Grid grid = components.denoiser->grid(t, h, w);
+  base::Cost step = components.denoiser->cost(grid, branches_at_once(grid, guidance)),
+             decoding = components.autoencoder->decode_cost(t, h, w);
+  double branches = 0;  // of guidance, over all steps
+  for (size_t i = 0; i + 1 < schedule.sigmas.size(); ++i) branches += guidance.applies(schedule.sigmas[i]) ? 2 : 1;
+  branches *= diffusion::sampler(r.sampler).evaluations;
+  double flops = branches * components.denoiser->cost(grid, 1).flops + decoding.flops;
+  double speed = base::matmul_flops_per_second(static_cast<int>(at::elementSize(model.placement().compute)));
+  return {std::max(step.bytes, decoding.bytes), non_matmul_overhead * flops / speed};
+}
+
+void generate(const Request& r, const model::Model& model, FrameSink& sink, base::Observer& observer) {
+  at::NoGradGuard no_grad;
+  const model::Components& components = model.components();
+  autoencoder::Geometry g = model.geometry();
+  int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
+  std::vector<int64_t> shape{1, g.channels, t, h, w};
+
+  base::CostEstimate cost = estimate(r, model);
+  if (double available = base::total_memory(); model.placement().device.is_cpu() && cost.bytes > available)
+    throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller --size or fewer --frames",
+                      r.frames, r.width, r.height, base::format_si(cost.bytes, "B"), base::format_si(available, "B"));
+  EncodedConditions conditions = encode_conditions(r, *components.autoencoder, shape, components.denoiser->grid(t, h, w));
+  observer.estimated(cost);
+  transformer::Conditioning inputs = conditioning(r, model);
+  if (components.image_conditioning) {
+    components.image_conditioning(given_images(conditions), r.frames, shape, inputs);
+    conditions.mask.values.fill_(1);
+  }
+  at::Generator generator = base::generator(r.seed);
+  model::Schedule s = components.schedule(r);
+  Sampling sampling{diffusion::sampler(r.sampler), s.sigmas, guidance_of(r, s), s.options, generator};
+  Tensor latents =
+      sample(*components.denoiser, s.parameterization, inputs, conditions.mask, base::randn(shape, generator), sampling, observer);
+  sink.latents(latents[0]);
+
+  write_frames(conditions.before, sink);
+  int64_t start = 0;
+  components.autoencoder->decode(latents, observer, [&](const Tensor& frames) {
+    sink.frames(composite(autoencoder::to_unit_range(frames), start, conditions.pixel_conditions));
+    start += frames.size(2);
+  });
+  write_frames(conditions.after, sink);
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,187 @@
+#include "zoetrope/model/convert_checkpoint.h"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/autoencoder/wan/keys.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
+#include "zoetrope/tensor/fp8.h"
+#include "zoetrope/tensor/shards.h"
+#include "zoetrope/text/t5_keys.h"
+#include "zoetrope/transformer/wan/keys.h"
+
+namespace zoetrope::model {
+namespace {
+
+namespace fs = std::filesystem;
+using Layout = Conversion::Layout;
+
+/// A kind of component that exists in two layouts.
+struct Kind {
+  const char* name;
+  const char* telling;  // a parameter, by our name, that only this kind has
+  void (*use_keys)(tensor::Checkpoint&);
+  const tensor::KeyStyle& (*style)(const tensor::Checkpoint&);
+  base::Json (*config)(const tensor::Checkpoint&);
+  const char* stem;  // of its files in the layout of diffusers
+};
+
+const std::vector<Kind>& kinds() {
+  using Checkpoint = tensor::Checkpoint;
+  static const std::vector<Kind> all{
+      {"Wan denoiser", "condition_embedder.time_proj.weight", transformer::wan::use_keys,
+       [](const Checkpoint&) -> const tensor::KeyStyle& { return transformer::wan::keys(); },
+       [](const Checkpoint& c) { return transformer::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
+      {"Wan autoencoder", "encoder.norm_out.gamma", autoencoder::wan::use_keys,
+       [](const Checkpoint& c) -> const tensor::KeyStyle& { return autoencoder::wan::keys(autoencoder::wan::config_of(c).is_residual); },
+       [](const Checkpoint& c) { return autoencoder::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
+      {"T5 encoder", "encoder.final_layer_norm.weight", text::use_t5_keys,
+       [](const Checkpoint&) -> const tensor::KeyStyle& { return text::t5_keys(); },
+       [](const Checkpoint& c) { return text::t5_config_of(c).to_json(); }, "model"}};
+  return all;
+}
+
+/// The kind of an opened component, whose parameters then have our names; null for those that exist in one layout alone.
+const Kind* recognise(tensor::Checkpoint& checkpoint) {
+  for (const Kind& kind : kinds()) {
+    tensor::Checkpoint renamed = checkpoint;
+    kind.use_keys(renamed);
+    if (!renamed.has(kind.telling)) continue;
+    checkpoint = std::move(renamed);
+    return &kind;
+  }
+  return nullptr;
+}
+
+std::string name_in(Layout layout, const std::string& name, const tensor::Checkpoint& checkpoint, const Kind* kind) {
+  if (layout == Layout::as_it_is) return checkpoint.name_in_file(name);
+  if (layout == Layout::diffusers || kind == nullptr) return name;
+  auto original = kind->style(checkpoint).to_original(name);
+  if (!original && (tensor::is_fp8_hint(name) || name == "spiece_model")) return name;  // in ComfyUI's files, besides the parameters
+  if (!original) throw base::Error("{}: '{}' has no name in the original layout", checkpoint.path(), name);
+  return *original;
+}
+
+/// What a component's tensors become: by the names they will have.
+std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& checkpoint, const Conversion& conversion, const Kind* kind,
+                                                       base::Observer& observer) {
+  std::shared_ptr<tensor::LoraWeights> loras;
+  if (!conversion.loras.empty()) {
+    if (kind == nullptr) throw base::UsageError("{}: is not a denoiser that takes LoRA files", checkpoint.path());
+    loras = std::make_shared<tensor::LoraWeights>(checkpoint, conversion.loras, kind->style(checkpoint));
+  }
+  std::map<std::string, tensor::TensorToWrite> tensors;
+  const int64_t total = std::ssize(checkpoint.names());
+  auto done = std::make_shared<int64_t>(0);
+  for (const std::string& name : checkpoint.names()) {
+    const tensor::TensorEntry entry = checkpoint.entry(name);
+    if (conversion.dtype && (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name))) continue;
+    if (loras && loras->changes(name) && !conversion.dtype && at::isFloat8Type(entry.dtype))
+      throw base::UsageError("{}: is in fp8, which cannot represent LoRA updates; choose a wider --dtype", checkpoint.path());
+    // The second name of T5's embeddings, which the original layout does without.
+    if (conversion.layout == Layout::original && name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;
+    bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || checkpoint.is_scaled(name));
+    tensors[name_in(conversion.layout, name, checkpoint, kind)] = {
+        entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, &observer, loras, name, cast, shape = entry.shape, done, total] {
+          observer.progress("converting", ++*done, total);
+          observer.throw_if_cancelled();
+          if (loras && loras->changes(name)) return loras->merged(name);
+          return cast ? checkpoint.dequantized(name) : checkpoint.get(name, shape);
+        }};
+  }
+  return tensors;
+}
+
+/// The stem of a component's weight files: as they are called where it has any, by the kind otherwise.
+std::string stem_of(const fs::path& in, const Kind* kind) {
+  if (fs::is_directory(in) && std::ranges::any_of(fs::directory_iterator(in), [](const fs::directory_entry& entry) {
+        std::string name = entry.path().filename();
+        return name == "model.safetensors" || name.starts_with("model.safetensors.index") || name.starts_with("model-");
+      }))
+    return "model";
+  return kind == nullptr ? "diffusion_pytorch_model" : kind->stem;
+}
+
+/// Copies what stands in a component's folder besides its weights and its config.json: a tokenizer, settings of an image processor.
+void copy_others(const fs::path& in, const fs::path& out) {
+  fs::create_directories(out);
+  for (const fs::directory_entry& entry : fs::directory_iterator(in)) {
+    std::string name = entry.path().filename();
+    bool weights = name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix);
+    if (!weights && name != "config.json") fs::copy(entry.path(), out / name, fs::copy_options::recursive);
+  }
+}
+
+/// `checkpoint`: that of `in`, with the names that its `kind` has here.
+void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const fs::path& in, const fs::path& out,
+                       const Conversion& conversion, base::Observer& observer) {
+  if (conversion.layout == Layout::original && kind == nullptr)
+    throw base::UsageError("{}: has no original layout; denoisers, autoencoders and text encoders of Wan have one", in.string());
+  auto tensors = converted(checkpoint, conversion, kind, observer);
+  bool as_file = conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in));
+  if (as_file) return tensor::write_safetensors(out, tensors);
+  if (!fs::is_directory(in) && kind == nullptr)
+    throw base::UsageError("{}: is not a supported component, so its config.json cannot be written", in.string());
+  if (fs::is_directory(in)) copy_others(in, out);
+  tensor::write_shards(out, stem_of(in, kind), tensors, conversion.shard_bytes);
+  base::Json config = fs::is_directory(in) ? tensor::read_config(in) : kind->config(checkpoint);
+  base::write_file(out / "config.json", config.dump(2) + "\n");
+}
+
+void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(in)) {
+    std::string name = entry.path().filename();
+    if (!entry.is_directory() || !tensor::has_weights(entry.path())) {
+      fs::create_directories(out);
+      fs::copy(entry.path(), out / name, fs::copy_options::recursive);
+      continue;
+    }
+    Conversion part = conversion;
+    if (name != "transformer") part.loras.clear();
+    tensor::Checkpoint checkpoint(entry.path());
+    const Kind* kind = recognise(checkpoint);
+    // An image encoder has no other layout; but a denoiser without one is an error.
+    if (!name.starts_with("transformer") && kind == nullptr) part.layout = Layout::as_it_is;
+    convert_component(checkpoint, kind, entry.path(), part.layout == Layout::original ? out / (name + ".safetensors") : out / name, part,
+                      observer);
+  }
+}
+
+}  // namespace
+
+void convert_checkpoint(const fs::path& in, const fs::path& given, const Conversion& conversion, base::Observer& observer) {
+  if (given.empty()) throw base::UsageError("--output is empty; name a file or folder");
+  const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
+  if (!fs::exists(in))
+    throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
+  if (fs::exists(out)) throw base::UsageError("'{}' already exists; name another --output", out.string());
+  bool is_model = fs::exists(in / "model_index.json");
+  bool makes_file =
+      !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
+  if (makes_file != (out.extension() == ".safetensors"))
+    throw base::UsageError("--output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
+  auto convert_alone = [&](const fs::path& to) {
+    tensor::Checkpoint checkpoint(in);
+    const Kind* kind = recognise(checkpoint);
+    convert_component(checkpoint, kind, in, to, conversion, observer);
+  };
+  if (makes_file) return convert_alone(out);  // which is written atomically
+
+  fs::path beside = out.string() + ".unfinished";
+  if (fs::exists(beside))
+    throw base::UsageError("'{}' exists, perhaps from an interrupted conversion; remove it, or name another --output", beside.string());
+  try {
+    if (is_model)
+      convert_model(in, beside, conversion, observer);
+    else
+      convert_alone(beside);
+  } catch (...) {
+    fs::remove_all(beside);
+    throw;
+  }
+  fs::rename(beside, out);
+}
+
+}  // namespace zoetrope::model

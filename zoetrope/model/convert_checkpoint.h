@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+
+#include "zoetrope/base/progress.h"
+#include "zoetrope/tensor/lora.h"
+
+namespace zoetrope::model {
+
+/// What is to become of a model's files.
+struct Conversion {
+  enum class Layout { as_it_is, diffusers, original };
+
+  Layout layout = Layout::as_it_is;
+  std::optional<at::ScalarType> dtype;  // of floating-point tensors; as they are where none is given
+  size_t shard_bytes = size_t{5} << 30;
+  std::vector<tensor::LoraSpec> loras;  // to be merged into a denoiser
+};
+
+/// Converts a component (its folder, or its file) or a whole model folder to `out`, which must not exist yet and appears whole or not at
+/// all. In the layout of diffusers a component is a folder with config.json and shards; in the original one it is a single file, and a
+/// model is a folder of those, NAME.safetensors. What is no component with weights (tokenizers, schedulers) is copied. Tensors whose dtype
+/// stays keep every bit. It ends between two tensors when `observer` is cancelled.
+void convert_checkpoint(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion,
+                        base::Observer& observer);
+
+}  // namespace zoetrope::model

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include "zoetrope/autoencoder/native/autoencoder.h"
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
+#include "zoetrope/model/families/families.h"
+#include "zoetrope/model/json_fields.h"
+#include "zoetrope/text/prompt.h"
+#include "zoetrope/text/t5_text_encoder.h"
+#include "zoetrope/transformer/native/denoiser.h"
+
+namespace zoetrope::model {
+namespace {
+
+constexpr int format_version = 2;  // of zoetrope.json
+
+void check_settings(const base::Json& json, const std::filesystem::path& path) {
+  auto is_size = [](const base::Json& size) {
+    return size.is_array() && size.size() == 2 && size[0].is_number_integer() && size[1].is_number_integer();
+  };
+  const base::Json sampling = json.value("sampling", base::Json()), sizes = json.value("sizes", base::Json()),
+                   limit = json.value("token_limit", base::Json());
+  if (!sampling.is_object()) throw base::Error("{}: 'sampling' must be an object with the default settings", path.string());
+  if (!sizes.is_array() || !std::all_of(sizes.begin(), sizes.end(), is_size))
+    throw base::Error("{}: 'sizes' must be a list of [width, height]", path.string());
+  if (!limit.is_number_unsigned() || limit < 2)
+    throw base::Error("{}: 'token_limit' must be a whole number from 2, got {}", path.string(), limit.dump());
+}
+
+base::Json read_settings(const std::filesystem::path& folder) {
+  std::filesystem::path path = folder / "zoetrope.json";
+  base::Json json = base::read_json(path);
+  const base::Json format = json.value("format", base::Json());
+  if (format != 1 && format != format_version)
+    throw base::Error("{} has format {}, this program reads formats 1 and {}", path.string(), format.dump(), format_version);
+  if (format == 1 && json.contains("request")) json["sampling"] = translate_settings_1(json["request"]);
+  check_settings(json, path);
+  return json;
+}
+
+bool is_native(const base::Json& index) { return index.value("_class_name", base::Json()) == "ZoetropePipeline"; }
+
+Defaults native_defaults(const ModelFiles& files) {
+  base::Json json = read_settings(files.folder);
+  Defaults d;
+  refuse_unknown_keys(json["sampling"], settings_keys(), "model's sampling settings");
+  d.settings = settings_from_json(json["sampling"]);
+  for (const base::Json& size : json["sizes"]) d.sizes.emplace_back(size[0], size[1]);
+  return d;
+}
+
+Components load_native(const ModelFiles& files, const Placement& placement) {
+  if (!placement.device.is_cpu())
+    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  const int64_t token_limit = read_settings(files.folder)["token_limit"];
+  return {
+      std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
+      transformer::native::load(files.component("transformer"), placement.compute),
+      autoencoder::native::load(files.component("vae"), placement.compute), [](const SamplingSettings& s) {
+        return Schedule{diffusion::shifted_sigmas(s.steps, s.shift), {}};
+      }};
+}
+
+}  // namespace
+
+Family native_family() {
+  return {"native", is_native, native_defaults, load_native, [](const std::string& prompt) { return text::clean(prompt); }};
+}
+
+}  // namespace zoetrope::model

@@ -1,0 +1,93 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "zoetrope/autoencoder/autoencoder.h"
+#include "zoetrope/diffusion/parameterization.h"
+#include "zoetrope/diffusion/samplers.h"
+#include "zoetrope/diffusion/schedules.h"
+#include "zoetrope/model/class_labels.h"
+#include "zoetrope/model/model_files.h"
+#include "zoetrope/model/sampling_settings.h"
+#include "zoetrope/text/encoder.h"
+#include "zoetrope/transformer/denoiser.h"
+
+namespace zoetrope::model {
+
+/// Where a model computes.
+struct Placement {
+  at::Device device = at::kCPU;
+  at::ScalarType compute = at::kFloat;
+};
+
+/// How settings lead from noise to data.
+struct Schedule {
+  diffusion::Sigmas sigmas;
+  diffusion::Parameterization parameterization;
+  diffusion::DdpmOptions options = {};          // of samplers of variance-preserving diffusion
+  std::optional<int64_t> guided_channels = {};  // guide only the first N latent channels; all if unset
+  double boundary_ratio = 0;                    // the sigma below which the second expert is used, with `guidance_scale_2`
+};
+
+/// An image that is given as a frame of the new clip.
+struct GivenImage {
+  int64_t frame;
+  Tensor fitted;  // [H,W,3] uint8, in the clip's size
+  Tensor whole;   // [h,w,3] uint8, as it was given
+};
+
+/// Encodes given images as extra conditioning instead of as known tokens, for a clip of `frames` whose latents [1,C,t,h,w] have `shape`.
+using ImageConditioning =
+    std::function<void(const std::vector<GivenImage>&, int64_t frames, at::IntArrayRef shape, transformer::Conditioning&)>;
+
+/// A model, loaded.
+struct Components {
+  std::unique_ptr<text::TextEncoder> text;  // null in models of classes
+  std::unique_ptr<transformer::Denoiser> denoiser;
+  std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
+  std::function<Schedule(const SamplingSettings&)> schedule;
+  std::optional<ClassLabels> classes = {};    // of models of classes
+  ImageConditioning image_conditioning = {};  // unset in models with known tokens
+};
+
+/// What a model is used with by default, and what it can do.
+struct Defaults {
+  SamplingSettings settings;
+  std::vector<std::pair<int64_t, int64_t>> sizes;  // width x height that it does best; an aspect ratio chooses among them
+  int64_t size_multiple = 16;                      // of width and height
+  std::string conditions_unsupported_reason = {};  // why it takes no images and videos; empty if it takes them
+  bool requires_image = false;                     // whether it only animates an image
+  int64_t max_frames = 10001;                      // frames
+  bool two_experts = false;                        // whether it has a second expert, with a `guidance_scale_2`
+  bool variance_preserving = false;                // whether it uses those samplers instead of those of flow matching
+  std::vector<SamplingSettings> presets = {};      // `settings` among them; often none
+
+  /// The preset called `name`, or an error that lists the names.
+  const SamplingSettings& preset(const std::string& name) const;
+};
+
+/// A family of models: one value in families/NAME.cpp, listed in `families`.
+struct Family {
+  std::string name;
+  /// Whether a folder with this model_index.json belongs to the family.
+  bool (*recognise)(const base::Json& model_index);
+  Defaults (*defaults)(const ModelFiles& files);
+  Components (*load)(const ModelFiles& files, const Placement& placement);
+  /// Prepares a prompt for the family's text encoder.
+  std::string (*prepare_text)(const std::string& prompt);
+  /// Whether LoRA files can be added to its denoiser.
+  bool takes_loras = false;
+  /// Whether a denoiser's file without a folder belongs to the family, by the names in it; null if no such files exist.
+  bool (*recognise_file)(const std::filesystem::path& denoiser) = nullptr;
+};
+
+/// All families.
+const std::vector<Family>& families();
+
+/// The family of a model, or an error that says what its folder or files are missing.
+const Family& family_of(const ModelFiles& files);
+
+}  // namespace zoetrope::model

@@ -1,0 +1,35 @@
+#pragma once
+#include "zoetrope/model/family.h"
+
+namespace zoetrope::model {
+
+/// A model: loaded once, used often.
+class Model {
+ public:
+  static Model load(const ModelFiles& files, const Placement& placement);
+
+  const Defaults& defaults() const { return defaults_; }
+  const Components& components() const { return components_; }
+  const Placement& placement() const { return placement_; }
+  autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }
+  /// A prompt as the family's text encoder takes it.
+  std::string prepare_text(const std::string& prompt) const { return family_->prepare_text(prompt); }
+  /// Identifies this model's weights: SHA-256 over its configurations and, of each weight file, header, size and beginning.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+ private:
+  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, const Placement& placement)
+      : family_(&family),
+        defaults_(std::move(defaults)),
+        components_(std::move(components)),
+        fingerprint_(std::move(fingerprint)),
+        placement_(placement) {}
+
+  const Family* family_;
+  Defaults defaults_;
+  Components components_;
+  std::string fingerprint_;
+  Placement placement_;
+};
+
+}  // namespace zoetrope::model

@@ -1,0 +1,28 @@
+#include "zoetrope/model/model_files.h"
+
+#include <algorithm>
+
+#include "zoetrope/base/error.h"
+
+namespace zoetrope::model {
+
+bool ModelFiles::has(const std::string& name) const {
+  return parts.contains(name) || (!folder.empty() && std::filesystem::exists(folder / name));
+}
+
+std::string ModelFiles::unused() const {
+  for (const auto& [name, path] : parts)
+    if (!asked_.contains(name)) return name;
+  return "";
+}
+
+std::filesystem::path ModelFiles::component(const std::string& name) const {
+  asked_.insert(name);
+  if (auto part = parts.find(name); part != parts.end()) return part->second;
+  if (!folder.empty()) return folder / name;
+  std::string flag = name;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  throw base::UsageError("the model has no {}: give its file with --{}, or a whole model folder with --model", name, flag);
+}
+
+}  // namespace zoetrope::model

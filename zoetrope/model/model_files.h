@@ -1,0 +1,30 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+
+#include "zoetrope/tensor/lora.h"
+
+namespace zoetrope::model {
+
+/// Where the components of a model are: in a folder in the layout of diffusers, in a file each, or both; then the files count.
+struct ModelFiles {
+  std::filesystem::path folder;                        // empty where all components are files
+  std::map<std::string, std::filesystem::path> parts;  // by name: transformer, transformer_2, vae, text_encoder, tokenizer, image_encoder
+  std::map<std::string, std::vector<tensor::LoraSpec>> loras = {};  // by the name of the denoiser that they change
+
+  ModelFiles(std::filesystem::path folder, std::map<std::string, std::filesystem::path> parts = {})
+      : folder(std::move(folder)), parts(std::move(parts)) {}
+
+  bool has(const std::string& name) const;
+  /// The component's folder or file, or an error that says how to give one.
+  std::filesystem::path component(const std::string& name) const;
+  /// A part that nobody has asked for with `component`; empty where there is none.
+  std::string unused() const;
+
+ private:
+  mutable std::set<std::string> asked_;
+};
+
+}  // namespace zoetrope::model
