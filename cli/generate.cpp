@@ -1,3 +1,5 @@
+#include "zoetrope/generation/generate.h"
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -9,13 +11,12 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/conditions.h"
-#include "zoetrope/generation/generate.h"
-#include "zoetrope/model/find_model.h"
-#include "zoetrope/model/model.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/size_for_aspect.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/reader.h"
+#include "zoetrope/model/find_model.h"
+#include "zoetrope/model/model.h"
 #include "zoetrope/tensor/device.h"
 
 namespace zoetrope::cli {

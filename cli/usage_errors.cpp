@@ -1,6 +1,7 @@
 #include "cli/usage_errors.h"
 
 #include <algorithm>
+#include <map>
 #include <regex>
 #include <utility>
 #include <vector>
@@ -48,6 +49,14 @@ std::string format_parse_error(const CLI::App& program, const CLI::ParseError& e
   else if (!unknown.empty())
     reason = fmt::format("'{}' is one word too many", unknown.back());
   return fmt::format("{}; see `{} --help`", reason, words);
+}
+
+std::string with_flag(const base::InvalidRequest& error) {
+  static const std::map<std::string, std::string> other_names{{"guidance_scale", "guidance"}, {"guidance_scale_2", "guidance-2"}};
+  auto found = other_names.find(error.field());
+  std::string flag = found == other_names.end() ? error.field() : found->second;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return fmt::format("--{} {}", flag, error.sentence());
 }
 
 }  // namespace zoetrope::cli

@@ -3,10 +3,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include "zoetrope/base/error.h"
+
 namespace zoetrope::cli {
 
 /// What was wrong with the words of a command line, as a sentence that names the value and what would be right, and where to read on: the
 /// help of the innermost command that was given.
 std::string format_parse_error(const CLI::App& program, const CLI::ParseError& error);
+
+/// The sentence of a refused request with the flag in place of the field: "--size must be ...".
+std::string with_flag(const base::InvalidRequest& error);
 
 }  // namespace zoetrope::cli

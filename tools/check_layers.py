@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Holds every #include to the order of the modules.
+"""Holds every #include to the order of the modules, and sentences of the library to the words of a library.
 
 A module is a folder of zoetrope/; CMakeLists.txt lists them (`zoetrope_module(NAME ...)`) in the order in which they may use each other.
 A file of a module includes from its own module and from those above it; so does its test in tests/MODULE. cli/, bench/ and the other
 tests may use everything. Own headers are named from the root, in quotes.
+
+The library names no flag of the command line in its sentences: a server has the same errors (base::InvalidRequest).
 
     check_layers.py [ROOT]     prints one line a violation; exit code 1 when there is one
 """
@@ -13,6 +15,7 @@ from pathlib import Path
 
 MODULE = re.compile(r"^\s*zoetrope_module\((\w+)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
+FLAG = re.compile(r'"(?:[^"\\\n`]|\\.)*(?<![\w-])--[a-z]')  # in a text, except in a command between backticks
 SLOW_HEADERS = {"torch/torch.h", "torch/all.h", "torch/extension.h"}  # 41 s a file; <ATen/ATen.h> is precompiled
 
 
@@ -55,6 +58,9 @@ def violations(root: Path) -> list[str]:
                 wrong = complaint(path, match[1], match[2], modules)
                 if wrong:
                     found.append(f"{path}:{text.count(chr(10), 0, match.start(2)) + 1}: {wrong}")
+            if folder == "zoetrope":
+                found += [f"{path}:{text.count(chr(10), 0, match.start()) + 1}: names a flag; use base::InvalidRequest and its field"
+                          for match in FLAG.finditer(text)]
     return found
 
 

@@ -53,5 +53,10 @@ TEST(WrongWords, NameTheValueAndWhatWouldBeRight) {
   EXPECT_EQ(told("--dance"), "there is no flag '--dance'; see `zoetrope --help`");
 }
 
+TEST(UsageErrors, NameTheFlagOfTheField) {
+  EXPECT_EQ(with_flag({"guidance_scale", "must be from 0 to {}, got {}", 100, 101}), "--guidance must be from 0 to 100, got 101");
+  EXPECT_EQ(with_flag({"text_encoder", "is needed"}), "--text-encoder is needed");
+}
+
 }  // namespace
 }  // namespace zoetrope::cli

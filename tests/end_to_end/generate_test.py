@@ -259,7 +259,7 @@ def test_conditions_that_clash_are_named(zoetrope):
     clash = "'image.png' covers frames that are already given"
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--image", "image.png")
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--extend", "before", "--last-image", "image.png")
-    assert "leaves nothing to generate" in zoetrope.refuses(*ask, "--frames", 1, "--image", "image.png")
+    assert "--frames must be more than 1" in zoetrope.refuses(*ask, "--frames", 1, "--image", "image.png")
     (zoetrope.folder / "broken.png").write_text("no image")
     assert "broken.png: is not a readable video or image" in zoetrope.refuses(*ask, "--frames", 9, "--image", "broken.png", code=1)
     assert zoetrope.files() == {"video.mp4", "image.png", "broken.png"}

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/complaint.h"
-#include "tests/model/tiny_model.h"
 #include "tests/media/clips.h"
+#include "tests/model/tiny_model.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/image.h"
@@ -187,7 +187,7 @@ TEST_F(ConditionsTest, AVideoInTheMiddleIsCutToWholeGroups) {
 TEST_F(ConditionsTest, WhatCannotBePlacedIsASentence) {
   using testing::HasSubstr;
   request.conditions = {{video(20), {}}};
-  EXPECT_THAT(refusal(), HasSubstr("--frames 17 leaves nothing to generate"));
+  EXPECT_THAT(refusal(), HasSubstr("frames must be more than 17"));
   request.conditions = {{image(), {}, 17}};
   EXPECT_THAT(refusal(), HasSubstr("starts at frame 17, but the clip has 17 frames"));
   request.conditions = {{image(), {}, -18}};
@@ -207,9 +207,9 @@ TEST_F(ConditionsTest, WhatCannotBeExtendedIsASentence) {
   EXPECT_THAT(refusal(), HasSubstr("has 2 frames; extending it before its beginning needs at least 4"));
   request.frames = 1;
   request.conditions = {{video(20), {}}};
-  EXPECT_THAT(refusal(), HasSubstr("--frames 1 leaves nothing to generate"));
+  EXPECT_THAT(refusal(), HasSubstr("frames must be more than 1"));
   request.extend = Extend::after;
-  EXPECT_THAT(refusal(), HasSubstr("--frames 1 leaves nothing to generate"));
+  EXPECT_THAT(refusal(), HasSubstr("frames must be more than 1"));
 }
 
 TEST_F(ConditionsTest, HashesTellAnotherFile) {

@@ -104,15 +104,13 @@ TEST_F(DitFamilyTest, GuidesThreeChannelsAsThePaperDid) {
 
 TEST_F(DitFamilyTest, RefusesWhatAModelOfClassesCannotDo) {
   EXPECT_EQ(refusal([](Request&) {}), "");
-  EXPECT_THAT(refusal([](Request& r) { r.class_label = ""; }), HasSubstr("--class-label"));
+  EXPECT_THAT(refusal([](Request& r) { r.class_label = ""; }), HasSubstr("class_label is needed"));
   EXPECT_THAT(refusal([](Request& r) { r.class_label = "cat"; }), HasSubstr("there is no class 'cat'"));
-  EXPECT_THAT(refusal([](Request& r) { r.prompt = "a cat"; }), HasSubstr("use --class-label instead of 'a cat'"));
-  EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = "a dog"; }), HasSubstr("use --class-label instead of 'a dog'"));
-  EXPECT_THAT(refusal([](Request& r) { r.frames = 2; }), HasSubstr("--frames can be up to 1, got 2"));
-  EXPECT_THAT(refusal([](Request& r) { r.sampler = "euler"; }),
-              HasSubstr("--sampler must be one of ddim, ddpm for this model, got 'euler'"));
-  EXPECT_THAT(refusal([](Request& r) { r.preset = "wan"; }),
-              HasSubstr("--preset must be one of diffusers, paper for this model, got 'wan'"));
+  EXPECT_THAT(refusal([](Request& r) { r.prompt = "a cat"; }), HasSubstr("prompt cannot be used"));
+  EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = "a dog"; }), HasSubstr("negative_prompt cannot be used"));
+  EXPECT_THAT(refusal([](Request& r) { r.frames = 2; }), HasSubstr("frames can be up to 1, got 2"));
+  EXPECT_THAT(refusal([](Request& r) { r.sampler = "euler"; }), HasSubstr("sampler must be one of ddim, ddpm for this model, got 'euler'"));
+  EXPECT_THAT(refusal([](Request& r) { r.preset = "wan"; }), HasSubstr("preset must be one of diffusers, paper for this model, got 'wan'"));
   EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("images of a class"));
   EXPECT_THAT(refusal([](Request& r) { r.width = 36; }), HasSubstr("multiples of 8"));
 }

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/complaint.h"
-#include "tests/model/tiny_model.h"
 #include "tests/media/clips.h"
+#include "tests/model/tiny_model.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/output_file.h"
@@ -138,22 +138,22 @@ TEST_F(GenerateTest, LeavesNothingWhenItIsCancelled) {
   }
 }
 
-TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFlagAndTheWayOut) {
+TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {
   EXPECT_EQ(refusal([](Request&) {}), "");
-  EXPECT_EQ(refusal([](Request& r) { r.frames = 80; }), "--frames must be 4k+1 for this model, got 80; use 77 or 81");
+  EXPECT_EQ(refusal([](Request& r) { r.frames = 80; }), "frames must be 4k+1 for this model, got 80; use 77 or 81");
   EXPECT_THAT(refusal([](Request& r) { r.frames = 0; }), HasSubstr("got 0; use 1 or 5"));
-  EXPECT_THAT(refusal([](Request& r) { r.frames = 1000001; }), HasSubstr("--frames can be up to 10001"));
+  EXPECT_THAT(refusal([](Request& r) { r.frames = 1000001; }), HasSubstr("frames can be up to 10001"));
   EXPECT_THAT(refusal([](Request& r) { r.width = r.height = 100; }), HasSubstr("the nearest valid value for 100 is 96"));
   EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("the nearest valid value for -16 is 16"));
   EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("is 8192"));
-  EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("--steps must be from 1 to 1000, got 0"));
-  EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("--guidance"));
-  EXPECT_THAT(refusal([](Request& r) { r.shift = 0; }), HasSubstr("--shift"));
-  EXPECT_THAT(refusal([](Request& r) { r.fps = {1000, 1}; }), HasSubstr("--fps"));
+  EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("steps must be from 1 to 1000, got 0"));
+  EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("guidance_scale must"));
+  EXPECT_THAT(refusal([](Request& r) { r.shift = 0; }), HasSubstr("shift must"));
+  EXPECT_THAT(refusal([](Request& r) { r.fps = {1000, 1}; }), HasSubstr("fps must"));
   EXPECT_THAT(refusal([](Request& r) { r.sampler = "magic"; }), HasSubstr("no sampler 'magic'"));
   EXPECT_THAT(refusal([](Request& r) { r.prompt = "\xff"; }), HasSubstr("not UTF-8"));
   EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = std::string(size_t{1} << 20, 'a'); }), HasSubstr("1048576 bytes long"));
-  EXPECT_THAT(refusal([](Request& r) { r.extend = Extend::after; }), HasSubstr("--extend"));
+  EXPECT_THAT(refusal([](Request& r) { r.extend = Extend::after; }), HasSubstr("extend needs a video"));
 }
 
 }  // namespace

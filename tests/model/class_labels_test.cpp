@@ -26,15 +26,15 @@ TEST(ClassLabels, AreFoundByNumberByNameAndByAllNames) {
 
 TEST(ClassLabels, AreRefusedWithWhatThereIs) {
   ClassLabels classes(1000, names), nameless(10, nullptr);
-  EXPECT_EQ(refusal(classes, ""), "this model makes images of a class: name one with --class-label, by number or name");
-  EXPECT_EQ(refusal(classes, "1000"), "--class-label must be from 0 to 999, got 1000");
-  EXPECT_EQ(refusal(classes, "-1"), "--class-label must be from 0 to 999, got -1");
+  EXPECT_EQ(refusal(classes, ""), "class_label is needed: this model makes images of a class, by its number or name");
+  EXPECT_EQ(refusal(classes, "1000"), "class_label must be from 0 to 999, got 1000");
+  EXPECT_EQ(refusal(classes, "-1"), "class_label must be from 0 to 999, got -1");
   EXPECT_EQ(refusal(classes, "Shark"), "there is no class 'Shark'; names like it are 'great white shark', 'white shark'");
   EXPECT_EQ(refusal(classes, "unicorn"),
             "there is no class 'unicorn'; give a number from 0 to 999, or a name of ImageNet like 'Tinca tinca'");
   EXPECT_EQ(refusal(classes, "crane"), "'crane' is the name of several classes: give the number, one of 134, 517");
   EXPECT_EQ(refusal(classes, "maillot"), "'maillot' is the name of several classes: give the number, one of 638, 639");
-  EXPECT_EQ(refusal(nameless, "crane"), "the classes of this model have no names: --class-label must be a number from 0 to 9, got 'crane'");
+  EXPECT_EQ(refusal(nameless, "crane"), "class_label must be a number from 0 to 9: the classes of this model have no names, got 'crane'");
 }
 
 TEST(ClassLabels, RefuseNamesThatAreBroken) {

@@ -49,7 +49,7 @@ TEST(Convert, LeavesWhatItDidNotMake) {
   TemporaryFolder folder;
   test::write_tiny_model(folder / "model");
   base::write_file(folder / "out.unfinished" / "notes", "mine");
-  EXPECT_THAT(refusal_of_conversion(folder / "model", folder / "out", {}), testing::HasSubstr("remove it, or name another --output"));
+  EXPECT_THAT(refusal_of_conversion(folder / "model", folder / "out", {}), testing::HasSubstr("remove it, or name another output"));
   EXPECT_EQ(base::read_file(folder / "out.unfinished" / "notes"), "mine");
 }
 
@@ -67,9 +67,9 @@ TEST(Convert, RefusesWhatCannotBeAndLeavesNothingBehind) {
   auto component = folder / "model" / "transformer";
   EXPECT_THAT(refusal_of_conversion(folder / "none", folder / "x", {}), testing::HasSubstr("does not exist"));
   EXPECT_THAT(refusal_of_conversion(component, folder / "model", {}), testing::HasSubstr("already exists"));
-  EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", {}), testing::HasSubstr("--output must be a folder"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", {}), testing::HasSubstr("the output must be a folder"));
   Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}};
-  EXPECT_THAT(refusal_of_conversion(component, folder / "x", original), testing::HasSubstr("--output must be a .safetensors file"));
+  EXPECT_THAT(refusal_of_conversion(component, folder / "x", original), testing::HasSubstr("the output must be a .safetensors file"));
   EXPECT_THAT(refusal_of_conversion(component, folder / "x.safetensors", original), testing::HasSubstr("no original layout"));
   EXPECT_THAT(refusal_of_conversion(folder / "model", folder / "x", original), testing::HasSubstr("no original layout"));
   for (const char* left : {"x", "x.unfinished", "x.safetensors"}) EXPECT_FALSE(std::filesystem::exists(folder / left)) << left;

@@ -1,7 +1,6 @@
 #include "zoetrope/model/find_model.h"
 
 #include <cstdlib>
-
 #include <gmock/gmock.h>
 
 #include <gtest/gtest.h>

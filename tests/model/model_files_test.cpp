@@ -27,7 +27,7 @@ TEST(ModelFiles, SayWithWhichFlagToGiveWhatIsMissing) {
     files.component("text_encoder");
     FAIL() << "nothing was missing";
   } catch (const base::UsageError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("--text-encoder"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("text_encoder is needed"));
   }
 }
 

@@ -20,6 +20,7 @@ def check(root: Path, files: dict[str, str]) -> subprocess.CompletedProcess:
 def test_a_source_tree_in_order_passes(tmp_path):
     result = check(tmp_path, {
         "zoetrope/base/error.h": "#include <string>\n",
+        "zoetrope/base/version.cpp": 'throw Error("see `zoetrope world list --json`: {} -- {}", a, b);\n',
         "zoetrope/nn/linear.cpp": '#include "zoetrope/nn/linear.h"\n#include "zoetrope/base/error.h"\n#include <ATen/ATen.h>\n',
         "tests/nn/linear_test.cpp": '#include "zoetrope/nn/linear.h"\n#include "tests/nn/tools.h"\n',
         "cli/main.cpp": '#include "cli/command.h"\n#include "zoetrope/world/scene.h"\n',
@@ -38,6 +39,7 @@ def test_a_source_tree_in_order_passes(tmp_path):
     ("zoetrope/nn/linear.cpp", '#include "zoetrope/attic/box.h"\n', "is in no module"),
     ("zoetrope/attic/box.cpp", "", "zoetrope/attic: is no module"),
     ("zoetrope/nn/linear.cpp", "#include <torch/torch.h>\n", "41 s a file"),
+    ("zoetrope/nn/linear.cpp", 'throw Error("it is {}: use --width", 3);\n', "zoetrope/nn/linear.cpp:1: names a flag"),
 ])
 def test_a_violation_is_named_with_file_and_line(tmp_path, file, text, sentence):
     result = check(tmp_path, {file: text})

@@ -46,7 +46,7 @@ EncodedCondition encode_condition(Tensor frames, int64_t start, int64_t length, 
 void insert(const EncodedCondition& condition, double denoise, const std::filesystem::path& name, EncodedConditions& all) {
   int64_t count = condition.latents.size(2);
   if (all.mask.values.narrow(0, condition.latent_start, count).min().item<double>() < 1)
-    throw base::UsageError("'{}' covers frames that are already given: ask for more --frames, or omit one of the two", name.string());
+    throw base::UsageError("'{}' covers frames that are already given: ask for more frames, or omit one of the two", name.string());
   all.mask.latents.narrow(2, condition.latent_start, count).copy_(condition.latents);
   all.mask.values.narrow(0, condition.latent_start, count).fill_(denoise);
   if (denoise == 0) all.pixel_conditions.push_back({condition.start, condition.frames, name});
@@ -67,7 +67,8 @@ void extend(const Request& request, const Tensor& video, const autoencoder::Vide
     throw base::UsageError("'{}' has {} frames; extending it before its beginning needs at least {}", name.string(), length,
                            autoencoder.geometry().time);
   if (context >= request.frames)
-    throw base::UsageError("--frames {} leaves nothing to generate beside '{}': ask for more", request.frames, name.string());
+    throw base::InvalidRequest("frames", "must be more than {}, which leaves nothing to generate beside '{}'", request.frames,
+                               name.string());
   int64_t outside = length - context;
   Tensor seen = video.narrow(0, after ? outside : 0, context);
   insert(encode_condition(seen, after ? 0 : request.frames - context, request.frames, autoencoder, name), 0, name, all);
@@ -105,7 +106,7 @@ EncodedConditions encode_conditions(const Request& request, const autoencoder::V
     }
   }
   if (all.mask.values.max().item<double>() == 0)
-    throw base::UsageError("--frames {} leaves nothing to generate, because all of it is given: ask for more", request.frames);
+    throw base::InvalidRequest("frames", "must be more than {}: all of them are given, and nothing is left to generate", request.frames);
   return all;
 }
 

@@ -23,20 +23,20 @@ void check_size(const Request& r, int64_t multiple) {
   for (int64_t side : {r.width, r.height})
     if (side < multiple || side > max_side || side % multiple != 0) {
       int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, max_side);
-      throw base::UsageError("--size must be made of multiples of {} up to {}, got {}x{}; the nearest valid value for {} is {}", multiple,
-                             max_side, r.width, r.height, side, near);
+      throw base::InvalidRequest("size", "must be made of multiples of {} up to {}, got {}x{}; the nearest valid value for {} is {}",
+                                 multiple, max_side, r.width, r.height, side, near);
     }
 }
 
 void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t max_frames) {
-  if (r.frames > max_frames) throw base::UsageError("--frames can be up to {}, got {}", max_frames, r.frames);
+  if (r.frames > max_frames) throw base::InvalidRequest("frames", "can be up to {}, got {}", max_frames, r.frames);
   if (g.valid_length(r.frames)) return;
   int64_t below = r.frames < 1 ? 1 : g.frames(g.latent_frames(r.frames)), above = below + g.time;
-  throw base::UsageError("--frames must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
+  throw base::InvalidRequest("frames", "must be {}k+1 for this model, got {}; use {} or {}", g.time, r.frames, below, above);
 }
 
-void check_guidance(const char* flag, double guidance) {
-  if (!(guidance >= 0 && guidance <= 100)) throw base::UsageError("{} must be from 0 to 100, got {}", flag, guidance);
+void check_guidance(const char* field, double guidance) {
+  if (!(guidance >= 0 && guidance <= 100)) throw base::InvalidRequest(field, "must be from 0 to 100, got {}", guidance);
 }
 
 void check_sampler(const std::string& name, bool variance_preserving) {
@@ -45,7 +45,7 @@ void check_sampler(const std::string& name, bool variance_preserving) {
   for (const diffusion::Sampler& sampler : variance_preserving ? diffusion::variance_preserving_samplers() : diffusion::samplers())
     names.push_back(sampler.name);
   if (std::find(names.begin(), names.end(), name) == names.end())
-    throw base::UsageError("--sampler must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
+    throw base::InvalidRequest("sampler", "must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
 /// Composites frames that were given over generated ones: `frames` [n,H,W,3] in 0..1 are those from `start`.
@@ -84,7 +84,7 @@ std::vector<model::GivenImage> given_images(const EncodedConditions& conditions)
   std::vector<model::GivenImage> images;
   for (const PixelCondition& c : conditions.pixel_conditions) {
     if (c.frames.size(0) > 1)
-      throw base::UsageError("'{}' is a video, and this model animates images: give one with --image", c.media.string());
+      throw base::InvalidRequest("image", "is needed: this model animates images, and '{}' is a video", c.media.string());
     images.push_back({c.start, c.frames[0], media::read_image(c.media)});
   }
   return images;
@@ -105,30 +105,30 @@ void check(const Request& r, const model::Model& model) {
   check_size(r, defaults.size_multiple);
   check_frames(r, model.geometry(), defaults.max_frames);
   if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
-    throw base::UsageError("--fps must be above 0 and at most 240, got {}", r.fps.value());
-  if (r.steps < 1 || r.steps > max_steps) throw base::UsageError("--steps must be from 1 to {}, got {}", max_steps, r.steps);
-  check_guidance("--guidance", r.guidance_scale);
-  if (r.guidance_scale_2) check_guidance("--guidance-2", *r.guidance_scale_2);
+    throw base::InvalidRequest("fps", "must be above 0 and at most 240, got {}", r.fps.value());
+  if (r.steps < 1 || r.steps > max_steps) throw base::InvalidRequest("steps", "must be from 1 to {}, got {}", max_steps, r.steps);
+  check_guidance("guidance_scale", r.guidance_scale);
+  if (r.guidance_scale_2) check_guidance("guidance_scale_2", *r.guidance_scale_2);
   if (r.guidance_scale_2 && !defaults.two_experts)
-    throw base::UsageError("--guidance-2 is for models with two experts, got {}; this one only has --guidance", *r.guidance_scale_2);
-  if (!(r.shift > 0 && r.shift <= 100)) throw base::UsageError("--shift must be above 0 and at most 100, got {}", r.shift);
+    throw base::InvalidRequest("guidance_scale_2", "is for models with two experts; this one has one, got {}", *r.guidance_scale_2);
+  if (!(r.shift > 0 && r.shift <= 100)) throw base::InvalidRequest("shift", "must be above 0 and at most 100, got {}", r.shift);
   if (!r.conditions.empty() && !defaults.conditions_unsupported_reason.empty())
     throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(),
                            defaults.conditions_unsupported_reason);
-  if (r.conditions.empty() && defaults.requires_image) throw base::UsageError("this model animates an image: give one with --image");
+  if (r.conditions.empty() && defaults.requires_image) throw base::InvalidRequest("image", "is needed: this model animates an image");
   if (defaults.requires_image && r.extend != Extend::no)
-    throw base::UsageError("this model animates images and cannot extend '{}': give an image with --image",
-                           r.conditions.front().media.string());
-  if (r.extend != Extend::no && r.conditions.empty()) throw base::UsageError("--extend needs a --video to extend");
+    throw base::InvalidRequest("image", "is needed: this model animates images and cannot extend a video");
+  if (r.extend != Extend::no && r.conditions.empty()) throw base::InvalidRequest("extend", "needs a video to extend");
   check_sampler(r.sampler, defaults.variance_preserving);
   if (!r.preset.empty()) defaults.preset(r.preset);
   if (model.components().classes) {
     if (!r.prompt.empty() || !r.negative_prompt.empty())
-      throw base::UsageError("this model makes images of a class and does not read prompts: use --class-label instead of '{}'",
-                             r.prompt.empty() ? r.negative_prompt : r.prompt);
+      throw base::InvalidRequest(r.prompt.empty() ? "negative_prompt" : "prompt",
+                                 "cannot be used: this model makes images of a class and does not read prompts, got '{}'",
+                                 r.prompt.empty() ? r.negative_prompt : r.prompt);
     model.components().classes->number(r.class_label);
   } else if (!r.class_label.empty()) {
-    throw base::UsageError("this model reads prompts and has no classes: use --prompt instead of --class-label '{}'", r.class_label);
+    throw base::InvalidRequest("class_label", "cannot be used: this model reads prompts and has no classes, got '{}'", r.class_label);
   }
 }
 
@@ -164,7 +164,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
 
   base::CostEstimate cost = estimate(r, model);
   if (double available = base::total_memory(); model.placement().device.is_cpu() && cost.bytes > available)
-    throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller --size or fewer --frames",
+    throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller size or fewer frames",
                       r.frames, r.width, r.height, base::format_si(cost.bytes, "B"), base::format_si(available, "B"));
   EncodedConditions conditions = encode_conditions(r, *components.autoencoder, shape, components.denoiser->grid(t, h, w));
   observer.estimated(cost);

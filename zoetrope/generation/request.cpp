@@ -65,7 +65,8 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
 base::Json translate_request_1(base::Json json) {
   json = model::translate_settings_1(json);
   if (json.contains("conditions") && json["conditions"].is_array())
-    for (base::Json& condition : json["conditions"]) model::rename_key(condition, "when", "frame_index"), model::rename_key(condition, "noise", "denoise");
+    for (base::Json& condition : json["conditions"])
+      model::rename_key(condition, "when", "frame_index"), model::rename_key(condition, "noise", "denoise");
   json["schema"] = schema;
   return json;
 }

@@ -26,7 +26,7 @@ enum class Extend { no, after, before };
 /// file metadata, `--from` and evaluation.
 struct Request : model::SamplingSettings {
   std::string prompt;
-  std::string class_label;  // number or name of a class, for models with classes instead of prompts
+  std::string class_label;     // number or name of a class, for models with classes instead of prompts
   std::string dtype = "auto";  // compute dtype: bf16, fp32, or auto for what is fast on the processor; files say which was used
   uint64_t seed = 0;
   Extend extend = Extend::no;  // applies to the first condition, a video

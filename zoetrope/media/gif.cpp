@@ -106,7 +106,7 @@ class GifWriter : public FileWriter {
 
 std::unique_ptr<VideoWriter> open_gif(const WriterSettings& settings) {
   if (settings.fps.value() > 50)  // delays are hundredths of a second, and players take less than two of them for a slow clip
-    throw base::UsageError("{}: a GIF shows at most 50 frames a second, got {}; lower --fps, or write .webp or .mp4",
+    throw base::UsageError("{}: a GIF shows at most 50 frames a second, got {}; lower the rate, or write .webp or .mp4",
                            settings.path.string(), settings.fps.value());
   return std::make_unique<GifWriter>(settings);
 }

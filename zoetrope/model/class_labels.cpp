@@ -47,15 +47,15 @@ ClassLabels::ClassLabels(int64_t count, const base::Json& names) : count_(count)
 }
 
 int64_t ClassLabels::number(const std::string& label) const {
-  if (label.empty()) throw base::UsageError("this model makes images of a class: name one with --class-label, by number or name");
+  if (label.empty()) throw base::InvalidRequest("class_label", "is needed: this model makes images of a class, by its number or name");
   if (auto number = read_number(label)) {
-    if (*number < 0 || *number >= count_) throw base::UsageError("--class-label must be from 0 to {}, got {}", count_ - 1, *number);
+    if (*number < 0 || *number >= count_) throw base::InvalidRequest("class_label", "must be from 0 to {}, got {}", count_ - 1, *number);
     return *number;
   }
   auto found = numbers_.find(label);
   if (found == numbers_.end() && numbers_.empty())
-    throw base::UsageError("the classes of this model have no names: --class-label must be a number from 0 to {}, got '{}'", count_ - 1,
-                           label);
+    throw base::InvalidRequest("class_label", "must be a number from 0 to {}: the classes of this model have no names, got '{}'",
+                               count_ - 1, label);
   if (found == numbers_.end()) {
     std::vector<std::string> alike = names_like(label);
     throw base::UsageError(

@@ -79,7 +79,7 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
     const tensor::TensorEntry entry = checkpoint.entry(name);
     if (conversion.dtype && (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name))) continue;
     if (loras && loras->changes(name) && !conversion.dtype && at::isFloat8Type(entry.dtype))
-      throw base::UsageError("{}: is in fp8, which cannot represent LoRA updates; choose a wider --dtype", checkpoint.path());
+      throw base::UsageError("{}: is in fp8, which cannot represent LoRA updates; choose a wider dtype", checkpoint.path());
     // The second name of T5's embeddings, which the original layout does without.
     if (conversion.layout == Layout::original && name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;
     bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || checkpoint.is_scaled(name));
@@ -152,16 +152,16 @@ void convert_model(const fs::path& in, const fs::path& out, const Conversion& co
 }  // namespace
 
 void convert_checkpoint(const fs::path& in, const fs::path& given, const Conversion& conversion, base::Observer& observer) {
-  if (given.empty()) throw base::UsageError("--output is empty; name a file or folder");
+  if (given.empty()) throw base::UsageError("the output has no name; name a file or folder");
   const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
   if (!fs::exists(in))
     throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
-  if (fs::exists(out)) throw base::UsageError("'{}' already exists; name another --output", out.string());
+  if (fs::exists(out)) throw base::UsageError("'{}' already exists; name another output", out.string());
   bool is_model = fs::exists(in / "model_index.json");
   bool makes_file =
       !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
   if (makes_file != (out.extension() == ".safetensors"))
-    throw base::UsageError("--output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
+    throw base::UsageError("the output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
   auto convert_alone = [&](const fs::path& to) {
     tensor::Checkpoint checkpoint(in);
     const Kind* kind = recognise(checkpoint);
@@ -171,7 +171,7 @@ void convert_checkpoint(const fs::path& in, const fs::path& given, const Convers
 
   fs::path beside = out.string() + ".unfinished";
   if (fs::exists(beside))
-    throw base::UsageError("'{}' exists, perhaps from an interrupted conversion; remove it, or name another --output", beside.string());
+    throw base::UsageError("'{}' exists, perhaps from an interrupted conversion; remove it, or name another output", beside.string());
   try {
     if (is_model)
       convert_model(in, beside, conversion, observer);

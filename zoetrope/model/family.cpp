@@ -29,8 +29,8 @@ const SamplingSettings& Defaults::preset(const std::string& name) const {
     if (preset.preset == name) return preset;
     names.push_back(preset.preset);
   }
-  if (names.empty()) throw base::UsageError("this model has no presets, got --preset {}; omit it", name);
-  throw base::UsageError("--preset must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
+  if (names.empty()) throw base::InvalidRequest("preset", "cannot be used: this model has no presets, got '{}'", name);
+  throw base::InvalidRequest("preset", "must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
 const Family& family_of(const ModelFiles& files) {

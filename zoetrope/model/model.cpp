@@ -49,7 +49,8 @@ std::string fingerprint_files(const ModelFiles& files) {
 
 Model Model::load(const ModelFiles& files, const Placement& placement) {
   const Family& family = family_of(files);
-  if (!files.loras.empty() && !family.takes_loras) throw base::UsageError("models of the family '{}' do not take --lora", family.name);
+  if (!files.loras.empty() && !family.takes_loras)
+    throw base::InvalidRequest("lora", "cannot be used: models of the family '{}' do not take LoRA files", family.name);
   for (const auto& [name, loras] : files.loras)
     if (!files.has(name)) throw base::UsageError("'{}' is for a {}, which this model does not have", loras.front().file.string(), name);
   try {

@@ -1,7 +1,5 @@
 #include "zoetrope/model/model_files.h"
 
-#include <algorithm>
-
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::model {
@@ -20,9 +18,7 @@ std::filesystem::path ModelFiles::component(const std::string& name) const {
   asked_.insert(name);
   if (auto part = parts.find(name); part != parts.end()) return part->second;
   if (!folder.empty()) return folder / name;
-  std::string flag = name;
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  throw base::UsageError("the model has no {}: give its file with --{}, or a whole model folder with --model", name, flag);
+  throw base::InvalidRequest(name, "is needed: give its file, or a whole model folder");
 }
 
 }  // namespace zoetrope::model

@@ -32,8 +32,8 @@ base::Json to_json(const SamplingSettings& s) {
 }
 
 const std::vector<std::string>& settings_keys() {
-  static const std::vector<std::string> keys{"preset",         "width",            "height", "frames",  "fps",            "steps",
-                                             "guidance_scale", "guidance_scale_2", "shift",  "sampler", "negative_prompt"};
+  static const std::vector<std::string> keys{"preset",           "width", "height",  "frames",         "fps", "steps", "guidance_scale",
+                                             "guidance_scale_2", "shift", "sampler", "negative_prompt"};
   return keys;
 }
 

@@ -84,8 +84,8 @@ void Optimizer::load_state(const std::map<std::string, Tensor>& state) {
   auto take = [&](const std::string& key, Tensor& into) {
     auto found = state.find(key);
     if (found == state.end() || found->second.sizes() != into.sizes())
-      throw base::Error("the optimizer's state has no '{}' of the right shape: it belongs to another model; start a new run with --init",
-                        key);
+      throw base::Error(
+          "the optimizer's state has no '{}' of the right shape: it belongs to another model; start a new run from its weights", key);
     into.copy_(found->second);
   };
   at::NoGradGuard no_grad;

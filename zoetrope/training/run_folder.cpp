@@ -86,8 +86,9 @@ std::optional<RunState> RunFolder::resume() const {
   try {
     base::Json json = base::Json::parse(base::read_file(checkpoint / "state.json"));
     if (json.at("format") != format_version)
-      throw base::Error("{} has format {}, this program reads format {}: use the program that wrote it, or start a new run with --init",
-                        checkpoint.string(), json.at("format").dump(), format_version);
+      throw base::Error(
+          "{} has format {}, this program reads format {}: use the program that wrote it, or start a new run from its weights",
+          checkpoint.string(), json.at("format").dump(), format_version);
     return RunState{json.at("step"),
                     json.at("hours"),
                     json.value("flop", 0.0),  // not in older checkpoints

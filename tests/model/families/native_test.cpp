@@ -42,7 +42,8 @@ TEST(NativeFamily, RefusesSettingsThatAreBrokenWithTheFileAndTheKey) {
       {R"({"format": "one"})", "has format \"one\""},
       {R"({"format": 2})", "'sampling'"},
       {R"({"format": 2, "sampling": {"width": "wide"}, "sizes": [], "token_limit": 8})", "'width'"},
-      {R"({"format": 2, "sampling": {"weight": 2}, "sizes": [], "token_limit": 8})", "'weight' is not a key of a model's sampling settings"},
+      {R"({"format": 2, "sampling": {"weight": 2}, "sizes": [], "token_limit": 8})",
+       "'weight' is not a key of a model's sampling settings"},
       {R"({"format": 2, "sampling": {}, "sizes": [[1]], "token_limit": 8})", "'sizes'"},
       {R"({"format": 2, "sampling": {}, "sizes": [], "token_limit": -3})", "'token_limit'"},
   };

@@ -62,9 +62,9 @@ TEST_F(DitTest, DoesEachImageOfABatchByItself) {
 TEST_F(DitTest, RefusesWhatItWasNotTrainedFor) {
   Tensor x = draw({1, 4, 1, 8, 8}, 1);
   EXPECT_EQ(refusal(x, timestep(5), classes({10})), "");
-  EXPECT_THAT(refusal(draw({1, 4, 3, 8, 8}, 1), timestep(5), classes({1})), HasSubstr("got a clip of 3 latent frames; use --frames 1"));
+  EXPECT_THAT(refusal(draw({1, 4, 3, 8, 8}, 1), timestep(5), classes({1})), HasSubstr("got a clip of 3 latent frames"));
   EXPECT_THAT(refusal(x, {at::tensor({0.0, 5.0}).view({1, 2}), at::zeros({1, 16}, at::kLong)}, classes({1})), HasSubstr("got 2"));
-  EXPECT_THAT(refusal(x, timestep(5), {}), HasSubstr("--class-label"));
+  EXPECT_THAT(refusal(x, timestep(5), {}), HasSubstr("images of a class"));
   EXPECT_THAT(refusal(x, timestep(5), classes({11})), HasSubstr("are 0 to 9, and 10"));
   EXPECT_THAT(refusal(x, timestep(5), classes({-1})), HasSubstr("are 0 to 9"));
   EXPECT_THAT(refusal(draw({1, 4, 1, 7, 8}, 1), timestep(5), classes({1})), HasSubstr("latents of 8x7"));

@@ -64,7 +64,7 @@ TEST(Denoiser, SaysWhatItCannotTake) {
   EXPECT_THAT(complaint([&] {
                 denoiser(1, with_picture).predict(draw({1, 4, 1, 4, 4}, 2), timesteps, prompt(3));
               }),
-              testing::HasSubstr("give one with --image"));
+              testing::HasSubstr("this model animates an image"));
 }
 
 TEST(Experts, SpeakAboveAndBelowTheBoundary) {

@@ -58,8 +58,7 @@ Schedule schedule_of(const SamplingSettings& r, const diffusion::DiscreteSchedul
 }
 
 Components load_dit(const ModelFiles& files, const Placement& placement) {
-  if (!placement.device.is_cpu())
-    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
   auto published = diffusion::DiscreteSchedule::from_json(read_scheduler(files));
   auto denoiser = transformer::dit::load(files.component("transformer"), placement.compute);
   auto autoencoder = autoencoder::sd::load(files.component("vae"), placement.compute);

@@ -50,8 +50,7 @@ Defaults native_defaults(const ModelFiles& files) {
 }
 
 Components load_native(const ModelFiles& files, const Placement& placement) {
-  if (!placement.device.is_cpu())
-    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
   const int64_t token_limit = read_settings(files.folder)["token_limit"];
   return {
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),

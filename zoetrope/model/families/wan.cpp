@@ -197,8 +197,7 @@ std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& 
 }
 
 Components load_wan(const ModelFiles& files, const Placement& placement) {
-  if (!placement.device.is_cpu())
-    throw base::UsageError("this model runs on the CPU so far, got device {}; use --device cpu", placement.device.str());
+  if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
   auto denoiser = open_denoiser(files.component("transformer")).second;
   auto with_experts = [boundary_ratio = read_boundary_ratio(files, denoiser)](const SamplingSettings& r) {
     Schedule s = schedule(r);

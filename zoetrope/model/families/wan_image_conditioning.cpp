@@ -28,8 +28,8 @@ Tensor mask_channels_of(const Tensor& mask, at::IntArrayRef shape) {
 void check_images(const std::vector<GivenImage>& images, bool takes_last) {
   bool first = false, last = false;
   for (const GivenImage& image : images) (image.frame == 0 ? first : last) = true;
-  if (!first) throw base::UsageError("this model animates an image: give the first frame with --image");
-  if (last && !takes_last) throw base::UsageError("this model was trained with a first frame only: omit --last-image");
+  if (!first) throw base::InvalidRequest("image", "is needed as the first frame: this model animates an image");
+  if (last && !takes_last) throw base::InvalidRequest("last_image", "cannot be used: this model was trained with a first frame only");
 }
 
 }  // namespace

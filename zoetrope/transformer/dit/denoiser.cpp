@@ -129,14 +129,13 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
   const Tensor& labels = conditioning.label;
   if (latents.size(1) != config_.in_channels)
     throw base::Error("the denoiser takes latents of {} channels, got {}", config_.in_channels, latents.size(1));
-  if (latents.size(2) != 1)
-    throw base::UsageError("this model makes single images, got a clip of {} latent frames; use --frames 1", latents.size(2));
+  if (latents.size(2) != 1) throw base::UsageError("this model makes single images, got a clip of {} latent frames", latents.size(2));
   if (timesteps.values.size(1) != 1)
     throw base::UsageError("this model has one timestep per image, got {}: no part of it can be given", timesteps.values.size(1));
   if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
     throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
                       config_.patch);
-  if (!labels.defined()) throw base::UsageError("this model makes images of a class: name one with --class-label");
+  if (!labels.defined()) throw base::UsageError("this model makes images of a class, and none is given");
   if (labels.min().item<int64_t>() < 0 || labels.max().item<int64_t>() > config_.classes)
     throw base::UsageError("the classes of this model are 0 to {}, and {} for none of them", config_.classes - 1, config_.classes);
   Grid cells = grid(1, latents.size(3), latents.size(4));

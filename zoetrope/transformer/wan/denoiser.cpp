@@ -196,7 +196,7 @@ Context Denoiser::read_conditioning(const Conditioning& conditioning) const {
   Context context{text_proj_out_(at::gelu(text_proj_in_(states), "tanh")), {}};
   if (real.size(1) > length) context.text_bias = padding_bias(real).to(compute_);
   if (!image_proj_) return context;
-  if (!conditioning.image.defined()) throw base::UsageError("this model animates an image: give one with --image");
+  if (!conditioning.image.defined()) throw base::UsageError("this model animates an image, and none is given");
   context.image = (*image_proj_)(conditioning.image.to(compute_));
   return context;
 }
