@@ -54,6 +54,7 @@ tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text) {
   if (size_t colon = text.rfind(':'); colon != std::string::npos)
     if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
       lora = {text.substr(0, colon), *scale};
+  if (!std::filesystem::exists(lora.file) && !model::comfyui_folders("lora").empty()) lora.file = model::find_component("lora", lora.file);
   if (!std::filesystem::is_regular_file(lora.file))
     throw base::UsageError("{} must be a safetensors file, optionally with a scale (style.safetensors:0.8), got '{}'", flag, text);
   return lora;
@@ -72,6 +73,14 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
     return {std::llround(*decimal * thousandths), thousandths};
   }
   throw base::UsageError("{} must be a frame rate like 16, 12.5 or 30000/1001, got '{}'", flag, text);
+}
+
+diffusion::SigmaInterval parse_interval(const std::string& flag, const std::string& text) {
+  const size_t colon = std::min(text.find(':'), text.size());
+  auto low = read<double>(std::string_view(text).substr(0, colon)),
+       high = read<double>(std::string_view(text).substr(std::min(colon + 1, text.size())));
+  if (!low || !high) throw base::UsageError("{} must be two sigmas like 0.2:0.8, got '{}'", flag, text);
+  return {*low, *high};
 }
 
 std::filesystem::path find_input(const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "zoetrope/diffusion/guidance.h"
 #include "zoetrope/media/clip.h"
 #include "zoetrope/tensor/lora.h"
 
@@ -26,6 +27,9 @@ Size parse_size(const std::string& flag, const std::string& text);
 
 /// Frames a second: "16", "12.5" or "30000/1001".
 media::Rational parse_rate(const std::string& flag, const std::string& text);
+
+/// Two sigmas: "0.2:0.8".
+diffusion::SigmaInterval parse_interval(const std::string& flag, const std::string& text);
 
 /// The file or folder of that path; a word without slash and dot may name a model instead.
 std::filesystem::path find_input(const std::string& text);

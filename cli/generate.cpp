@@ -28,9 +28,9 @@ using generation::Request;
 
 /// Flags that were not given leave what the model's defaults, or the request of `--from`, say.
 struct GenerateOptions {
-  std::optional<std::string> prompt, negative_prompt, class_label, size, aspect, fps, sampler, preset;
+  std::optional<std::string> prompt, negative_prompt, class_label, size, aspect, fps, sampler, preset, guidance_interval;
   std::optional<int64_t> frames, steps;
-  std::optional<double> seconds, guidance, guidance_scale_2, shift;
+  std::optional<double> seconds, guidance, guidance_scale_2, guidance_rescale, shift;
   std::optional<uint64_t> seed;
   std::string prompt_file, from, image, last_image, video, extend = "after";
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
@@ -50,14 +50,13 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->type_name("CLASS")
       ->excludes(prompt);
   c->add_option("--from", o.from, "repeat the request in a generated file or in a JSON file")->type_name("FILE")->check(CLI::ExistingFile);
-  c->add_option("--model,--ckpt_dir", o.model, "a model folder or name; toybox if neither --model nor --transformer is given")
+  c->add_option("--model,--ckpt_dir", o.model,
+                "a model folder or name, see `zoetrope models`; toybox if neither --model nor --transformer is given")
       ->type_name("FOLDER");
   for (std::string part : {"transformer", "transformer-2", "vae", "text-encoder", "tokenizer", "image-encoder"}) {
     std::string name = part;
     std::replace(name.begin(), name.end(), '-', '_');
-    c->add_option("--" + part, o.parts[name], "a file or folder instead of the model's own " + name)
-        ->type_name("FILE")
-        ->check(CLI::ExistingPath);
+    c->add_option("--" + part, o.parts[name], "a file or folder instead of the model's own " + name)->type_name("FILE");
   }
   c->add_option("--lora", o.loras, "LoRA files for the denoiser, each with an optional scale: FILE:0.8")->type_name("FILE[:SCALE]");
   c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
@@ -71,6 +70,9 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; values of 1 or less disable guidance");
   c->add_option("--guidance-2", o.guidance_scale_2,
                 "the same for the second denoiser of models with two; --guidance alone applies to both");
+  c->add_option("--guidance-interval", o.guidance_interval, "the sigmas at which guidance applies, from 0 (the end) to 1; 0:1 is all")
+      ->type_name("LOW:HIGH");
+  c->add_option("--guidance-rescale", o.guidance_rescale, "above 0, less contrast at high guidance; up to 1");
   c->add_option("--shift,--sample_shift", o.shift, "above 1, more steps at high noise");
   c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
   c->add_option("--preset", o.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
@@ -220,19 +222,23 @@ Request make_request(const GenerateOptions& o, const base::Json& from, const Req
   r.steps = o.steps.value_or(r.steps);
   r.guidance_scale = o.guidance.value_or(r.guidance_scale);
   if (o.guidance || o.guidance_scale_2) r.guidance_scale_2 = o.guidance_scale_2;
+  if (o.guidance_interval) r.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
+  r.guidance_rescale = o.guidance_rescale.value_or(r.guidance_rescale);
   r.shift = o.shift.value_or(r.shift);
   r.sampler = o.sampler.value_or(r.sampler);
   r.preset = o.preset.value_or(r.preset);
   r.seed = o.seed.value_or(r.seed);
-  generation::hash_media(r);
+  generation::hash_media(r, fs::path(o.from).parent_path());
   return r;
 }
 
 model::ModelFiles model_files(const GenerateOptions& o) {
   std::map<std::string, fs::path> parts;
   for (const auto& [name, path] : o.parts)
-    if (!path.empty()) parts[name] = path;
-  bool files_alone = o.model.empty() && parts.contains("transformer");
+    if (!path.empty()) parts[name] = model::find_component(name, path);
+  const bool denoiser_alone = fs::path(o.model).extension() == ".safetensors";
+  if (denoiser_alone) parts.try_emplace("transformer", model::find_component("transformer", o.model));
+  const bool files_alone = denoiser_alone || (o.model.empty() && parts.contains("transformer"));
   model::ModelFiles files(files_alone ? fs::path() : model::find_model(model_name(o)), parts);
   for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora));
   for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora));

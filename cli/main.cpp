@@ -47,6 +47,7 @@ void declare(CLI::App& program, cli::Output& output) {
   program.fallthrough();  // --json and the like are understood after the subcommand as well
   cli::add_generate(program, output);
   cli::add_info(program, output);
+  cli::add_models(program, output);
   cli::add_train(program, output);
   cli::add_evaluate(program, output);
   cli::add_world(program, output);

@@ -42,6 +42,13 @@ TEST(Values, RefuseRatesThatAreNone) {
     EXPECT_THROW(parse_rate("--fps", text), base::UsageError) << text;
 }
 
+TEST(Values, AnInterval) {
+  EXPECT_EQ(parse_interval("--guidance-interval", "0.2:0.8").low, .2);
+  EXPECT_EQ(parse_interval("--guidance-interval", "0:1").high, 1);
+  for (const char* text : {"", "0.2", ":", "a:b", "0.2:"})
+    EXPECT_THROW(parse_interval("--guidance-interval", text), base::UsageError) << text;
+}
+
 TEST(Values, FindFilesAndWhatMayBeAModel) {
   TemporaryFolder folder;
   EXPECT_EQ(find_input(folder.path), folder.path);

@@ -85,6 +85,19 @@ TEST_F(GenerateTest, IsDecidedByTheRequest) {
   EXPECT_TRUE(changed([](Request& r) { r.shift = 3; }));
 }
 
+TEST_F(GenerateTest, GuidesInAnIntervalAndRescales) {
+  Tensor guided = generate(request).latents();
+  request.guidance_rescale = .7;
+  EXPECT_FALSE(generate(request).latents().equal(guided));
+  request.guidance_interval = {0, .01};  // no sigma that is sampled at
+  Tensor nowhere = generate(request).latents();
+  request.guidance_interval = {0, 1};
+  request.guidance_rescale = 0;
+  EXPECT_TRUE(generate(request).latents().equal(guided));
+  request.guidance_scale = 1;
+  EXPECT_TRUE(generate(request).latents().allclose(nowhere));
+}
+
 TEST_F(GenerateTest, GivesBackGivenImagesBitForBit) {
   Tensor first = media::test::moving_clip(1, 32, 32).frames[0], last = media::test::moving_clip(9, 32, 32).frames[8];
   media::write_image(folder / "first.png", first);
@@ -149,6 +162,8 @@ TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {
   EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("steps must be from 1 to 1000, got 0"));
   EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("guidance_scale must"));
   EXPECT_THAT(refusal([](Request& r) { r.shift = 0; }), HasSubstr("shift must"));
+  EXPECT_THAT(refusal([](Request& r) { r.guidance_interval = {.8, .2}; }), HasSubstr("guidance_interval must be two sigmas"));
+  EXPECT_THAT(refusal([](Request& r) { r.guidance_rescale = 2; }), HasSubstr("guidance_rescale must be from 0 to 1, got 2"));
   EXPECT_THAT(refusal([](Request& r) { r.fps = {1000, 1}; }), HasSubstr("fps must"));
   EXPECT_THAT(refusal([](Request& r) { r.sampler = "magic"; }), HasSubstr("no sampler 'magic'"));
   EXPECT_THAT(refusal([](Request& r) { r.prompt = "\xff"; }), HasSubstr("not UTF-8"));

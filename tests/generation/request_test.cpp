@@ -18,6 +18,8 @@ Request everything() {
          .guidance_scale = 2.5,
          .shift = 3,
          .guidance_scale_2 = 1.5,
+         .guidance_interval = {.2, .75},
+         .guidance_rescale = .5,
          .sampler = "unipc",
          .negative_prompt = "blurred"});
   r.prompt = "a \"red\" ball\n红色的球 🎈";

@@ -9,6 +9,7 @@ namespace zoetrope::diffusion {
 struct SigmaInterval {
   double low = 0, high = 1;
   bool contains(double sigma) const { return low <= sigma && sigma <= high; }
+  bool operator==(const SigmaInterval&) const = default;
 };
 
 /// Classifier-free guidance (Ho & Salimans 2022): away from the prediction without the prompt, towards the one with it.

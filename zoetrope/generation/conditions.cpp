@@ -80,9 +80,14 @@ void extend(const Request& request, const Tensor& video, const autoencoder::Vide
 
 }  // namespace
 
-void hash_media(Request& request) {
+void hash_media(Request& request, const std::filesystem::path& beside) {
   for (Condition& condition : request.conditions) {
-    if (!std::filesystem::exists(condition.media)) throw base::UsageError("'{}' does not exist", condition.media.string());
+    if (std::filesystem::path there = beside / condition.media.filename();
+        !std::filesystem::exists(condition.media) && std::filesystem::exists(there))
+      condition.media = there;
+    if (!std::filesystem::exists(condition.media))
+      throw base::UsageError("'{}' does not exist; put it into this folder, or beside the file that the request is from",
+                             condition.media.string());
     std::string hash = base::sha256_of_file(condition.media);
     if (!condition.sha256.empty() && condition.sha256 != hash)
       throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", condition.media.string(),

@@ -21,8 +21,9 @@ struct EncodedConditions {
   Tensor before, after;  // [n,H,W,3] uint8: frames of an extended video that are not part of the new clip and precede or follow it
 };
 
-/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with.
-void hash_media(Request& request);
+/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with. A file that is not where
+/// the request says is looked for by its name in `beside`.
+void hash_media(Request& request, const std::filesystem::path& beside = {});
 
 /// Reads and encodes the conditions of a request. `grid` is the denoiser's grid of the new clip's latents [C,t,h,w] = `shape`.
 EncodedConditions encode_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,

@@ -59,7 +59,12 @@ Tensor composite(Tensor frames, int64_t start, const std::vector<PixelCondition>
 }
 
 diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
-  return {.scale = r.guidance_scale, .channels = s.guided_channels, .scale_2 = r.guidance_scale_2, .boundary = s.boundary_ratio};
+  return {.scale = r.guidance_scale,
+          .interval = r.guidance_interval,
+          .rescale = r.guidance_rescale,
+          .channels = s.guided_channels,
+          .scale_2 = r.guidance_scale_2,
+          .boundary = s.boundary_ratio};
 }
 
 void write_frames(const Tensor& bytes, FrameSink& sink) {
@@ -111,6 +116,10 @@ void check(const Request& r, const model::Model& model) {
   if (r.guidance_scale_2) check_guidance("guidance_scale_2", *r.guidance_scale_2);
   if (r.guidance_scale_2 && !defaults.two_experts)
     throw base::InvalidRequest("guidance_scale_2", "is for models with two experts; this one has one, got {}", *r.guidance_scale_2);
+  if (const auto& [low, high] = r.guidance_interval; !(low >= 0 && low <= high && high <= 1))
+    throw base::InvalidRequest("guidance_interval", "must be two sigmas from 0 to 1, the lower first, got {}:{}", low, high);
+  if (!(r.guidance_rescale >= 0 && r.guidance_rescale <= 1))
+    throw base::InvalidRequest("guidance_rescale", "must be from 0 to 1, got {}", r.guidance_rescale);
   if (!(r.shift > 0 && r.shift <= 100)) throw base::InvalidRequest("shift", "must be above 0 and at most 100, got {}", r.shift);
   if (!r.conditions.empty() && !defaults.conditions_unsupported_reason.empty())
     throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(),

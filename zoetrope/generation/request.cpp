@@ -17,7 +17,7 @@ constexpr const char *schema = "zoetrope/request/2", *schema_1 = "zoetrope/reque
 const std::vector<std::pair<Extend, std::string>> extend_names{{Extend::no, "no"}, {Extend::after, "after"}, {Extend::before, "before"}};
 
 base::Json condition_to_json(const Condition& c) {
-  return {{"media", c.media.string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
+  return {{"media", c.media.filename().string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
 }
 
 Condition condition_from_json(const base::Json& json) {

@@ -36,7 +36,8 @@ struct Request : model::SamplingSettings {
   bool operator==(const Request&) const = default;
 };
 
-/// The JSON form: `schema`, the program's version, the model's fingerprint, then the request.
+/// The JSON form: `schema`, the program's version, the model's fingerprint, then the request. Of a condition's file it has the name and the
+/// hash, never the folder: a generated file tells nothing about the machine that made it.
 base::Json to_json(const Request& request, const std::string& model_fingerprint);
 
 /// Reads the JSON form; absent keys keep their value in `defaults`. Requests of schema 1 are translated. Other schemas, unknown keys and

@@ -62,6 +62,7 @@ struct Defaults {
   bool requires_image = false;                     // whether it only animates an image
   int64_t max_frames = 10001;                      // frames
   bool two_experts = false;                        // whether it has a second expert, with a `guidance_scale_2`
+  bool makes_classes = false;                      // whether it reads a class instead of a prompt
   bool variance_preserving = false;                // whether it uses those samplers instead of those of flow matching
   std::vector<SamplingSettings> presets = {};      // `settings` among them; often none
 

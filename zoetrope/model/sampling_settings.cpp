@@ -14,6 +14,12 @@ media::Rational fps_from_json(const base::Json& json) {
   return {json[0], json[1]};
 }
 
+diffusion::SigmaInterval interval_from_json(const base::Json& json) {
+  if (!json.is_array() || json.size() != 2 || !json[0].is_number() || !json[1].is_number())
+    throw base::UsageError("the request's 'guidance_interval' must be two sigmas, the lower first, got {}", json.dump().substr(0, 80));
+  return {json[0], json[1]};
+}
+
 }  // namespace
 
 base::Json to_json(const SamplingSettings& s) {
@@ -24,6 +30,8 @@ base::Json to_json(const SamplingSettings& s) {
                   {"fps", {s.fps.numerator, s.fps.denominator}},
                   {"steps", s.steps},
                   {"guidance_scale", s.guidance_scale},
+                  {"guidance_interval", {s.guidance_interval.low, s.guidance_interval.high}},
+                  {"guidance_rescale", s.guidance_rescale},
                   {"shift", s.shift},
                   {"sampler", s.sampler},
                   {"negative_prompt", s.negative_prompt}};
@@ -32,8 +40,9 @@ base::Json to_json(const SamplingSettings& s) {
 }
 
 const std::vector<std::string>& settings_keys() {
-  static const std::vector<std::string> keys{"preset",           "width", "height",  "frames",         "fps", "steps", "guidance_scale",
-                                             "guidance_scale_2", "shift", "sampler", "negative_prompt"};
+  static const std::vector<std::string> keys{
+      "preset",           "width", "height",  "frames",         "fps", "steps", "guidance_scale", "guidance_scale_2", "guidance_interval",
+      "guidance_rescale", "shift", "sampler", "negative_prompt"};
   return keys;
 }
 
@@ -46,6 +55,8 @@ SamplingSettings settings_from_json(const base::Json& json, SamplingSettings s) 
   read_field(json, "steps", "a whole number", s.steps);
   read_field(json, "guidance_scale", "a number", s.guidance_scale);
   if (json.contains("guidance_scale_2")) read_field(json, "guidance_scale_2", "a number", s.guidance_scale_2.emplace());
+  if (json.contains("guidance_interval")) s.guidance_interval = interval_from_json(json["guidance_interval"]);
+  read_field(json, "guidance_rescale", "a number", s.guidance_rescale);
   read_field(json, "shift", "a number", s.shift);
   read_field(json, "sampler", "a name", s.sampler);
   read_field(json, "negative_prompt", "a text", s.negative_prompt);

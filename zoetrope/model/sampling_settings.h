@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "zoetrope/base/json.h"
+#include "zoetrope/diffusion/guidance.h"
 #include "zoetrope/media/clip.h"
 
 namespace zoetrope::model {
@@ -17,7 +18,9 @@ struct SamplingSettings {
   media::Rational fps;
   int64_t steps = 20;
   double guidance_scale = 3, shift = 1;
-  std::optional<double> guidance_scale_2;  // of the second expert; `guidance_scale` if unset
+  std::optional<double> guidance_scale_2;      // of the second expert; `guidance_scale` if unset
+  diffusion::SigmaInterval guidance_interval;  // sigmas at which guidance applies
+  double guidance_rescale = 0;                 // how far its deviation is brought back to that of the prompt alone, 0 to 1
   std::string sampler = "euler";
   std::string negative_prompt;
 

@@ -34,6 +34,7 @@ Defaults dit_defaults(const ModelFiles& files) {
           .size_multiple = space * denoiser.patch,
           .conditions_unsupported_reason = "it only makes images of a class",
           .max_frames = 1,
+          .makes_classes = true,
           .variance_preserving = true,
           .presets = {diffusers, paper}};
 }
