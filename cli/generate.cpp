@@ -1,8 +1,7 @@
 #include "zoetrope/generation/generate.h"
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
+#include <set>
 
 #include "cli/command.h"
 #include "cli/flags.h"
@@ -10,11 +9,9 @@
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
-#include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/output_file.h"
-#include "zoetrope/generation/size_for_aspect.h"
+#include "zoetrope/generation/resolve.h"
 #include "zoetrope/media/image.h"
-#include "zoetrope/media/reader.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
 #include "zoetrope/tensor/device.h"
@@ -26,12 +23,10 @@ namespace fs = std::filesystem;
 using generation::Extend;
 using generation::Request;
 
-/// Flags that were not given leave what the model's defaults, or the request of `--from`, say.
+/// Flags, and those among them that are not in `asked` as they are written.
 struct GenerateOptions {
-  std::optional<std::string> prompt, negative_prompt, class_label, size, aspect, fps, sampler, preset, guidance_interval;
-  std::optional<int64_t> frames, steps;
-  std::optional<double> seconds, guidance, guidance_scale_2, guidance_rescale, shift;
-  std::optional<uint64_t> seed;
+  generation::PartialRequest asked;
+  std::optional<std::string> size, aspect, fps, guidance_interval;
   std::string prompt_file, from, image, last_image, video, extend = "after";
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
   std::vector<std::string> loras, loras_2;
@@ -40,13 +35,13 @@ struct GenerateOptions {
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
-  CLI::Option* prompt = c->add_option("-p,--prompt", o.prompt, "what to show, in English or Chinese");
+  CLI::Option* prompt = c->add_option("-p,--prompt", o.asked.prompt, "what to show, in English or Chinese");
   c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt per line")
       ->type_name("FILE.txt")
       ->check(CLI::ExistingFile)
       ->excludes(prompt);
-  c->add_option("--negative-prompt", o.negative_prompt, "what to avoid");
-  c->add_option("--class-label", o.class_label, "number or name of a class, for models with classes instead of prompts")
+  c->add_option("--negative-prompt", o.asked.negative_prompt, "what to avoid");
+  c->add_option("--class-label", o.asked.class_label, "number or name of a class, for models with classes instead of prompts")
       ->type_name("CLASS")
       ->excludes(prompt);
   c->add_option("--from", o.from, "repeat the request in a generated file or in a JSON file")->type_name("FILE")->check(CLI::ExistingFile);
@@ -62,21 +57,22 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
-  CLI::Option* frames = c->add_option("--frames,--frame_num", o.frames,
+  CLI::Option* frames = c->add_option("--frames,--frame_num", o.asked.frames,
                                       "frames, 4k+1; 1 for an image; with --video, new frames plus those of the video that they continue");
-  c->add_option("--seconds", o.seconds, "length instead of frames, rounded to the nearest possible one")->excludes(frames);
+  c->add_option("--seconds", o.asked.seconds, "length instead of frames, rounded to the nearest possible one")->excludes(frames);
   c->add_option("--fps", o.fps, "frame rate, to which a --video is resampled; by default that of the --video")->type_name("RATE");
-  c->add_option("--steps,--sample_steps", o.steps, "sampling steps");
-  c->add_option("--guidance,--sample_guide_scale", o.guidance, "how strongly to follow the prompt; values of 1 or less disable guidance");
-  c->add_option("--guidance-2", o.guidance_scale_2,
+  c->add_option("--steps,--sample_steps", o.asked.steps, "sampling steps");
+  c->add_option("--guidance,--sample_guide_scale", o.asked.guidance_scale,
+                "how strongly to follow the prompt; values of 1 or less disable guidance");
+  c->add_option("--guidance-2", o.asked.guidance_scale_2,
                 "the same for the second denoiser of models with two; --guidance alone applies to both");
   c->add_option("--guidance-interval", o.guidance_interval, "the sigmas at which guidance applies, from 0 (the end) to 1; 0:1 is all")
       ->type_name("LOW:HIGH");
-  c->add_option("--guidance-rescale", o.guidance_rescale, "above 0, less contrast at high guidance; up to 1");
-  c->add_option("--shift,--sample_shift", o.shift, "above 1, more steps at high noise");
-  c->add_option("--sampler,--sample_solver", o.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
-  c->add_option("--preset", o.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
-  c->add_option("--seed,--base_seed", o.seed, "another seed gives another clip")->check(check_seed);
+  c->add_option("--guidance-rescale", o.asked.guidance_rescale, "above 0, less contrast at high guidance; up to 1");
+  c->add_option("--shift,--sample_shift", o.asked.shift, "above 1, more steps at high noise");
+  c->add_option("--sampler,--sample_solver", o.asked.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
+  c->add_option("--preset", o.asked.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
+  c->add_option("--seed,--base_seed", o.asked.seed, "another seed gives another clip")->check(check_seed);
   c->add_option("--count", o.count, "how many, with consecutive seeds; their names are numbered")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
@@ -120,13 +116,13 @@ base::Json read_request(const std::string& path) {
   return json;
 }
 
-/// The prompts of a file, without the marks that some editors put at its beginning and behind each line.
-std::vector<std::string> read_prompts(const GenerateOptions& o, const Request& request) {
-  if (o.prompt_file.empty()) return {o.prompt.value_or(request.prompt)};
+/// The prompt, or those of a file, without the marks that some editors put at its beginning and behind each line.
+std::vector<std::optional<std::string>> read_prompts(const GenerateOptions& o) {
+  if (o.prompt_file.empty()) return {o.asked.prompt};
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", spaces = " \t\r";
   std::string text = base::read_file(o.prompt_file, size_t{1} << 24);
   std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
-  std::vector<std::string> prompts;
+  std::vector<std::optional<std::string>> prompts;
   for (std::string line; std::getline(stream, line);)
     if (size_t begin = line.find_first_not_of(spaces); begin != std::string::npos)
       prompts.push_back(line.substr(begin, line.find_last_not_of(spaces) + 1 - begin));
@@ -137,99 +133,51 @@ std::vector<std::string> read_prompts(const GenerateOptions& o, const Request& r
 double parse_aspect(const std::string& text) {
   double width = 0, height = 0;
   char rest = 0;
-  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0) || width / height > 16 ||
-      height / width > 16)
-    throw base::UsageError("--aspect must be a width and a height like 16:9, up to 16:1 and 1:16, got '{}'", text);
+  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0))
+    throw base::UsageError("--aspect must be a width and a height like 16:9, got '{}'", text);
   return width / height;
-}
-
-void check_image(const char* flag, const std::string& path) {
-  if (path.empty()) return;
-  if (int64_t frames = media::probe(path).frames; frames > 1)
-    throw base::UsageError("{} must be an image; '{}' is a clip of {} frames: use --video to continue it", flag, path, frames);
-}
-
-void warn_if_truncated(const std::string& path, const media::Probe& video) {
-  if (video.missing_seconds > 0)
-    fmt::print(stderr, "zoetrope: '{}' seems to be cut off: it declares {:.2f} s more than the {:.2f} s it contains; these are used\n",
-               path, video.missing_seconds, video.seconds());
-}
-
-void add_conditions(const GenerateOptions& o, Request& r) {
-  check_image("--image", o.image);
-  check_image("--last-image", o.last_image);
-  if (o.image.empty() && o.last_image.empty() && o.video.empty()) return;
-  r.conditions.clear();
-  r.extend = o.video.empty() ? Extend::no : o.extend == "after" ? Extend::after : Extend::before;
-  if (!o.video.empty()) r.conditions.push_back({.media = o.video, .sha256 = {}});
-  if (!o.image.empty()) r.conditions.push_back({.media = o.image, .sha256 = {}});
-  if (!o.last_image.empty()) r.conditions.push_back({.media = o.last_image, .sha256 = {}, .frame_index = -1});
-}
-
-/// Width and height: as asked for, or in the shape of what is given.
-void choose_size(const GenerateOptions& o, const model::Defaults& defaults, bool quiet, Request& r) {
-  if (o.size) {
-    Size size = parse_size("--size", *o.size);
-    r.width = size.width, r.height = size.height;
-  } else if (o.aspect) {
-    std::tie(r.width, r.height) = generation::size_for_aspect(parse_aspect(*o.aspect), defaults);
-  } else if (o.from.empty() && !r.conditions.empty()) {
-    media::Probe given = media::probe(r.conditions.front().media);
-    std::tie(r.width, r.height) =
-        generation::size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
-    if (!quiet && !o.video.empty() && (r.width != given.width || r.height != given.height))
-      fmt::print(stderr, "'{}' has {}x{} pixels and is fitted to {}x{}; --size chooses another size\n", o.video, given.width, given.height,
-                 r.width, r.height);
-  }
 }
 
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
-/// `from`: the request that --from names, and `told` what it says by itself.
-Request make_request(const GenerateOptions& o, const base::Json& from, const Request& told, const model::Model& model,
-                     const Output& output) {
-  std::string preset = o.preset.value_or(told.preset);
-  Request r = generation::default_request(model);
-  if (!preset.empty()) r.use(model.defaults().preset(preset));
+/// What the flags ask, except the prompts of a file.
+generation::PartialRequest read_flags(const GenerateOptions& o) {
+  generation::PartialRequest asked = o.asked;
+  if (o.size) {
+    Size size = parse_size("--size", *o.size);
+    asked.size = {size.width, size.height};
+  }
+  if (o.aspect) asked.aspect = parse_aspect(*o.aspect);
+  if (o.fps) asked.fps = parse_rate("--fps", *o.fps);
+  if (o.guidance_interval) asked.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
+  asked.image = o.image, asked.last_image = o.last_image, asked.video = o.video;
+  asked.extend = o.extend == "after" ? Extend::after : Extend::before;
+  const bool has_prompt = asked.prompt || asked.class_label || !o.prompt_file.empty();
   if (!o.from.empty()) {
-    r = generation::request_from_json(from, r);
-    if (auto made_by = generation::fingerprint_of(from); made_by && *made_by != model.fingerprint())
-      fmt::print(stderr, "zoetrope: {} was made by another model than {}: the clip will not be the same\n", o.from, model_name(o));
-    if (r.prompt.empty() && r.class_label.empty() && !from.contains("prompt") && !o.prompt && o.prompt_file.empty() && !o.class_label)
+    asked.from = read_request(o.from);
+    asked.beside = fs::path(o.from).parent_path();
+    if (Request told = generation::request_from_json(asked.from);
+        !has_prompt && told.prompt.empty() && told.class_label.empty() && !asked.from.contains("prompt"))
       throw base::UsageError("--from: the request in '{}' has no prompt; add one to it, or give a --prompt", o.from);
-  } else if (!o.prompt && o.prompt_file.empty() && !o.class_label) {
+  } else if (!has_prompt) {
     throw base::UsageError("there is nothing to generate: give a --prompt, a --prompt-file, a --class-label or a request with --from");
   }
-  add_conditions(o, r);
-  choose_size(o, model.defaults(), output.quiet, r);
-  r.negative_prompt = o.negative_prompt.value_or(r.negative_prompt);
-  r.class_label = o.class_label.value_or(r.class_label);
-  if (!o.video.empty()) {
-    media::Probe video = media::probe(o.video);
-    warn_if_truncated(o.video, video);
-    r.fps = video.fps;
+  return asked;
+}
+
+/// The requests, one for each prompt and seed, with their notices told once.
+std::vector<Request> resolve_all(const GenerateOptions& o, generation::PartialRequest asked, const model::Model& model, bool quiet) {
+  std::vector<Request> requests;
+  std::set<std::string> told;
+  for (const std::optional<std::string>& prompt : read_prompts(o)) {
+    asked.prompt = prompt;
+    auto [request, notices] = generation::resolve(asked, model);
+    for (const generation::Notice& notice : notices)
+      if ((notice.is_warning || !quiet) && told.insert(notice.text).second)
+        fmt::print(stderr, "{}{}\n", notice.is_warning ? "zoetrope: " : "", notice.text);
+    for (int64_t i = 0; i < o.count; ++i, ++request.seed) requests.push_back(request);
   }
-  if (o.fps) r.fps = parse_rate("--fps", *o.fps);
-  r.frames = o.frames.value_or(r.frames);
-  if (o.seconds) {
-    if (!(*o.seconds > 0 && *o.seconds <= 3600))
-      throw base::UsageError("--seconds must be above 0 and at most 3600, got {}; --frames 1 makes an image", *o.seconds);
-    r.frames = model.geometry().nearest_length(*o.seconds * r.fps.value());
-    if (!output.quiet)
-      fmt::print(stderr, "{} s at {} frames per second: {} frames, {:.2f} s\n", *o.seconds, r.fps.value(), r.frames,
-                 static_cast<double>(r.frames) / r.fps.value());
-  }
-  r.steps = o.steps.value_or(r.steps);
-  r.guidance_scale = o.guidance.value_or(r.guidance_scale);
-  if (o.guidance || o.guidance_scale_2) r.guidance_scale_2 = o.guidance_scale_2;
-  if (o.guidance_interval) r.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
-  r.guidance_rescale = o.guidance_rescale.value_or(r.guidance_rescale);
-  r.shift = o.shift.value_or(r.shift);
-  r.sampler = o.sampler.value_or(r.sampler);
-  r.preset = o.preset.value_or(r.preset);
-  r.seed = o.seed.value_or(r.seed);
-  generation::hash_media(r, fs::path(o.from).parent_path());
-  return r;
+  return requests;
 }
 
 model::ModelFiles model_files(const GenerateOptions& o) {
@@ -284,26 +232,11 @@ void run(const GenerateOptions& o, const Output& output) {
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   at::Device device = tensor::parse_device(o.device);
-  base::Json from = o.from.empty() ? base::Json() : read_request(o.from);
-  const Request told = o.from.empty() ? Request() : generation::request_from_json(from);
-  at::ScalarType compute = tensor::compute_dtype(o.dtype == "auto" ? told.dtype : o.dtype, device);
-  model::Model model = model::Model::load(model_files(o), {device, compute});
-
-  Request request = make_request(o, from, told, model, output);
-  request.dtype = compute == at::kBFloat16 ? "bf16" : "fp32";
-  std::vector<std::string> prompts = read_prompts(o, request);
-  int64_t total = std::ssize(prompts) * o.count;
-  std::vector<Request> requests;
-  for (const std::string& prompt : prompts) {
-    request.prompt = prompt;
-    if (std::string truncated = generation::truncated_text(request, model); !truncated.empty() && !output.quiet)
-      fmt::print(stderr, "zoetrope: the prompt is longer than what this model reads; omitted: '{}'\n", truncated);
-    for (int64_t i = 0; i < o.count; ++i) {
-      requests.push_back(request);
-      requests.back().seed = request.seed + static_cast<uint64_t>(i);
-      generation::check(requests.back(), model);
-    }
-  }
+  generation::PartialRequest asked = read_flags(o);
+  std::string dtype = o.dtype == "auto" && !asked.from.is_null() ? generation::request_from_json(asked.from).dtype : o.dtype;
+  model::Model model = model::Model::load(model_files(o), {device, tensor::compute_dtype(dtype, device)});
+  std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
+  int64_t total = std::ssize(requests);
 
   base::TerminalProgress progress(output.quiet);
   base::Json results = base::Json::array();
