@@ -31,5 +31,19 @@ TEST(ModelFiles, SayWithWhichFlagToGiveWhatIsMissing) {
   }
 }
 
+TEST(ModelFiles, ReadTheHeaderOfAComponentOnce) {
+  TemporaryFolder folder;
+  tensor::write_safetensors(folder / "vae.safetensors", {{"a", at::ones({2})}});
+  ModelFiles files({}, {{"vae", folder / "vae.safetensors"}});
+  tensor::Checkpoint first = files.open("vae");
+  std::filesystem::remove(folder / "vae.safetensors");
+  tensor::Checkpoint second = files.open("vae");
+  first.rename([](const std::string& name) { return name + "_"; });
+  second.cast_to(at::kBFloat16);
+  EXPECT_TRUE(first.has("a_"));
+  EXPECT_EQ(first.get("a_", {2}).scalar_type(), at::kFloat);
+  EXPECT_EQ(second.get("a", {2}).scalar_type(), at::kBFloat16);
+}
+
 }  // namespace
 }  // namespace zoetrope::model

@@ -10,10 +10,11 @@ namespace zoetrope::model {
 
 namespace {
 
-const Family& family_of_file(const std::filesystem::path& denoiser) {
+const Family& family_of_file(const ModelFiles& files) {
   for (const Family& family : families())
-    if (family.recognise_file != nullptr && family.recognise_file(denoiser)) return family;
-  throw base::UsageError("{}: is not the denoiser of a supported model; those of Wan2.1 and Wan2.2 are supported", denoiser.string());
+    if (family.recognise_file != nullptr && family.recognise_file(files)) return family;
+  throw base::UsageError("{}: is not the denoiser of a supported model; those of Wan2.1 and Wan2.2 are supported",
+                         files.component("transformer").string());
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ const SamplingSettings& Defaults::preset(const std::string& name) const {
 }
 
 const Family& family_of(const ModelFiles& files) {
-  if (files.folder.empty()) return family_of_file(files.component("transformer"));
+  if (files.folder.empty()) return family_of_file(files);
   std::filesystem::path path = files.folder / "model_index.json";
   if (!std::filesystem::exists(path))
     throw base::UsageError("'{}' is not a model folder: it has no model_index.json; name a folder in the layout of diffusers",

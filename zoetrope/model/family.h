@@ -82,7 +82,7 @@ struct Family {
   /// Whether LoRA files can be added to its denoiser.
   bool takes_loras = false;
   /// Whether a denoiser's file without a folder belongs to the family, by the names in it; null if no such files exist.
-  bool (*recognise_file)(const std::filesystem::path& denoiser) = nullptr;
+  bool (*recognise_file)(const ModelFiles& files) = nullptr;
 };
 
 /// All families.

@@ -14,6 +14,13 @@ std::string ModelFiles::unused() const {
   return "";
 }
 
+tensor::Checkpoint ModelFiles::open(const std::string& name) const {
+  std::filesystem::path path = component(name);
+  auto& opened = opened_[name];
+  if (!opened) opened = std::make_shared<const tensor::Checkpoint>(path);
+  return *opened;
+}
+
 std::filesystem::path ModelFiles::component(const std::string& name) const {
   asked_.insert(name);
   if (auto part = parts.find(name); part != parts.end()) return part->second;

@@ -1,9 +1,11 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
+#include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/lora.h"
 
 namespace zoetrope::model {
@@ -20,11 +22,15 @@ struct ModelFiles {
   bool has(const std::string& name) const;
   /// The component's folder or file, or an error that says how to give one.
   std::filesystem::path component(const std::string& name) const;
+  /// The component's weights, mapped in the dtypes of the file. Its header is read once, however often it is opened: each copy has names
+  /// and a memory of what was asked for of its own.
+  tensor::Checkpoint open(const std::string& name) const;
   /// A part that nobody has asked for with `component`; empty where there is none.
   std::string unused() const;
 
  private:
   mutable std::set<std::string> asked_;
+  mutable std::map<std::string, std::shared_ptr<const tensor::Checkpoint>> opened_;
 };
 
 }  // namespace zoetrope::model

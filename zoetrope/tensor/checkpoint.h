@@ -20,6 +20,9 @@ class Checkpoint : public WeightSource {
   /// the file.
   explicit Checkpoint(const std::filesystem::path& path, std::optional<at::ScalarType> dtype = {});
 
+  /// Casts to `dtype` from here on, as the constructor's argument says.
+  void cast_to(std::optional<at::ScalarType> dtype) { dtype_ = dtype; }
+
   /// Calls the parameters by other names from here on; two that would get the same name are an error.
   void rename(const std::function<std::string(const std::string&)>& name_of);
 

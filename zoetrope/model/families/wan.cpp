@@ -104,23 +104,24 @@ Schedule schedule(const SamplingSettings& r) {
 
 // A component is a folder with a config.json, or a file, whose sizes follow from its shapes.
 
-std::pair<tensor::Checkpoint, transformer::wan::Config> open_denoiser(const fs::path& path) {
-  tensor::Checkpoint checkpoint(path);  // mapped, in the file's dtype: a layer is cast when it computes
+std::pair<tensor::Checkpoint, transformer::wan::Config> open_denoiser(const ModelFiles& files, const std::string& name = "transformer") {
+  tensor::Checkpoint checkpoint = files.open(name);  // mapped, in the file's dtype: a layer is cast when it computes
   transformer::wan::use_keys(checkpoint);
+  const fs::path path = files.component(name);
   auto config = fs::is_directory(path) ? tensor::read_config<transformer::wan::Config>(path) : transformer::wan::config_of(checkpoint);
   return {std::move(checkpoint), config};
 }
 
-std::pair<tensor::Checkpoint, autoencoder::wan::Config> open_autoencoder(const fs::path& path,
-                                                                         std::optional<at::ScalarType> floating = {}) {
-  tensor::Checkpoint checkpoint(path, floating);
+std::pair<tensor::Checkpoint, autoencoder::wan::Config> open_autoencoder(const ModelFiles& files) {
+  tensor::Checkpoint checkpoint = files.open("vae");
   autoencoder::wan::use_keys(checkpoint);
+  const fs::path path = files.component("vae");
   auto config = fs::is_directory(path) ? tensor::read_config<autoencoder::wan::Config>(path) : autoencoder::wan::config_of(checkpoint);
   return {std::move(checkpoint), config};
 }
 
-bool is_wan_file(const fs::path& path) {
-  tensor::Checkpoint checkpoint(path);
+bool is_wan_file(const ModelFiles& files) {
+  tensor::Checkpoint checkpoint = files.open("transformer");
   transformer::wan::use_keys(checkpoint);
   return checkpoint.has("patch_embedding.weight") && checkpoint.has("condition_embedder.time_proj.weight");
 }
@@ -137,8 +138,8 @@ SamplingSettings reference_defaults(SamplingSettings r, const transformer::wan::
 }
 
 Defaults wan_defaults(const ModelFiles& files) {
-  auto vae = open_autoencoder(files.component("vae")).second;
-  auto denoiser = open_denoiser(files.component("transformer")).second;
+  auto vae = open_autoencoder(files).second;
+  auto denoiser = open_denoiser(files).second;
   Defaults d;
   d.settings.width = 832, d.settings.height = 480, d.settings.frames = 81, d.settings.fps = {16, 1};
   d.settings.preset = diffusers_preset, d.settings.steps = 50, d.settings.guidance_scale = 5;
@@ -168,7 +169,7 @@ Defaults wan_defaults(const ModelFiles& files) {
 }
 
 transformer::wan::Denoiser load_denoiser(const ModelFiles& files, const std::string& name, at::ScalarType compute) {
-  auto [checkpoint, config] = open_denoiser(files.component(name));
+  auto [checkpoint, config] = open_denoiser(files, name);
   auto build = [&, &config = config](tensor::Weights w) { return transformer::wan::Denoiser(w, config, compute); };
   auto loras = files.loras.find(name);
   if (loras == files.loras.end()) return tensor::build_model(checkpoint, build);
@@ -190,15 +191,16 @@ std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, a
                                                      read_boundary_ratio(files, first.config()) * timesteps);
 }
 
-std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const fs::path& path, at::ScalarType compute) {
-  auto [checkpoint, config] = open_autoencoder(path, compute);
+std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const ModelFiles& files, at::ScalarType compute) {
+  auto [checkpoint, config] = open_autoencoder(files);
+  checkpoint.cast_to(compute);
   return tensor::build_model(
       checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::wan::Autoencoder>(w, config, compute); });
 }
 
 Components load_wan(const ModelFiles& files, const Placement& placement) {
   if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
-  auto denoiser = open_denoiser(files.component("transformer")).second;
+  auto denoiser = open_denoiser(files).second;
   auto with_experts = [boundary_ratio = read_boundary_ratio(files, denoiser)](const SamplingSettings& r) {
     Schedule s = schedule(r);
     s.boundary_ratio = boundary_ratio;
@@ -206,7 +208,7 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
   };
   Components c{
       std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
-      load_denoisers(files, placement.compute), load_autoencoder(files.component("vae"), placement.compute), with_experts};
+      load_denoisers(files, placement.compute), load_autoencoder(files, placement.compute), with_experts};
   if (int64_t channels = c.autoencoder->geometry().channels; channels != denoiser.out_channels)
     throw base::Error("{} makes latents of {} channels, {} takes {}; they are not from the same model", files.component("vae").string(),
                       channels, files.component("transformer").string(), denoiser.out_channels);
