@@ -85,6 +85,7 @@ diffusion::SigmaInterval parse_interval(const std::string& flag, const std::stri
 
 std::filesystem::path find_input(const std::string& text) {
   if (std::filesystem::exists(text)) return text;
+  if (std::filesystem::path snapshot = model::hub_snapshot(text); !snapshot.empty()) return snapshot;
   if (text.find_first_of("/.") != text.npos) throw base::UsageError("'{}' does not exist", text);
   return model::find_model(text);
 }

@@ -31,7 +31,7 @@ media::Rational parse_rate(const std::string& flag, const std::string& text);
 /// Two sigmas: "0.2:0.8".
 diffusion::SigmaInterval parse_interval(const std::string& flag, const std::string& text);
 
-/// The file or folder of that path; a word without slash and dot may name a model instead.
+/// The file or folder of that path; a word without slash and dot, or a repository in the cache of Hugging Face, may name a model instead.
 std::filesystem::path find_input(const std::string& text);
 
 /// A LoRA file that exists, with a scale behind it or without: "style.safetensors:0.8".

@@ -28,6 +28,8 @@ def test_a_repository_is_a_model_s_name(zoetrope):
     assert "download it with `hf download someone/toybox`" in zoetrope.refuses(*ask)
     put_into_cache(zoetrope.folder)
     assert zoetrope(*ask).out == "a.png\n"
+    assert "a model, ZoetropePipeline" in zoetrope("info", "someone/toybox").out
+    assert "'someone/else' does not exist" in zoetrope.refuses("info", "someone/else")
 
 
 def test_a_file_that_comfyui_does_not_have_is_named(zoetrope):

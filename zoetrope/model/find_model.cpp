@@ -64,6 +64,7 @@ fs::path hub_cache() {
 }
 
 fs::path hub_snapshot(const std::string& repository) {
+  if (!is_repository(repository)) return {};
   std::string name = repository;
   name.replace(name.find('/'), 1, "--");
   fs::path folder = hub_cache() / ("models--" + name), main = folder / "refs" / "main";

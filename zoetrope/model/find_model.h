@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> model_folders();
 /// The cache of Hugging Face's hub: HF_HUB_CACHE, or `hub` in HF_HOME, in XDG_CACHE_HOME/huggingface or in ~/.cache/huggingface.
 std::filesystem::path hub_cache();
 
-/// The snapshot of a repository's main branch in the cache; empty if there is none.
+/// The snapshot of the main branch of a repository "OWNER/NAME" in the cache; empty if there is none.
 std::filesystem::path hub_snapshot(const std::string& repository);
 
 /// ComfyUI's folders for a component, as far as they exist; none if ZOETROPE_COMFYUI is not set.
