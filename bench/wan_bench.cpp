@@ -62,8 +62,10 @@ Tensor draw(at::IntArrayRef shape) {
   return base::randn(shape, generator);
 }
 
-void skip_without_weights(benchmark::State& state) {
+/// Whether there are weights to measure with; if not, the bench is skipped with a sentence.
+bool has_weights(benchmark::State& state) {
   if (folder().empty()) state.SkipWithError("set ZOETROPE_BENCH_WAN to a folder of weights, or run bench/wan.py");
+  return !folder().empty();
 }
 
 /// The first run, which reads the weights from the disk, does not count.
@@ -76,7 +78,7 @@ void measure(benchmark::State& state, const std::function<Tensor()>& run) {
 
 /// One forward pass; arguments: latent frames, height and width in cells.
 void BM_Forward(benchmark::State& state) {
-  skip_without_weights(state);
+  if (!has_weights(state)) return;
   at::NoGradGuard no_grad;
   Tensor latents = draw({1, 16, state.range(0), state.range(1), state.range(2)});
   transformer::Conditioning text{{draw({1, prompt, denoiser().config().text_width}), at::ones({1, prompt}, at::kLong)}};
@@ -85,14 +87,14 @@ void BM_Forward(benchmark::State& state) {
 }
 
 void BM_Decode(benchmark::State& state) {
-  skip_without_weights(state);
+  if (!has_weights(state)) return;
   at::NoGradGuard no_grad;
   Tensor latents = draw({1, 16, state.range(0), state.range(1), state.range(2)});
   measure(state, [&] { return autoencoder().decode(latents); });
 }
 
 void BM_Encode(benchmark::State& state) {
-  skip_without_weights(state);
+  if (!has_weights(state)) return;
   at::NoGradGuard no_grad;
   Tensor frames = draw({1, 3, 4 * state.range(0) - 3, 8 * state.range(1), 8 * state.range(2)}).clamp(-1, 1);
   measure(state, [&] { return autoencoder().encode(frames); });
@@ -100,7 +102,7 @@ void BM_Encode(benchmark::State& state) {
 
 /// A prompt; argument: its tokens.
 void BM_Text(benchmark::State& state) {
-  skip_without_weights(state);
+  if (!has_weights(state)) return;
   at::NoGradGuard no_grad;
   Tensor tokens = at::full({1, state.range(0)}, 7, at::kLong);
   measure(state, [&] { return text_encoder()(tokens, at::ones_like(tokens)); });
