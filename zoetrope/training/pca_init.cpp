@@ -59,7 +59,7 @@ std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencod
   for (int64_t i = 0; i < clips; ++i) {
     Tensor frames = autoencoder::to_model_range(dataset.example(static_cast<uint64_t>(i), shape).clip.frames);
     Tensor z = model.encode_batch(frames)[0].transpose(0, 1);  // [t,C,h,w]
-    Tensor before = at::cat({at::zeros_like(z.narrow(0, 0, 1)), z.narrow(0, 0, z.size(0) - 1)});
+    Tensor before = autoencoder::native::shift_by_latent_frame(z, z.size(0));
     Tensor x = at::im2col(at::cat({before, z}, 1), {3, 3}, {1, 1}, {1, 1}, {1, 1}).transpose(1, 2).flatten(0, 1);  // [n,18C]
     Tensor y = cut_cells(frames);                                                                                  // [n,768]
     x = at::cat({x, at::ones({x.size(0), 1})}, 1);

@@ -12,14 +12,11 @@ constexpr int64_t group = 4;            // frames a latent frame
 constexpr int64_t colours = 3 * group;  // channels of a group of frames
 constexpr int64_t cell = 8;             // pixels a side of a latent cell
 
-/// A whole clip at once: features [t*B,...] in time-major order, shifted by one latent frame.
+/// A whole clip at once.
 class ShiftedFeatures : public PreviousFeatures {
  public:
   explicit ShiftedFeatures(int64_t latent_frames) : t_(latent_frames) {}
-  Tensor of(const std::string&, const Tensor& x) override {
-    int64_t batch = x.size(0) / t_;
-    return at::cat({at::zeros_like(x.narrow(0, 0, batch)), x.narrow(0, 0, x.size(0) - batch)});
-  }
+  Tensor of(const std::string&, const Tensor& x) override { return shift_by_latent_frame(x, t_); }
 
  private:
   int64_t t_;
@@ -212,6 +209,11 @@ tensor::Init Autoencoder::init(const std::string& name, at::IntArrayRef shape) {
   bool zero =
       name == "encoder.out.weight" || name == "decoder.out.weight" || name.ends_with("conv2.weight") || name.ends_with("look_back.weight");
   return zero ? tensor::Init{0, 0} : tensor::lecun_normal(name, shape);
+}
+
+Tensor shift_by_latent_frame(const Tensor& x, int64_t latent_frames) {
+  int64_t batch = x.size(0) / latent_frames;
+  return at::cat({at::zeros_like(x.narrow(0, 0, batch)), x.narrow(0, 0, x.size(0) - batch)});
 }
 
 Tensor frame_groups(const Tensor& frames) {

@@ -86,6 +86,9 @@ class Autoencoder : public VideoAutoencoder {
 /// Groups of four frames [t*B,12,H,W] of frames [B,3,4k+1,H,W], in time-major order; the first frame is repeated to fill its group.
 Tensor frame_groups(const Tensor& frames);
 
+/// Features of whole clips [t*B,...], in time-major order, one latent frame later: zeros come before the first.
+Tensor shift_by_latent_frame(const Tensor& x, int64_t latent_frames);
+
 /// The weights in a component's folder. Decoders of earlier versions, whose linear synthesis did not overlap, are translated into equal
 /// ones.
 std::unique_ptr<tensor::WeightSource> open_weights(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype = {});
