@@ -1,7 +1,6 @@
 #include "zoetrope/generation/generate.h"
 
 #include <algorithm>
-#include <set>
 
 #include "cli/command.h"
 #include "cli/flags.h"
@@ -116,17 +115,16 @@ base::Json read_request(const std::string& path) {
   return json;
 }
 
-/// The prompt, or those of a file, without the marks that some editors put at its beginning and behind each line.
-std::vector<std::optional<std::string>> read_prompts(const GenerateOptions& o) {
-  if (o.prompt_file.empty()) return {o.asked.prompt};
+/// The prompts of a file, without the marks that some editors put at its beginning and behind each line.
+std::vector<std::string> read_prompts(const std::string& path) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", spaces = " \t\r";
-  std::string text = base::read_file(o.prompt_file, size_t{1} << 24);
+  std::string text = base::read_file(path, size_t{1} << 24);
   std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
-  std::vector<std::optional<std::string>> prompts;
+  std::vector<std::string> prompts;
   for (std::string line; std::getline(stream, line);)
     if (size_t begin = line.find_first_not_of(spaces); begin != std::string::npos)
       prompts.push_back(line.substr(begin, line.find_last_not_of(spaces) + 1 - begin));
-  if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one per line", o.prompt_file);
+  if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one per line", path);
   return prompts;
 }
 
@@ -165,18 +163,22 @@ generation::PartialRequest read_flags(const GenerateOptions& o) {
   return asked;
 }
 
-/// The requests, one for each prompt and seed, with their notices told once.
+/// The requests, one for each prompt and seed; their notices are printed.
 std::vector<Request> resolve_all(const GenerateOptions& o, generation::PartialRequest asked, const model::Model& model, bool quiet) {
   std::vector<Request> requests;
-  std::set<std::string> told;
-  for (const std::optional<std::string>& prompt : read_prompts(o)) {
-    asked.prompt = prompt;
-    auto [request, notices] = generation::resolve(asked, model);
-    for (const generation::Notice& notice : notices)
-      if ((notice.is_warning || !quiet) && told.insert(notice.text).second)
-        fmt::print(stderr, "{}{}\n", notice.is_warning ? "zoetrope: " : "", notice.text);
-    for (int64_t i = 0; i < o.count; ++i, ++request.seed) requests.push_back(request);
+  auto add = [&](generation::Resolved resolved) {
+    for (const generation::Notice& notice : resolved.notices)
+      if (notice.is_warning || !quiet) fmt::print(stderr, "{}{}\n", notice.is_warning ? "zoetrope: " : "", notice.text);
+    for (int64_t i = 0; i < o.count; ++i, ++resolved.request.seed) requests.push_back(resolved.request);
+  };
+  std::vector<std::string> prompts;
+  if (!o.prompt_file.empty()) {
+    prompts = read_prompts(o.prompt_file);
+    asked.prompt = prompts.front();
   }
+  generation::Resolved first = generation::resolve(asked, model);
+  add(first);
+  for (size_t i = 1; i < prompts.size(); ++i) add(generation::with_prompt(first.request, prompts[i], model));
   return requests;
 }
 

@@ -30,7 +30,7 @@ void set_conditions(const PartialRequest& asked, Request& r) {
 }
 
 /// Width and height: as asked for, or in the shape of what is given.
-void set_size(const PartialRequest& asked, const model::Defaults& defaults, Resolved& resolved) {
+void set_size(const PartialRequest& asked, const std::optional<media::Probe>& video, const model::Defaults& defaults, Resolved& resolved) {
   Request& r = resolved.request;
   if (asked.size) {
     std::tie(r.width, r.height) = *asked.size;
@@ -39,25 +39,24 @@ void set_size(const PartialRequest& asked, const model::Defaults& defaults, Reso
       throw base::InvalidRequest("aspect", "must be from 1:16 to 16:1, got {}", *asked.aspect);
     std::tie(r.width, r.height) = size_for_aspect(*asked.aspect, defaults);
   } else if (asked.from.is_null() && !r.conditions.empty()) {
-    media::Probe given = media::probe(r.conditions.front().media);
+    const media::Probe given = video ? *video : media::probe(r.conditions.front().media);
     std::tie(r.width, r.height) = size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
-    if (!asked.video.empty() && (r.width != given.width || r.height != given.height))
+    if (video && (r.width != given.width || r.height != given.height))
       resolved.notices.push_back({fmt::format("'{}' has {}x{} pixels and is fitted to {}x{}; give a size to choose another one",
                                               asked.video.string(), given.width, given.height, r.width, r.height)});
   }
 }
 
 /// The rate, by default that of a given video, and the length.
-void set_time(const PartialRequest& asked, const model::Model& model, Resolved& resolved) {
+void set_time(const PartialRequest& asked, const std::optional<media::Probe>& video, const model::Model& model, Resolved& resolved) {
   Request& r = resolved.request;
-  if (!asked.video.empty()) {
-    media::Probe video = media::probe(asked.video);
-    if (video.missing_seconds > 0)
+  if (video) {
+    if (video->missing_seconds > 0)
       resolved.notices.push_back(
           {fmt::format("'{}' seems to be cut off: it declares {:.2f} s more than the {:.2f} s it contains; these are used",
-                       asked.video.string(), video.missing_seconds, video.seconds()),
+                       asked.video.string(), video->missing_seconds, video->seconds()),
            /*is_warning=*/true});
-    r.fps = video.fps;
+    r.fps = video->fps;
   }
   r.fps = asked.fps.value_or(r.fps);
   r.frames = asked.frames.value_or(r.frames);
@@ -83,9 +82,10 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
       resolved.notices.push_back({"the request was made by another model: the clip will not be the same", /*is_warning=*/true});
   }
   set_conditions(asked, r);
-  set_size(asked, model.defaults(), resolved);
-  set_time(asked, model, resolved);
-  r.prompt = asked.prompt.value_or(r.prompt);
+  std::optional<media::Probe> video;
+  if (!asked.video.empty()) video = media::probe(asked.video);
+  set_size(asked, video, model.defaults(), resolved);
+  set_time(asked, video, model, resolved);
   r.negative_prompt = asked.negative_prompt.value_or(r.negative_prompt);
   r.class_label = asked.class_label.value_or(r.class_label);
   r.steps = asked.steps.value_or(r.steps);
@@ -99,8 +99,16 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   r.seed = asked.seed.value_or(r.seed);
   r.dtype = model.placement().compute == at::kBFloat16 ? "bf16" : "fp32";
   hash_media(r, asked.beside);
-  check(r, model);
-  if (std::string omitted = truncated_text(r, model); !omitted.empty())
+  Resolved whole = with_prompt(r, asked.prompt.value_or(r.prompt), model);
+  whole.notices.insert(whole.notices.begin(), resolved.notices.begin(), resolved.notices.end());
+  return whole;
+}
+
+Resolved with_prompt(Request request, const std::string& prompt, const model::Model& model) {
+  request.prompt = prompt;
+  check(request, model);
+  Resolved resolved{std::move(request), {}};
+  if (std::string omitted = truncated_text(resolved.request, model); !omitted.empty())
     resolved.notices.push_back(
         {fmt::format("the prompt is longer than what this model reads; omitted: '{}'", omitted), /*is_warning=*/true});
   return resolved;

@@ -40,4 +40,7 @@ struct Resolved {
 /// request is checked (`check`); what cannot be is an InvalidRequest that names the field.
 Resolved resolve(const PartialRequest& asked, const model::Model& model);
 
+/// The same for another prompt; given files are not read again.
+Resolved with_prompt(Request request, const std::string& prompt, const model::Model& model);
+
 }  // namespace zoetrope::generation
