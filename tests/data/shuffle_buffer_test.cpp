@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/autoencoder/native/narrow_config.h"
 #include "tests/data/dots.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
 
@@ -14,15 +15,7 @@ constexpr ClipShape shape{.frames = 5, .height = 16, .width = 32};
 
 struct LatentWindowTest : testing::Test {
   LatentWindowTest() : weights(1, tensor::lecun_normal), autoencoder(tensor::Weights(weights), config()) {}
-  static autoencoder::native::Config config() {
-    return {.latent_channels = 3,
-            .encoder_widths = {4, 4},
-            .decoder_widths = {4, 4, 4},
-            .encoder_blocks = 1,
-            .decoder_blocks = {1, 1, 1},
-            .latents_mean = {},
-            .latents_scale = {}};
-  }
+  static autoencoder::native::Config config() { return zoetrope::test::narrow_config(/*channels=*/3); }
   ShuffleBuffer open(int64_t first = 0, ShuffleSettings settings = {.chunk = 8, .chunks = 3, .repeats = 2, .seed = 5}) {
     return ShuffleBuffer(dataset, autoencoder, shape, /*batch=*/4, settings, first);
   }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/complaint.h"
+#include "tests/generation/generated.h"
 #include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/autoencoder/sd/autoencoder.h"
@@ -45,18 +45,11 @@ struct DitFamilyTest : testing::Test {
     request.steps = 3;
   }
   Tensor latents(const Request& request) const {
-    CollectingSink sink;
-    base::Observer silent;
-    check(request, *model);
-    generate(request, *model, sink, silent);
+    CollectingSink sink = test::generated(request, *model);
     EXPECT_EQ(sink.frames().sizes(), (std::vector<int64_t>{1, request.height, request.width, 3}));
     return sink.latents();
   }
-  std::string refusal(const std::function<void(Request&)>& spoil) const {
-    Request wrong = request;
-    spoil(wrong);
-    return complaint<base::UsageError>([&] { check(wrong, *model); });
-  }
+  std::string refusal(const std::function<void(Request&)>& spoil) const { return test::refusal(request, *model, spoil); }
 
   TemporaryFolder folder;
   std::optional<model::Model> model;

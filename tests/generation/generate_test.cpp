@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/complaint.h"
+#include "tests/generation/generated.h"
 #include "tests/media/clips.h"
 #include "tests/model/tiny_model.h"
 #include "tests/temporary_folder.h"
@@ -26,18 +26,8 @@ struct GenerateTest : testing::Test {
     request = default_request(*model);
     request.prompt = "a red ball rolls over a meadow";
   }
-  CollectingSink generate(const Request& request) const {
-    CollectingSink sink;
-    base::Observer silent;
-    check(request, *model);
-    generation::generate(request, *model, sink, silent);
-    return sink;
-  }
-  std::string refusal(const std::function<void(Request&)>& spoil) const {
-    Request wrong = request;
-    spoil(wrong);
-    return complaint<base::UsageError>([&] { check(wrong, *model); });
-  }
+  CollectingSink generate(const Request& request) const { return test::generated(request, *model); }
+  std::string refusal(const std::function<void(Request&)>& spoil) const { return test::refusal(request, *model, spoil); }
 
   TemporaryFolder folder;
   std::optional<model::Model> model;

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 
+#include "tests/autoencoder/native/narrow_config.h"
 #include "tests/random_weights.h"
 #include "tests/text/vocabulary.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
@@ -14,15 +15,7 @@ namespace zoetrope::test {
 
 // A complete model of our own, so small that it loads and generates in no time.
 
-inline autoencoder::native::Config tiny_autoencoder() {
-  return {.latent_channels = 4,
-          .encoder_widths = {8, 8},
-          .decoder_widths = {8, 8, 4},
-          .encoder_blocks = 1,
-          .decoder_blocks = {1, 1, 1},
-          .latents_mean = {},
-          .latents_scale = {}};
-}
+inline autoencoder::native::Config tiny_autoencoder() { return narrow_config(/*channels=*/4, /*width=*/8); }
 inline transformer::native::Config tiny_denoiser() {
   return {
       .latent_channels = 4, .patch = 2, .width = 16, .depth = 1, .heads = 2, .feed_forward = 16, .modulation_rank = 4, .text_width = 16};

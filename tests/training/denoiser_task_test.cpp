@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/data/dots.h"
+#include "tests/generation/generated.h"
 #include "tests/model/tiny_model.h"
 #include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
@@ -97,10 +98,7 @@ TEST_F(DenoiserTaskTest, SavesAModelThatGenerates) {
   generation::Request request = generation::default_request(model);
   request.prompt = "a red ball";
   request.steps = 2;
-  generation::CollectingSink sink;
-  base::Observer silent;
-  generation::check(request, model);
-  generation::generate(request, model, sink, silent);
+  generation::CollectingSink sink = test::generated(request, model);
   EXPECT_EQ(sink.frames().sizes(), (std::vector<int64_t>{5, 32, 48, 3}));
   EXPECT_TRUE(sink.frames().isfinite().all().item<bool>());
   EXPECT_EQ(base::Json::parse(base::read_file(folder / "run/model/zoetrope.json"))["trained_on"]["world"], "dots");

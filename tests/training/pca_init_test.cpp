@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/autoencoder/native/narrow_config.h"
 #include "tests/data/dots.h"
 #include "zoetrope/tensor/weights.h"
 
@@ -11,15 +12,7 @@ namespace {
 constexpr data::ClipShape shape{.frames = 5, .height = 32, .width = 32};
 constexpr int64_t clips = 12, channels = 6;
 
-autoencoder::native::Config config() {
-  return {.latent_channels = channels,
-          .encoder_widths = {4, 4},
-          .decoder_widths = {4, 4, 4},
-          .encoder_blocks = 1,
-          .decoder_blocks = {1, 1, 1},
-          .latents_mean = {},
-          .latents_scale = {}};
-}
+autoencoder::native::Config config() { return zoetrope::test::narrow_config(channels); }
 
 /// Dots of which nobody knows where they are.
 class WithoutFocus : public data::Dataset {
