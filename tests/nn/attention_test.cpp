@@ -19,6 +19,34 @@ TEST(Attend, IsTheSameWithAndWithoutGradients) {
   }
 }
 
+TEST(Attend, ChoosesItsBackEndByLengthDtypeAndGradients) {
+  auto chosen = [](int64_t tokens, at::ScalarType dtype = at::kFloat, const Tensor& bias = {}) {
+    Tensor q = at::zeros({1, 1, 1, 128}, dtype).expand({1, 12, tokens, 128});
+    return attention_backend(q, q, bias);
+  };
+  EXPECT_EQ(chosen(576), AttentionBackend::plain);
+  EXPECT_EQ(chosen(1500), AttentionBackend::fused);
+  EXPECT_EQ(chosen(1500, at::kBFloat16), AttentionBackend::plain);
+  EXPECT_EQ(chosen(32760, at::kBFloat16), AttentionBackend::fused);
+  EXPECT_EQ(chosen(1500, at::kFloat, at::zeros({1}).requires_grad_(true)), AttentionBackend::plain) << "the bias needs a gradient, too";
+  at::NoGradGuard no_grad;
+  EXPECT_EQ(chosen(36), AttentionBackend::fused);
+}
+
+TEST(Attend, BothBackEndsHaveTheSameGradients) {
+  Tensor mask = at::ones({2, 7}, at::kLong);
+  mask[1].narrow(0, 4, 3).zero_();
+  auto gradients = [&](AttentionBackend backend) {
+    at::Generator generator = base::generator(1);
+    std::vector<Tensor> qkv;
+    for (int64_t length : {5, 7, 7}) qkv.push_back(base::randn({2, 3, length, 8}, generator).requires_grad_(true));
+    attention(qkv[0], qkv[1], qkv[2], mask_bias(mask, at::kFloat), /*scale=*/.5, backend).square().sum().backward();
+    return std::vector<Tensor>{qkv[0].grad(), qkv[1].grad(), qkv[2].grad()};
+  };
+  std::vector<Tensor> plain = gradients(AttentionBackend::plain), fused = gradients(AttentionBackend::fused);
+  for (size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(at::allclose(plain[i], fused[i], 1e-4, 1e-6));
+}
+
 TEST(MaskBias, HidesWhatIsMasked) {
   at::NoGradGuard no_grad;
   at::Generator generator = base::generator(1);

@@ -4,9 +4,22 @@
 
 namespace zoetrope::nn {
 
-Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, std::optional<double> scale) {
+AttentionBackend attention_backend(const Tensor& q, const Tensor& k, const Tensor& bias) {
+  using enum AttentionBackend;
+  if (q.is_cuda()) return fused;
+  if (!q.is_cpu()) return plain;
+  if (!at::GradMode::is_enabled()) return fused;
+  if (bias.defined() && bias.requires_grad()) return plain;  // the fused kernel gives no gradient of the bias
+  // With gradients the plain product is faster as long as a head's scores are few: in bf16 more than twice as fast below these numbers; in
+  // fp32 alike below and up to three times slower above them (bench/attention_bench.cpp).
+  const int64_t most_scores = int64_t{1} << (q.scalar_type() == at::kBFloat16 ? 22 : 20);
+  return q.size(2) * k.size(2) <= most_scores ? plain : fused;
+}
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, std::optional<double> scale,
+                 std::optional<AttentionBackend> backend) {
   double factor = scale.value_or(1 / std::sqrt(static_cast<double>(q.size(-1))));
-  if (!at::GradMode::is_enabled()) {
+  if (backend.value_or(attention_backend(q, k, bias)) == AttentionBackend::fused) {
     auto mask = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
     return at::scaled_dot_product_attention(q, k, v, mask, /*dropout_p=*/0, /*is_causal=*/false, factor);
   }

@@ -4,10 +4,17 @@
 
 namespace zoetrope::nn {
 
+/// How attention is computed. `plain` is a product, a softmax and a product, which every device has; it holds the scores [B,H,N,M], and
+/// with gradients keeps them. `fused` is PyTorch's kernel for the device and the dtype, whose memory grows with N + M.
+enum class AttentionBackend { plain, fused };
+
+/// The back end for q [B,H,N,d] and k [B,H,M,d] by device, dtype, length and whether gradients are taken.
+AttentionBackend attention_backend(const Tensor& q, const Tensor& k, const Tensor& bias = {});
+
 /// softmax(scale q k^T + bias) v. q [B,H,N,d], k and v [B,H,M,d], bias broadcastable to [B,H,N,M] or undefined -> [B,H,N,d].
-/// The scale is 1/sqrt(d) if unset.
-/// Unfused where gradients are taken (on CPUs the fused backward is 3-7x slower at these lengths), fused elsewhere.
-Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias = {}, std::optional<double> scale = {});
+/// The scale is 1/sqrt(d) if unset. The back end is `attention_backend`'s if unset.
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias = {}, std::optional<double> scale = {},
+                 std::optional<AttentionBackend> backend = {});
 
 /// 0 where `mask` [B,L] is nonzero and a large negative number elsewhere, as an attention bias [B,1,1,L] of `dtype`.
 Tensor mask_bias(const Tensor& mask, at::ScalarType dtype);
