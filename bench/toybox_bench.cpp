@@ -10,14 +10,13 @@
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
-#include "zoetrope/tensor/device.h"
 
 namespace zoetrope {
 namespace {
 
 struct Fixture {
   std::filesystem::path folder = model::find_model(std::getenv("ZOETROPE_BENCH_MODEL") ? std::getenv("ZOETROPE_BENCH_MODEL") : "toybox");
-  model::Model loaded = model::Model::load(folder, {at::kCPU, tensor::compute_dtype("auto", at::kCPU)});
+  model::Model loaded = model::Model::load(folder, tensor::parse_placement("cpu", "auto"));
   const model::Components& model = loaded.components();
   generation::Request request = generation::default_request(loaded);
   Tensor latents, frames;

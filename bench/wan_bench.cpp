@@ -11,7 +11,6 @@
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"
 #include "zoetrope/tensor/build_model.h"
-#include "zoetrope/tensor/device.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/transformer/wan/denoiser.h"
 
@@ -25,32 +24,32 @@ std::filesystem::path folder() {
   return path == nullptr ? "" : path;
 }
 
-at::ScalarType compute() { return tensor::compute_dtype("auto", at::kCPU); }
+tensor::Placement placement() { return tensor::parse_placement("cpu", "auto"); }
 
 const transformer::wan::Denoiser& denoiser() {
   static const transformer::wan::Denoiser model = [] {
-    tensor::Checkpoint checkpoint(folder() / "transformer");
+    tensor::Checkpoint checkpoint(folder() / "transformer", placement());
     auto config = transformer::wan::Config::from_json(tensor::read_config(folder() / "transformer"));
-    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::wan::Denoiser(w, config, compute()); });
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return transformer::wan::Denoiser(w, config); });
   }();
   return model;
 }
 
 const autoencoder::wan::Autoencoder& autoencoder() {
   static const autoencoder::wan::Autoencoder model = [] {
-    tensor::Checkpoint checkpoint(folder() / "vae", compute());
+    tensor::Checkpoint checkpoint(folder() / "vae", placement());
+    checkpoint.cast_weights();
     auto config = autoencoder::wan::Config::from_json(tensor::read_config(folder() / "vae"));
-    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return autoencoder::wan::Autoencoder(w, config, compute()); });
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return autoencoder::wan::Autoencoder(w, config); });
   }();
   return model;
 }
 
 const text::T5Encoder& text_encoder() {
-  static tensor::Checkpoint checkpoint(folder() / "text_encoder");
+  static tensor::Checkpoint checkpoint(folder() / "text_encoder", placement());
   static const text::T5Encoder model = [] {
     auto config = text::T5Config::from_json(tensor::read_config(folder() / "text_encoder"));
-    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return text::T5Encoder(w, config, compute()); },
-                               {"encoder.embed_tokens.weight"});
+    return tensor::build_model(checkpoint, [&](tensor::Weights w) { return text::T5Encoder(w, config); }, {"encoder.embed_tokens.weight"});
   }();
   return model;
 }

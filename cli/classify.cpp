@@ -3,7 +3,6 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/model/find_model.h"
-#include "zoetrope/tensor/device.h"
 #include "zoetrope/vision/image_processor.h"
 #include "zoetrope/vision/vit.h"
 
@@ -11,7 +10,8 @@ namespace zoetrope::cli {
 namespace {
 
 struct ClassifyOptions {
-  std::string model, dtype = "auto";
+  std::string model;
+  PlaceFlags place;
   std::vector<std::string> images;
   int64_t top = 5;
 };
@@ -19,7 +19,7 @@ struct ClassifyOptions {
 /// The likeliest classes of an image, the first first: index, label and probability.
 base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& processor, const std::string& image, int64_t count) {
   at::NoGradGuard no_grad;
-  Tensor probabilities = at::softmax(vit(processor(media::read_image(image)))[0], -1);
+  Tensor probabilities = at::softmax(vit(processor(media::read_image(image)))[0].cpu(), -1);
   auto [values, indices] = probabilities.topk(std::min(count, probabilities.size(0)));
   base::Json top = base::Json::array();
   for (int64_t i = 0; i < values.size(0); ++i) {
@@ -32,7 +32,7 @@ base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& proces
 void run(const ClassifyOptions& o, const Output& output) {
   std::filesystem::path model = model::find_model(o.model);
   vision::ImageProcessor processor = vision::ImageProcessor::read(model);
-  vision::Vit vit = vision::load_vit(model, tensor::compute_dtype(o.dtype, at::kCPU));
+  vision::Vit vit = vision::load_vit(model, o.place.placement());
   base::Json results = base::Json::array();
   for (const std::string& image : o.images) {
     base::Json top = classify(vit, processor, image, o.top);
@@ -56,8 +56,7 @@ void add_classify(CLI::App& program, const Output& output) {
   c->add_option("images", o->images, "images")->required()->type_name("FILE")->check(CLI::ExistingFile);
   c->add_option("--model", o->model, "the folder or name of a ViTForImageClassification of transformers")->required()->type_name("FOLDER");
   c->add_option("--top", o->top, "number of classes to show")->check(CLI::Range(int64_t{1}, int64_t{100000}))->capture_default_str();
-  add_dtype_flag(c, o->dtype);
-  add_threads_flag(c);
+  add_place_flags(c, o->place);
   c->footer(
       "Examples:\n"
       "  zoetrope classify --model vit-base-patch16-224 cat.jpg dog.png\n"

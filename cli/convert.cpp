@@ -58,6 +58,7 @@ void add_convert(CLI::App& program, const Output& output) {
   c->add_option("--shard-size", o->shard_size, "maximum file size of a component in the layout of diffusers")->capture_default_str();
   c->add_option("--merge-lora", o->loras, "LoRA files to merge into the denoiser, each with an optional scale: FILE:0.8")
       ->type_name("FILE[:SCALE]");
+  add_threads_flag(c);
   c->footer(
       "Examples:\n"
       "  zoetrope convert Wan2.1-T2V-1.3B-Diffusers -o wan-fp16 --dtype fp16 --shard-size 2GB\n"

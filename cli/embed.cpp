@@ -4,7 +4,6 @@
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/model/find_model.h"
-#include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/text/prompt.h"
 #include "zoetrope/text/t5_text_encoder.h"
@@ -15,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct EmbedOptions {
-  std::string model, text_encoder, tokenizer, out, dtype = "auto";
+  std::string model, text_encoder, tokenizer, out;
+  PlaceFlags place;
   std::vector<std::string> prompts;
   int64_t limit = 512;
 };
@@ -29,8 +29,7 @@ void run(const EmbedOptions& o, const Output& output) {
   };
   for (const std::string& prompt : o.prompts) text::check_prompt(prompt);
   at::NoGradGuard no_grad;
-  text::T5TextEncoder encoder(part(o.tokenizer, "tokenizer"), part(o.text_encoder, "text_encoder"), o.limit,
-                              tensor::compute_dtype(o.dtype, at::kCPU));
+  text::T5TextEncoder encoder(part(o.tokenizer, "tokenizer"), part(o.text_encoder, "text_encoder"), o.limit, o.place.placement());
   text::TextEmbedding embedding = encoder.encode(o.prompts);
   Tensor states = embedding.states.to(at::kFloat) * embedding.mask.unsqueeze(-1);
   tensor::write_safetensors(o.out, {{"states", states}, {"mask", embedding.mask}});
@@ -57,8 +56,7 @@ void add_embed(CLI::App& program, const Output& output) {
   c->add_option("-o,--output", o->out, "a safetensors file: states [B,L,D] fp32, zeros after each prompt, and mask [B,L]")
       ->required()
       ->type_name("FILE.safetensors");
-  add_dtype_flag(c, o->dtype);
-  add_threads_flag(c);
+  add_place_flags(c, o->place);
   c->footer(
       "Examples:\n"
       "  zoetrope embed --model Wan2.1-T2V-1.3B-Diffusers --prompt 'a cat on the grass' -o cat.safetensors\n"

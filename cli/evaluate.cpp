@@ -10,7 +10,6 @@
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
-#include "zoetrope/tensor/device.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -18,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct EvaluateOptions {
-  std::string model = "toybox", suite, recogniser, html, dtype = "auto";
+  std::string model = "toybox", suite, recogniser, html;
+  PlaceFlags place;
   std::optional<int64_t> clips, steps;  // 200 clips a language tell 5% from 10%; 50 tell what an autoencoder loses
   uint64_t seed = 1;
 };
@@ -33,18 +33,18 @@ class Quiet : public base::Observer {
   const base::Observer& outer_;
 };
 
-vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model, at::ScalarType compute) {
+vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model, const tensor::Placement& place) {
   fs::path folder = o.recogniser.empty() ? model / "recogniser" : fs::path(o.recogniser);
   if (!fs::exists(folder / "config.json"))
     throw base::Error("no recogniser found in {}; it is needed to score clips: train one with `zoetrope train recogniser --model {}`",
                       folder.string(), model.string());
-  return vision::load_recogniser(folder, compute);
+  return vision::load_recogniser(folder, place);
 }
 
-evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
+evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, const tensor::Placement& place, base::Observer& progress) {
   world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
-  vision::Recogniser recogniser = recogniser_of(o, folder, compute);
-  model::Model model = model::Model::load(folder, {at::kCPU, compute});
+  vision::Recogniser recogniser = recogniser_of(o, folder, place);
+  model::Model model = model::Model::load(folder, place);
   generation::Request request = generation::default_request(model);
   request.steps = o.steps.value_or(request.steps);
   generation::check(request, model);
@@ -57,9 +57,9 @@ evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, at:
   return evaluation::composition(recogniser, world, request, o.clips.value_or(200), o.seed, generate, progress);
 }
 
-evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder, at::ScalarType compute, base::Observer& progress) {
+evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder, const tensor::Placement& place, base::Observer& progress) {
   world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
-  auto autoencoder = autoencoder::native::load(folder / "vae", compute);
+  auto autoencoder = autoencoder::native::load(folder / "vae", place);
   data::ClipShape shape = evaluation::shape_of(model::family_of(folder).defaults(folder).settings);
   return evaluation::reconstruction(*autoencoder, world, shape, o.clips.value_or(50), o.seed, progress);
 }
@@ -68,10 +68,10 @@ void run(const EvaluateOptions& o, const Output& output) {
   if (o.steps && o.suite != "composition")
     throw base::UsageError("--steps only applies to --suite composition; --suite {} generates nothing", o.suite);
   fs::path folder = model::find_model(o.model);
-  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  const tensor::Placement place = o.place.placement();
   if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
   base::TerminalProgress progress(output.quiet);
-  evaluation::Report report = o.suite == "composition" ? compose(o, folder, compute, progress) : reconstruct(o, folder, compute, progress);
+  evaluation::Report report = o.suite == "composition" ? compose(o, folder, place, progress) : reconstruct(o, folder, place, progress);
   report.model = o.model;
   if (!o.html.empty()) base::write_file(o.html, evaluation::to_html(report));
   fmt::print("{}\n", output.json ? evaluation::to_json(report).dump(2) : evaluation::to_text(report));
@@ -97,8 +97,7 @@ void add_evaluate(CLI::App& program, const Output& output) {
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
   command->add_option("--html", o->html, "also write a page with strips of the clips")->type_name("FILE.html");
-  add_dtype_flag(command, o->dtype);
-  add_threads_flag(command);
+  add_place_flags(command, o->place);
   command->footer(
       "Examples:\n"
       "  zoetrope evaluate --suite composition --html report.html\n"

@@ -17,8 +17,12 @@ void add_threads_flag(CLI::App* command) {
   command->add_option_function<int>("--threads", use, "threads; 0 for one per core")->check(CLI::Range(0, 4096))->default_str("0");
 }
 
-void add_dtype_flag(CLI::App* command, std::string& dtype, const std::string& besides) {
-  command->add_option("--dtype", dtype, "compute dtype" + besides)->check(CLI::IsMember({"auto", "bf16", "fp32"}))->capture_default_str();
+void add_place_flags(CLI::App* command, PlaceFlags& place, const std::string& dtype_note) {
+  command->add_option("--device", place.device, "cpu, cuda, cuda:N or auto: CUDA where there is one")->capture_default_str();
+  command->add_option("--dtype", place.dtype, "compute dtype" + dtype_note)
+      ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
+      ->capture_default_str();
+  add_threads_flag(command);
 }
 
 namespace {

@@ -10,11 +10,17 @@
 
 namespace zoetrope::cli {
 
-/// Gives a command that computes the flag --threads. It counts from when the flags are read, so before anything is loaded.
+/// Gives a command the flag --threads. It counts from when the flags are read, so before anything is loaded.
 void add_threads_flag(CLI::App* command);
 
-/// Gives it the flag --dtype: auto, bf16 or fp32, for `tensor::compute_dtype`. `besides` is said behind what the flag is.
-void add_dtype_flag(CLI::App* command, std::string& dtype, const std::string& besides = "");
+/// Where a command computes, as its flags say.
+struct PlaceFlags {
+  std::string device = "auto", dtype = "auto";
+  tensor::Placement placement() const { return tensor::parse_placement(device, dtype); }
+};
+
+/// Gives a command that computes the flags --device, --dtype and --threads. `dtype_note` is appended to the help of --dtype.
+void add_place_flags(CLI::App* command, PlaceFlags& place, const std::string& dtype_note = "");
 
 // Values that flags spell in a way of their own. What cannot be read is refused with a sentence that names the flag.
 

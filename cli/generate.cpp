@@ -13,7 +13,6 @@
 #include "zoetrope/media/image.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
-#include "zoetrope/tensor/device.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -29,7 +28,8 @@ struct GenerateOptions {
   std::string prompt_file, from, image, last_image, video, extend = "after";
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
   std::vector<std::string> loras, loras_2;
-  std::string model, dtype = "auto", device = "auto", out, sheet;
+  std::string model, out, sheet;
+  PlaceFlags place;
   int64_t count = 1;
 };
 
@@ -86,9 +86,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->check(CLI::IsMember({"after", "before"}))
       ->needs(video)
       ->capture_default_str();
-  add_dtype_flag(c, o.dtype);
-  c->add_option("--device", o.device, "cpu, cuda, cuda:N or auto")->capture_default_str();
-  add_threads_flag(c);
+  add_place_flags(c, o.place);
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
   c->add_option("-o,--output,--save_file", o.out,
                 "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
@@ -233,10 +231,10 @@ void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
-  at::Device device = tensor::parse_device(o.device);
   generation::PartialRequest asked = read_flags(o);
-  std::string dtype = o.dtype == "auto" && !asked.from.is_null() ? generation::request_from_json(asked.from).dtype : o.dtype;
-  model::Model model = model::Model::load(model_files(o), {device, tensor::compute_dtype(dtype, device)});
+  PlaceFlags place = o.place;
+  if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
+  model::Model model = model::Model::load(model_files(o), place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
   int64_t total = std::ssize(requests);
 

@@ -8,7 +8,6 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/tensor/device.h"
 #include "zoetrope/tensor/weights.h"
 #include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/training/denoiser_task.h"
@@ -22,7 +21,8 @@ using training::LoopSettings;
 
 /// The flags that all training commands share.
 struct RunOptions {
-  std::string run, init, world, dtype = "auto";
+  std::string run, init, world;
+  PlaceFlags place;
   LoopSettings loop;
 };
 
@@ -32,8 +32,7 @@ void add_run_flags(CLI::App* command, RunOptions& o) {
   command->add_option("--world", o.world, "settings of the training world, as `zoetrope world list --json` prints them")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  add_dtype_flag(command, o.dtype, "; weights and optimizer are always fp32");
-  add_threads_flag(command);
+  add_place_flags(command, o.place, "; weights and optimizer are always fp32");
   command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
   command->add_option("--warmup-steps", o.loop.warmup_steps, "steps in which the learning rate rises")
       ->check(check_not_negative)
@@ -66,8 +65,9 @@ training::RunFolder open_run(const RunOptions& o, const CLI::App& command) {
   return training::RunFolder(o.run, command.get_config_formatter()->to_config(&command, false, false, ""));
 }
 
-void run_task(training::Task& task, RunOptions& o, const training::RunFolder& run, const Output& output) {
-  o.loop.optimizer.muon_dtype = tensor::compute_dtype(o.dtype, at::kCPU);
+void run_task(training::Task& task, RunOptions& o, const tensor::Placement& placement, const training::RunFolder& run,
+              const Output& output) {
+  o.loop.optimizer.muon_dtype = placement.dtype;
   if (!output.quiet && !run.has_checkpoint()) fmt::print(stderr, "starting a new run in {}\n", o.run);
   base::TerminalProgress progress(output.quiet);
   try {
@@ -95,7 +95,7 @@ struct AutoencoderOptions : RunOptions {
 /// The encoder of an autoencoder, and no decoder.
 class EncoderAlone : public tensor::WeightSource {
  public:
-  explicit EncoderAlone(std::unique_ptr<tensor::WeightSource> whole) : whole_(std::move(whole)) {}
+  explicit EncoderAlone(std::unique_ptr<tensor::WeightSource> whole) : WeightSource(whole->placement()), whole_(std::move(whole)) {}
   Tensor get(const std::string& name, at::IntArrayRef shape) override { return whole_->get(name, shape); }
   bool has(const std::string& name) const override { return name.starts_with("encoder.") && whole_->has(name); }
 
@@ -109,22 +109,22 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   training::check(o.task);
   o.task.freeze_encoder |= o.new_decoder;
   world::World dataset(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
-  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  const tensor::Placement placement = o.place.placement();
   if (o.task.freeze_encoder && o.init.empty())
     throw base::UsageError("--{} needs an encoder: name a model folder with --init", o.new_decoder ? "new-decoder" : "freeze-encoder");
   std::unique_ptr<tensor::WeightSource> initial;
   if (!o.init.empty()) {
     std::filesystem::path folder = model::find_model(o.init) / "vae";
     o.model = tensor::read_config<autoencoder::native::Config>(folder);
-    initial = autoencoder::native::open_weights(folder);
+    initial = autoencoder::native::open_weights(folder, {});
     if (o.new_decoder) initial = std::make_unique<EncoderAlone>(std::move(initial));
   }
   training::RunFolder run = open_run(o, command);
   if (!initial && !run.has_checkpoint()) {
     initial = std::make_unique<tensor::TensorMap>(training::pca_encoder(dataset, o.task.shape, o.task.pca_clips, o.model.latent_channels));
   }
-  training::AutoencoderTask task(dataset, validation, o.model, o.task, compute, initial.get());
-  run_task(task, o, run, output);
+  training::AutoencoderTask task(dataset, validation, o.model, o.task, placement, initial.get());
+  run_task(task, o, placement, run, output);
 }
 
 void add_autoencoder(CLI::App& train, const Output& output) {
@@ -187,9 +187,9 @@ std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFo
 void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& output) {
   world::Settings settings = world_settings(o, world::Split::train);
   world::World dataset(settings), validation(world_settings(o, world::Split::held_out));
-  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
+  const tensor::Placement placement = o.place.placement();
   std::filesystem::path vae = model::find_model(o.autoencoder) / "vae";
-  auto autoencoder = autoencoder::native::load(vae, compute);
+  auto autoencoder = autoencoder::native::load(vae, placement);
   o.task.mixture = training::parse_mixture(o.mix);
   o.task.about = {{"world", world::to_json(settings)}};
   o.model.latent_channels = autoencoder->geometry().channels;
@@ -207,9 +207,8 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   std::filesystem::path tokenizer = vocabulary(o, run);
   o.text.vocabulary = text ? o.text.vocabulary : text::Tokenizer(tokenizer).vocabulary_size();
   o.model.text_width = o.text.width;
-  training::DenoiserTask task({dataset, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, compute, denoiser.get(),
-                              text.get());
-  run_task(task, o, run, output);
+  training::DenoiserTask task({dataset, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, denoiser.get(), text.get());
+  run_task(task, o, placement, run, output);
 }
 
 void add_denoiser(CLI::App& train, const Output& output) {

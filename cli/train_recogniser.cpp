@@ -8,7 +8,6 @@
 #include "zoetrope/evaluation/training_settings.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/tensor/device.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -16,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RecogniserOptions {
-  std::string run, model, world, dtype = "auto";
+  std::string run, model, world;
+  PlaceFlags place;
   training::LoopSettings frames{
       .steps = 2500, .warmup_steps = 50, .decay_fraction = .4, .ema_decay = .995, .sample_every = 250, .optimizer = {}};
   training::LoopSettings motion{
@@ -27,8 +27,8 @@ struct RecogniserOptions {
 
 void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const Output& output) {
   fs::path model = model::find_model(o.model), run = o.run;
-  at::ScalarType compute = tensor::compute_dtype(o.dtype, at::kCPU);
-  auto autoencoder = autoencoder::native::load(model / "vae", compute);
+  const tensor::Placement placement = o.place.placement();
+  auto autoencoder = autoencoder::native::load(model / "vae", placement);
   evaluation::RecogniserDatasetSettings settings;
   settings.world = o.world.empty() ? evaluation::training_settings(model) : world::read_settings(o.world);
   evaluation::RecogniserDataset dataset(settings, autoencoder.get());
@@ -36,16 +36,16 @@ void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const
   base::TerminalProgress progress(output.quiet);
 
   training::RunFolder frames_run(run / "frames", flags), motion_run(run / "motion", flags);
-  evaluation::FrameTask frames(dataset, o.batch, o.workers, o.seed, compute);
+  evaluation::FrameTask frames(dataset, o.batch, o.workers, o.seed, placement);
   training::train(frames, o.frames, frames_run, progress);
 
-  tensor::Checkpoint averaged(frames_run.model() / "recogniser");
+  tensor::Checkpoint averaged(frames_run.model() / "recogniser", placement);
   const vision::RecogniserConfig& config = dataset.config();
   vision::FrameClassifier network(tensor::Weights(averaged, "frame"), config.frame, config.frame_classes());
   std::map<std::string, Tensor> frame_weights;
   for (const std::string& name : averaged.names()) frame_weights[name] = averaged.get(name, averaged.entry(name).shape);
   evaluation::MotionFeatures tracks =
-      evaluation::extract_features(dataset, network, compute, o.clips, run / "tracks.safetensors", progress);
+      evaluation::extract_features(dataset, network, placement, o.clips, run / "tracks.safetensors", progress);
   evaluation::MotionTask motion(tracks, config, frame_weights, /*batch=*/64, o.seed);
   training::train(motion, o.motion, motion_run, progress);
 
@@ -64,8 +64,7 @@ void add_train_recogniser(CLI::App& train, const Output& output) {
   command->add_option("--world", o->world, "settings of the world, if the model's zoetrope.json has none")
       ->type_name("FILE.json")
       ->check(CLI::ExistingFile);
-  add_dtype_flag(command, o->dtype, "; weights and optimizer are always fp32");
-  add_threads_flag(command);
+  add_place_flags(command, o->place, "; weights and optimizer are always fp32");
   command->add_option("--steps", o->frames.steps, "steps on frames")->check(check_positive)->capture_default_str();
   command->add_option("--motion-steps", o->motion.steps, "steps on clips")->check(check_positive)->capture_default_str();
   command->add_option("--batch", o->batch, "frames per step")->check(check_positive)->capture_default_str();

@@ -43,7 +43,7 @@ struct ShippedRecogniser : testing::Test {
     parts.layers = change(parts.layers);
     return put_together(parts).permute({0, 2, 3, 1});
   }
-  vision::Recogniser recogniser = vision::load_recogniser("models/toybox/recogniser", at::kFloat);
+  vision::Recogniser recogniser = vision::load_recogniser("models/toybox/recogniser", {});
   world::World world = known_world(recogniser.config());
   generation::Request request;
 };

@@ -9,7 +9,9 @@
 
 namespace zoetrope::parity {
 
-at::ScalarType compute_dtype(const base::Json& settings) { return settings.value("dtype", "fp32") == "bf16" ? at::kBFloat16 : at::kFloat; }
+tensor::Placement placement(const base::Json& settings) {
+  return {at::kCPU, settings.value("dtype", "fp32") == "bf16" ? at::kBFloat16 : at::kFloat};
+}
 
 namespace {
 

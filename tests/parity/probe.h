@@ -4,6 +4,7 @@
 
 #include "zoetrope/base/json.h"
 #include "zoetrope/base/tensor.h"
+#include "zoetrope/tensor/placement.h"
 
 namespace zoetrope::parity {
 
@@ -12,8 +13,8 @@ using Tensors = std::map<std::string, Tensor>;
 /// A function of the library in the form that the Python side can call: settings and tensors in, tensors out.
 using Command = Tensors (*)(const base::Json& settings, const Tensors& in);
 
-/// The dtype that a model computes in: {dtype: "fp32" or "bf16"}, fp32 where nothing is said. PyTorch computes in bf16 on any processor.
-at::ScalarType compute_dtype(const base::Json& settings);
+/// Where a model computes: on the CPU in {dtype: "fp32" or "bf16"}, fp32 where nothing is said. PyTorch computes in bf16 on any processor.
+tensor::Placement placement(const base::Json& settings);
 
 // Each file of commands gives its own by name; probe.cpp joins them.
 std::map<std::string, Command> dit_commands();

@@ -13,7 +13,7 @@ namespace {
 /// {folder, dtype} and latents [B,C,h,w], timesteps [B], labels [B] -> the raw output [B,C or 2C,h,w].
 Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  auto denoiser = transformer::dit::load(settings.at("folder").get<std::string>(), compute_dtype(settings));
+  auto denoiser = transformer::dit::load(settings.at("folder").get<std::string>(), placement(settings));
   auto timesteps = transformer::TokenTimesteps::uniform(in.at("timesteps"));
   Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), timesteps, {.text = {}, .label = in.at("labels")});
   return {{"raw", raw.squeeze(2)}};
@@ -22,7 +22,7 @@ Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
 /// {folder, dtype} and frames [B,3,T,H,W], latents [B,C,t,h,w] -> latents of the frames, frames of the latents.
 Tensors sd_autoencode(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  auto model = autoencoder::sd::load(settings.at("folder").get<std::string>(), compute_dtype(settings));
+  auto model = autoencoder::sd::load(settings.at("folder").get<std::string>(), placement(settings));
   return {{"latents", model->encode(in.at("frames"))}, {"frames", model->decode(in.at("latents"))}};
 }
 

@@ -29,7 +29,7 @@ Tensors clean(const base::Json& settings, const Tensors&) {
 /// {folder, prompts, limit, dtype} -> states and mask of the text encoder in a model folder.
 Tensors encode_text(const base::Json& settings, const Tensors&) {
   at::NoGradGuard inference;
-  text::T5TextEncoder encoder(settings.at("folder").get<std::string>(), settings.at("limit"), compute_dtype(settings));
+  text::T5TextEncoder encoder(settings.at("folder").get<std::string>(), settings.at("limit"), placement(settings));
   text::TextEmbedding embedding = encoder.encode(prompts(settings));
   return {{"states", embedding.states}, {"mask", embedding.mask}};
 }

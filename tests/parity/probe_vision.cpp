@@ -26,14 +26,14 @@ Tensors process_image(const base::Json& settings, const Tensors& in) {
 /// {folder, dtype} and pixels -> states and logits of a ViT.
 Tensors vit(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  vision::Vit model = vision::load_vit(settings.at("folder").get<std::string>(), compute_dtype(settings));
+  vision::Vit model = vision::load_vit(settings.at("folder").get<std::string>(), placement(settings));
   return {{"states", model.states(in.at("pixels"))}, {"logits", model(in.at("pixels"))}};
 }
 
 /// {folder, dtype} and pixels -> states of a CLIP image encoder before its last layer.
 Tensors clip(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
-  return {{"states", vision::load_clip(settings.at("folder").get<std::string>(), compute_dtype(settings))(in.at("pixels"))}};
+  return {{"states", vision::load_clip(settings.at("folder").get<std::string>(), placement(settings))(in.at("pixels"))}};
 }
 
 }  // namespace

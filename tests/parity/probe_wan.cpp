@@ -12,9 +12,8 @@ namespace {
 Tensors wan_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   std::string folder = settings.at("folder");
-  tensor::Checkpoint checkpoint(folder);
-  transformer::wan::Denoiser denoiser(tensor::Weights(checkpoint), transformer::wan::Config::from_json(tensor::read_config(folder)),
-                                      compute_dtype(settings));
+  tensor::Checkpoint checkpoint(folder, placement(settings));
+  transformer::wan::Denoiser denoiser(tensor::Weights(checkpoint), transformer::wan::Config::from_json(tensor::read_config(folder)));
   auto optional = [&](const char* name) { return in.contains(name) ? in.at(name) : Tensor(); };
   transformer::Conditioning conditioning{{in.at("states"), in.at("mask")}, optional("image"), optional("extra")};
   return {{"v", denoiser.predict(in.at("latents"), {in.at("timesteps"), optional("index")}, conditioning)}};
@@ -24,10 +23,9 @@ Tensors wan_denoise(const base::Json& settings, const Tensors& in) {
 Tensors wan_autoencode(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   std::string folder = settings.at("folder");
-  at::ScalarType compute = compute_dtype(settings);
-  tensor::Checkpoint checkpoint(folder, compute);
-  autoencoder::wan::Autoencoder model(tensor::Weights(checkpoint), autoencoder::wan::Config::from_json(tensor::read_config(folder)),
-                                      compute);
+  tensor::Checkpoint checkpoint(folder, placement(settings));
+  checkpoint.cast_weights();
+  autoencoder::wan::Autoencoder model(tensor::Weights(checkpoint), autoencoder::wan::Config::from_json(tensor::read_config(folder)));
   return {{"latents", model.encode(in.at("frames"))}, {"frames", model.decode(in.at("latents"))}};
 }
 

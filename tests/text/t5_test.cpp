@@ -127,7 +127,8 @@ TEST(T5Encoder, ReadsTheEmbeddingUnderEitherName) {
 
 TEST(T5Encoder, ComputesInHalfPrecisionCloseToSingle) {
   Trainable t5(small(true));
-  T5Encoder half(tensor::Weights(t5.weights), small(true), at::kBFloat16);
+  tensor::TensorMap weights(t5.weights.parameters(), {at::kCPU, at::kBFloat16});
+  T5Encoder half(tensor::Weights(weights), small(true));
   at::NoGradGuard inference;
   Tensor ids = at::arange(1, 11, at::kLong).unsqueeze(0), mask = at::ones_like(ids);
   Tensor states = half(ids, mask);

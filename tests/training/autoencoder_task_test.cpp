@@ -36,7 +36,7 @@ LoopSettings loop(int64_t steps) {
 
 struct AutoencoderTaskTest : testing::Test {
   AutoencoderTask task(AutoencoderSettings s = small_settings(), tensor::WeightSource* initial = nullptr) {
-    return AutoencoderTask(dataset, validation, test::tiny_autoencoder(), s, at::kFloat, initial);
+    return AutoencoderTask(dataset, validation, test::tiny_autoencoder(), s, {}, initial);
   }
   /// Trains and returns the losses that were logged.
   std::vector<double> train(AutoencoderTask& task, const LoopSettings& loop, const std::string& run) {
@@ -98,7 +98,7 @@ TEST_F(AutoencoderTaskTest, SavesAModelWhoseLatentsAreNormalised) {
   AutoencoderTask learner = task();
   train(learner, loop(8), "run");
   at::NoGradGuard no_grad;
-  auto model = autoencoder::native::load(folder / "run/model/vae", at::kFloat);
+  auto model = autoencoder::native::load(folder / "run/model/vae", {});
   std::vector<Tensor> latents;
   for (uint64_t i = 0; i < 64; ++i)
     latents.push_back(model->encode(autoencoder::to_model_range(dataset.example(i, small_settings().shape).clip.frames))[0].flatten(1));

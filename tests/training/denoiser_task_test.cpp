@@ -22,7 +22,7 @@ struct DenoiserTaskTest : testing::Test {
   DenoiserTaskTest() {
     test::write_tiny_autoencoder(folder.path);
     tokenizer = test::write_tiny_vocabulary(folder.path);
-    autoencoder = autoencoder::native::load(folder / "vae", at::kFloat);
+    autoencoder = autoencoder::native::load(folder / "vae", {});
     settings.mixture = parse_mixture("32x32x1:8:1,48x32x5:4:1");
     settings.shuffle = {.chunk = 8, .chunks = 2, .repeats = 2, .seed = 0};
     settings.about = {{"world", "dots"}};
@@ -32,7 +32,7 @@ struct DenoiserTaskTest : testing::Test {
     text::T5Config text_config = test::tiny_text();
     text_config.vocabulary = text::Tokenizer(tokenizer).vocabulary_size();
     return std::make_unique<DenoiserTask>(ModelParts{dataset, validation, *autoencoder, folder / "vae", tokenizer}, test::tiny_denoiser(),
-                                          text_config, settings, at::kFloat, nullptr, nullptr);
+                                          text_config, settings, nullptr, nullptr);
   }
   static LoopSettings loop(int64_t steps) {
     LoopSettings s;

@@ -20,8 +20,9 @@ Tensor VideoAutoencoder::encode(const Tensor& frames) const {
   if (frames.size(3) % g.space != 0 || frames.size(4) % g.space != 0)
     throw base::Error("frames of {}x{} cannot be encoded: both sides must be multiples of {}", frames.size(4), frames.size(3), g.space);
   nn::FeatureCache cache;
-  std::vector<Tensor> latents{encode_chunk(frames.narrow(2, 0, 1), cache)};
-  for (int64_t start = 1; start < length; start += g.time) latents.push_back(encode_chunk(frames.narrow(2, start, g.time), cache));
+  auto chunk = [&](int64_t start, int64_t count) { return encode_chunk(frames.narrow(2, start, count).to(placement_.device), cache); };
+  std::vector<Tensor> latents{chunk(0, 1)};
+  for (int64_t start = 1; start < length; start += g.time) latents.push_back(chunk(start, g.time));
   return at::cat(latents, 2);
 }
 
@@ -29,7 +30,7 @@ void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, c
   nn::FeatureCache cache;
   for (int64_t i = 0; i < latents.size(2); ++i) {
     observer.throw_if_cancelled();
-    next(decode_chunk(latents.narrow(2, i, 1), cache));
+    next(decode_chunk(latents.narrow(2, i, 1).to(placement_.device), cache));
     observer.progress("decoding", i + 1, latents.size(2));
   }
 }

@@ -6,6 +6,7 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/tensor.h"
 #include "zoetrope/nn/causal_conv3d.h"
+#include "zoetrope/tensor/placement.h"
 
 namespace zoetrope::autoencoder {
 
@@ -21,18 +22,21 @@ struct Geometry {
 };
 
 /// Frames <-> latents, causal in time. Frames are [B,3,T,H,W] in [-1,1] with T = time*k + 1; latents [B,C,t,h,w] are in the denoiser's
-/// space (normalised). Whole clips are processed one latent frame at a time as well, so a stream is bit-equal to the whole for
-/// any chunks, and memory does not grow with length; an autoencoder may decode very large clips in another order.
+/// space (normalised). Frames and latents may be on any device; what comes back is on that of the weights. Whole clips are processed one
+/// latent frame at a time as well, so a stream is bit-equal to the whole for any chunks, and memory does not grow with length; an
+/// autoencoder may decode very large clips in another order.
 class VideoAutoencoder {
  public:
+  explicit VideoAutoencoder(const tensor::Placement& placement = {}) : placement_(placement) {}
   virtual ~VideoAutoencoder() = default;
+  const tensor::Placement& placement() const { return placement_; }
   virtual Geometry geometry() const = 0;
   /// Estimated cost of decoding t latent frames of h x w, including the cache.
   virtual base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const = 0;
 
-  /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards.
+  /// The next latent frame [B,C,1,h,w] of the next frames: one at the start of a stream, `time` afterwards. On the device of the weights.
   virtual Tensor encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const = 0;
-  /// The next frames of the next latent frame [B,C,1,h,w]: one at the start of a stream, `time` afterwards.
+  /// The next frames of the next latent frame [B,C,1,h,w]: one at the start of a stream, `time` afterwards. On the device of the weights.
   virtual Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const = 0;
 
   /// An error names a length or size that cannot be encoded.
@@ -40,6 +44,9 @@ class VideoAutoencoder {
   /// Calls `next` with the frames of each latent frame, in order.
   virtual void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor& frames)>& next) const;
   Tensor decode(const Tensor& latents) const;
+
+ protected:
+  tensor::Placement placement_;
 };
 
 /// uint8 frames [T,H,W,3] -> [1,3,T,H,W] fp32 in [-1,1].

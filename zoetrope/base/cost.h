@@ -1,4 +1,5 @@
 #pragma once
+#include "zoetrope/base/tensor.h"
 
 namespace zoetrope::base {
 
@@ -8,8 +9,8 @@ struct Cost {
   double bytes = 0;  // of memory at its peak, beyond the weights
 };
 
-/// Multiplications and additions a second that this machine's processor does in large products of matrices of `bytes_per_number` wide
-/// numbers (4: fp32, 2: bf16), measured when first asked for; that takes some hundredths of a second.
-double matmul_flops_per_second(int bytes_per_number);
+/// Multiplications and additions a second that a device does in large products of matrices, measured when first asked for; that takes some
+/// hundredths of a second.
+double matmul_flops_per_second(at::Device device, at::ScalarType dtype);
 
 }  // namespace zoetrope::base

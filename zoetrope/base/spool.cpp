@@ -41,7 +41,7 @@ Spool::~Spool() {
 }
 
 void Spool::put(const Tensor& tensor) {
-  Tensor whole = tensor.contiguous();
+  Tensor whole = tensor.to(at::kCPU).contiguous();
   const auto* from = static_cast<const char*>(whole.const_data_ptr());
   auto bytes = static_cast<int64_t>(whole.nbytes());
   bool written = file_ >= 0 && move_all(bytes, [&](int64_t done, size_t left) { return ::pwrite(file_, from + done, left, end_ + done); });

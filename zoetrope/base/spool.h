@@ -15,9 +15,9 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  /// Puts a tensor of the CPU in the file; the first is number 0, the next 1, ...
+  /// Puts a tensor of any device in the file; the first is number 0, the next 1, ...
   void put(const Tensor& tensor);
-  /// The tensor of that number, contiguous. An error tells when the disk does not give it back.
+  /// The tensor of that number, contiguous and on the CPU. An error tells when the disk does not give it back.
   Tensor get(size_t number) const;
 
  private:

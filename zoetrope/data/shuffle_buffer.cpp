@@ -36,7 +36,7 @@ LatentChunk ShuffleBuffer::make_chunk(int64_t index) const {
   std::vector<Tensor> latents, subject_mask;
   for (int64_t i = 0; i < settings_.chunk; ++i) {
     Example example = dataset_.example(static_cast<uint64_t>(index * settings_.chunk + i), shape_);
-    latents.push_back(autoencoder_.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kBFloat16));
+    latents.push_back(autoencoder_.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kCPU, at::kBFloat16));
     Tensor covered =
         example.subject_mask.defined() ? example.subject_mask : at::zeros({shape_.frames, shape_.height, shape_.width}, at::kByte);
     subject_mask.push_back(subject_mask_of_latents(covered, g).to(at::kBFloat16));

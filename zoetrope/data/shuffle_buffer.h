@@ -7,7 +7,7 @@
 
 namespace zoetrope::data {
 
-/// A number of encoded examples.
+/// A number of encoded examples, on the CPU.
 struct LatentChunk {
   Tensor latents;       // [n,C,t,h,w] bf16
   Tensor subject_mask;  // [n,t,h,w] bf16: how much of each latent pixel the subject covers, the maximum over its frames

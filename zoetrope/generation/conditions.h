@@ -25,7 +25,8 @@ struct EncodedConditions {
 /// the request says is looked for by its name in `beside`.
 void hash_media(Request& request, const std::filesystem::path& beside = {});
 
-/// Reads and encodes the conditions of a request. `grid` is the denoiser's grid of the new clip's latents [C,t,h,w] = `shape`.
+/// Reads and encodes the conditions of a request; the result is on the CPU. `grid` is the denoiser's grid of the new clip's latents
+/// [C,t,h,w] = `shape`.
 EncodedConditions encode_conditions(const Request& request, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
                                     transformer::Grid grid);
 

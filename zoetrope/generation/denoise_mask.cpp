@@ -20,12 +20,12 @@ Tensor DenoiseMask::restore_known(const Tensor& x) const { return at::where(upsa
 
 TimestepsOfTokens::TimestepsOfTokens(const DenoiseMask& mask, int64_t batch) {
   auto [distinct, index, counts] = at::_unique2(mask.values.flatten(), /*sorted=*/true, /*return_inverse=*/true, /*return_counts=*/false);
-  values_ = distinct.to(at::kDouble).unsqueeze(0).expand({batch, -1});
+  values_ = distinct.to(at::kCPU, at::kDouble).unsqueeze(0).expand({batch, -1});
   index_ = index.unsqueeze(0).expand({batch, -1});
 }
 
 transformer::TokenTimesteps TimestepsOfTokens::at(double sigma, const diffusion::Parameterization& parameterization) const {
-  return {parameterization.timestep(values_ * sigma).to(at::kFloat), index_};
+  return {parameterization.timestep(values_ * sigma).to(index_.device(), at::kFloat), index_};
 }
 
 }  // namespace zoetrope::generation

@@ -10,8 +10,11 @@ struct DenoiseMask {
   Tensor latents;  // [1,C,t,h,w] what is known, read where the value is below 1
   Tensor values;   // [t,gh,gw] of the token grid: 0 is known, 1 is free, between is partly noised
 
-  /// All tokens of latents [1,C,t,h,w] cut into `grid` are free.
+  /// All tokens of latents [1,C,t,h,w] cut into `grid` are free. On the CPU.
   static DenoiseMask none(at::IntArrayRef shape, transformer::Grid grid);
+
+  /// The same on a device.
+  DenoiseMask to(at::Device device) const { return {latents.to(device), values.to(device)}; }
 
   /// The value of each latent pixel, [1,1,t,h,w].
   Tensor upsample_to_latents() const;
@@ -22,14 +25,14 @@ struct DenoiseMask {
   Tensor restore_known(const Tensor& x) const;
 };
 
-/// The timesteps of all tokens at a sigma of the sampler, for a batch of clips with the same mask.
+/// The timesteps of all tokens at a sigma of the sampler, for a batch of clips with the same mask. They are on the device of the mask.
 class TimestepsOfTokens {
  public:
   TimestepsOfTokens(const DenoiseMask& mask, int64_t batch);
   transformer::TokenTimesteps at(double sigma, const diffusion::Parameterization& parameterization) const;
 
  private:
-  Tensor values_;  // [B,K] double, the distinct ones
+  Tensor values_;  // [B,K] double, the distinct ones; on the CPU, since not every device has doubles
   Tensor index_;   // [B,N]
 };
 

@@ -77,7 +77,7 @@ transformer::Conditioning conditioning(const Request& r, const model::Model& mod
   const model::Components& components = model.components();
   if (components.classes) {
     std::vector<int64_t> labels{components.classes->number(r.class_label), components.classes->count()};
-    return {.text = {}, .label = at::tensor(labels, at::kLong)};
+    return {.text = {}, .label = at::tensor(labels, at::kLong).to(model.placement().device)};
   }
   text::TextEmbedding text = components.text->encode({model.prepare_text(r.prompt), model.prepare_text(r.negative_prompt)});
   components.text->release_memory();  // needed by what follows
@@ -160,7 +160,7 @@ base::CostEstimate estimate(const Request& r, const model::Model& model) {
   for (size_t i = 0; i + 1 < schedule.sigmas.size(); ++i) branches += guidance.applies(schedule.sigmas[i]) ? 2 : 1;
   branches *= diffusion::sampler(r.sampler).evaluations;
   double flops = branches * components.denoiser->cost(grid, 1).flops + decoding.flops;
-  double speed = base::matmul_flops_per_second(static_cast<int>(at::elementSize(model.placement().compute)));
+  double speed = base::matmul_flops_per_second(model.placement().device, model.placement().dtype);
   return {std::max(step.bytes, decoding.bytes), non_matmul_overhead * flops / speed};
 }
 
@@ -185,14 +185,15 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   at::Generator generator = base::generator(r.seed);
   model::Schedule s = components.schedule(r);
   Sampling sampling{diffusion::sampler(r.sampler), s.sigmas, guidance_of(r, s), s.options, generator};
-  Tensor latents =
-      sample(*components.denoiser, s.parameterization, inputs, conditions.mask, base::randn(shape, generator), sampling, observer);
-  sink.latents(latents[0]);
+  const at::Device device = model.placement().device;
+  Tensor latents = sample(*components.denoiser, s.parameterization, inputs, conditions.mask.to(device),
+                          base::randn(shape, generator).to(device), sampling, observer);
+  sink.latents(latents[0].cpu());
 
   write_frames(conditions.before, sink);
   int64_t start = 0;
   components.autoencoder->decode(latents, observer, [&](const Tensor& frames) {
-    sink.frames(composite(autoencoder::to_unit_range(frames), start, conditions.pixel_conditions));
+    sink.frames(composite(autoencoder::to_unit_range(frames).cpu(), start, conditions.pixel_conditions));
     start += frames.size(2);
   });
   write_frames(conditions.after, sink);

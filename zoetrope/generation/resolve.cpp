@@ -74,12 +74,16 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   Resolved resolved;
   Request& r = resolved.request;
   const bool repeats = !asked.from.is_null();
+  const std::string dtype = model.placement().dtype == at::kBFloat16 ? "bf16" : "fp32";
   std::string preset = asked.preset.value_or(repeats ? request_from_json(asked.from).preset : "");
   r.use(preset.empty() ? model.defaults().settings : model.defaults().preset(preset));
   if (repeats) {
     r = request_from_json(asked.from, r);
     if (auto made_by = fingerprint_of(asked.from); made_by && *made_by != model.fingerprint())
       resolved.notices.push_back({"the request was made by another model: the clip will not be the same", /*is_warning=*/true});
+    if (r.dtype != "auto" && r.dtype != dtype)
+      resolved.notices.push_back(
+          {fmt::format("the request was computed in {}, here it is in {}: the clip will not be quite the same", r.dtype, dtype)});
   }
   set_conditions(asked, r);
   std::optional<media::Probe> video;
@@ -97,7 +101,7 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   r.sampler = asked.sampler.value_or(r.sampler);
   r.preset = asked.preset.value_or(r.preset);
   r.seed = asked.seed.value_or(r.seed);
-  r.dtype = model.placement().compute == at::kBFloat16 ? "bf16" : "fp32";
+  r.dtype = dtype;
   hash_media(r, asked.beside);
   Resolved whole = with_prompt(r, asked.prompt.value_or(r.prompt), model);
   whole.notices.insert(whole.notices.begin(), resolved.notices.begin(), resolved.notices.end());

@@ -56,7 +56,7 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
                           sampling.generator]() mutable {  // the references draw for both branches of a guided batch, and use the first
     std::vector<int64_t> shape = noise.sizes().vec();
     if (guided) shape[0] *= 2;
-    return base::randn(shape, generator).narrow(0, 0, noise.size(0));
+    return base::randn(shape, generator).narrow(0, 0, noise.size(0)).to(noise.device());
   };
   options.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
   double first = sampling.sigmas.front(), last = sampling.sigmas.back();

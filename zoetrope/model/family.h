@@ -17,12 +17,6 @@
 
 namespace zoetrope::model {
 
-/// Where a model computes.
-struct Placement {
-  at::Device device = at::kCPU;
-  at::ScalarType compute = at::kFloat;
-};
-
 /// How settings lead from noise to data.
 struct Schedule {
   diffusion::Sigmas sigmas;
@@ -76,7 +70,7 @@ struct Family {
   /// Whether a folder with this model_index.json belongs to the family.
   bool (*recognise)(const base::Json& model_index);
   Defaults (*defaults)(const ModelFiles& files);
-  Components (*load)(const ModelFiles& files, const Placement& placement);
+  Components (*load)(const ModelFiles& files, const tensor::Placement& placement);
   /// Prepares a prompt for the family's text encoder.
   std::string (*prepare_text)(const std::string& prompt);
   /// Whether LoRA files can be added to its denoiser.

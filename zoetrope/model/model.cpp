@@ -47,7 +47,7 @@ std::string fingerprint_files(const ModelFiles& files) {
 
 }  // namespace
 
-Model Model::load(const ModelFiles& files, const Placement& placement) {
+Model Model::load(const ModelFiles& files, const tensor::Placement& placement) {
   const Family& family = family_of(files);
   if (!files.loras.empty() && !family.takes_loras)
     throw base::InvalidRequest("lora", "cannot be used: models of the family '{}' do not take LoRA files", family.name);

@@ -6,11 +6,11 @@ namespace zoetrope::model {
 /// A model: loaded once, used often.
 class Model {
  public:
-  static Model load(const ModelFiles& files, const Placement& placement);
+  static Model load(const ModelFiles& files, const tensor::Placement& placement);
 
   const Defaults& defaults() const { return defaults_; }
   const Components& components() const { return components_; }
-  const Placement& placement() const { return placement_; }
+  const tensor::Placement& placement() const { return placement_; }
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }
   /// A prompt as the family's text encoder takes it.
   std::string prepare_text(const std::string& prompt) const { return family_->prepare_text(prompt); }
@@ -18,7 +18,7 @@ class Model {
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
-  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, const Placement& placement)
+  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, const tensor::Placement& placement)
       : family_(&family),
         defaults_(std::move(defaults)),
         components_(std::move(components)),
@@ -29,7 +29,7 @@ class Model {
   Defaults defaults_;
   Components components_;
   std::string fingerprint_;
-  Placement placement_;
+  tensor::Placement placement_;
 };
 
 }  // namespace zoetrope::model

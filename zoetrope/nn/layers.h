@@ -83,8 +83,9 @@ struct GroupNorm {
 /// differs in the fourth decimal.
 inline Tensor sinusoid(const Tensor& timesteps, int64_t frequency_embedding_size, int64_t downscale_freq_shift = 0) {
   int64_t half = frequency_embedding_size / 2;
-  Tensor frequencies = at::exp(-std::log(10000.0) * at::arange(half, at::kFloat) / static_cast<double>(half - downscale_freq_shift));
-  Tensor angles = timesteps.to(at::kFloat).unsqueeze(-1) * frequencies.to(timesteps.device());
+  Tensor steps = at::arange(half, timesteps.options().dtype(at::kFloat));
+  Tensor frequencies = at::exp(-std::log(10000.0) * steps / static_cast<double>(half - downscale_freq_shift));
+  Tensor angles = timesteps.to(at::kFloat).unsqueeze(-1) * frequencies;
   return at::cat({angles.cos(), angles.sin()}, -1);
 }
 

@@ -16,7 +16,7 @@ Tensor RotaryEmbedding::apply_interleaved(const Tensor& x) const {
 
 namespace {
 
-/// Angles of positions 0..length-1 on one axis: [length, pairs].
+/// Angles of positions 0..length-1 on one axis: [length, pairs]. In double, on the CPU: not every device has it, and the table is small.
 Tensor axis_angles(int64_t length, int64_t pairs, double scale, double theta) {
   Tensor frequencies = scale * at::pow(theta, -at::arange(pairs, at::kDouble) / std::max<int64_t>(1, pairs));
   return at::outer(at::arange(length, at::kDouble), frequencies);
@@ -24,7 +24,7 @@ Tensor axis_angles(int64_t length, int64_t pairs, double scale, double theta) {
 
 }  // namespace
 
-RotaryEmbedding rotary_grid(const RotaryAxes& axes, int64_t t, int64_t h, int64_t w) {
+RotaryEmbedding rotary_grid(const RotaryAxes& axes, int64_t t, int64_t h, int64_t w, at::Device device) {
   auto on_grid = [&](const Tensor& angles, int64_t axis) {
     std::vector<int64_t> shape(4, 1);
     shape[axis] = angles.size(0);
@@ -36,7 +36,7 @@ RotaryEmbedding rotary_grid(const RotaryAxes& axes, int64_t t, int64_t h, int64_
                            on_grid(axis_angles(w, axes.width_pairs, axes.scale_space, axes.theta_space), 2)},
                           -1)
                       .reshape({t * h * w, -1});
-  return {angles.cos().to(at::kFloat), angles.sin().to(at::kFloat)};
+  return {angles.cos().to(at::kFloat).to(device), angles.sin().to(at::kFloat).to(device)};
 }
 
 }  // namespace zoetrope::nn

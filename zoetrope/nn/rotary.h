@@ -23,6 +23,6 @@ struct RotaryAxes {
 };
 
 /// The embedding of every token of a grid of t x h x w patches, in this order.
-RotaryEmbedding rotary_grid(const RotaryAxes& axes, int64_t t, int64_t h, int64_t w);
+RotaryEmbedding rotary_grid(const RotaryAxes& axes, int64_t t, int64_t h, int64_t w, at::Device device = at::kCPU);
 
 }  // namespace zoetrope::nn

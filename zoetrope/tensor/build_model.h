@@ -8,7 +8,7 @@ namespace zoetrope::tensor {
 /// A dry run of building a model from a checkpoint: reads no weights, records missing and mismatched parameters.
 class DryRun : public WeightSource {
  public:
-  explicit DryRun(const Checkpoint& checkpoint) : checkpoint_(&checkpoint) {}
+  explicit DryRun(const Checkpoint& checkpoint) : WeightSource(checkpoint.placement()), checkpoint_(&checkpoint) {}
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return checkpoint_->has(name); }

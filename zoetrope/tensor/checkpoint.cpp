@@ -53,7 +53,7 @@ fs::path find_weights(const fs::path& folder) {
 
 }  // namespace
 
-Checkpoint::Checkpoint(const fs::path& path, std::optional<at::ScalarType> dtype) : path_(path.string()), dtype_(dtype) {
+Checkpoint::Checkpoint(const fs::path& path, const Placement& placement) : WeightSource(placement), path_(path.string()) {
   refuse_pickle(path);
   if (!fs::exists(path)) throw Error("{}: does not exist; it should be a component's folder or a safetensors file", path_);
   fs::path weights = fs::is_directory(path) ? find_weights(path) : path;
@@ -110,8 +110,8 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
   auto [given, is_new] = given_.try_emplace(name);
   if (is_new) {
     const Place& place = place_of(name);
-    given->second = files_[place.file].tensor(place.name);
-    if (dtype_ && at::isFloatingType(found.dtype)) given->second = given->second.to(*dtype_);
+    given->second = files_[place.file].tensor(place.name).to(placement_.device);
+    if (cast_weights_ && at::isFloatingType(found.dtype)) given->second = given->second.to(placement_.dtype);
   }
   return given->second;
 }

@@ -16,12 +16,13 @@ namespace zoetrope::tensor {
 /// names that diffusers and transformers use. It remembers what was asked for, so that keys nobody knew can be reported.
 class Checkpoint : public WeightSource {
  public:
-  /// `dtype`: the dtype that floating-point tensors are cast to, once, when they are asked for; without it they stay mapped, as in
-  /// the file.
-  explicit Checkpoint(const std::filesystem::path& path, std::optional<at::ScalarType> dtype = {});
+  /// Tensors keep the dtype of the file, and on the CPU stay mapped; `cast_weights` changes that.
+  explicit Checkpoint(const std::filesystem::path& path, const Placement& placement = {});
 
-  /// Casts to `dtype` from here on, as the constructor's argument says.
-  void cast_to(std::optional<at::ScalarType> dtype) { dtype_ = dtype; }
+  /// Gives tensors there from here on.
+  void place(const Placement& placement) { placement_ = placement; }
+  /// Casts floating-point tensors to the dtype of the placement from here on, once, when they are asked for.
+  void cast_weights() { cast_weights_ = true; }
 
   /// Calls the parameters by other names from here on; two that would get the same name are an error.
   void rename(const std::function<std::string(const std::string&)>& name_of);
@@ -58,7 +59,7 @@ class Checkpoint : public WeightSource {
   const Place& place_of(const std::string& name) const;
 
   std::string path_;
-  std::optional<at::ScalarType> dtype_;
+  bool cast_weights_ = false;
   std::vector<SafetensorsFile> files_;
   std::map<std::string, Place> places_;
   std::map<std::string, Tensor> given_;

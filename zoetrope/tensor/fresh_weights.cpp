@@ -29,7 +29,7 @@ Tensor TrainableWeights::get(const std::string& name, at::IntArrayRef shape) {
     Init init = init_(name, shape);
     value = init.deviation == 0 ? at::full(shape, init.mean, at::kFloat) : base::randn(shape, generator_) * init.deviation + init.mean;
   }
-  return parameters_.emplace(name, value.contiguous().requires_grad_(true)).first->second;
+  return parameters_.emplace(name, value.to(placement_.device).contiguous().requires_grad_(true)).first->second;
 }
 
 }  // namespace zoetrope::tensor

@@ -19,12 +19,12 @@ using Initialiser = std::function<Init(const std::string& name, at::IntArrayRef 
 /// 1998).
 Init lecun_normal(const std::string& name, at::IntArrayRef shape);
 
-/// Trainable parameters, fp32 leaves that require gradients. Each is drawn once from a seeded generator, or taken from `base` if that
-/// source has it (a model's weights).
+/// Trainable parameters, fp32 leaves that require gradients. Each is drawn once from a seeded generator, the same on every device, or taken
+/// from `base` if that source has it (a model's weights).
 class TrainableWeights : public WeightSource {
  public:
-  TrainableWeights(uint64_t seed, Initialiser init, WeightSource* base = nullptr)
-      : generator_(base::generator(seed)), init_(std::move(init)), base_(base) {}
+  TrainableWeights(uint64_t seed, Initialiser init, WeightSource* base = nullptr, const Placement& placement = {})
+      : WeightSource(placement), generator_(base::generator(seed)), init_(std::move(init)), base_(base) {}
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return base_ == nullptr || base_->has(name); }

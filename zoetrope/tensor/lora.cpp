@@ -98,7 +98,8 @@ class LoraLinear : public LinearKernel {
 
 }  // namespace
 
-LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraSpec>& loras, const KeyStyle& style) : base_(&base) {
+LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraSpec>& loras, const KeyStyle& style)
+    : WeightSource(base.placement()), base_(&base) {
   std::map<std::string, std::string> layers = layers_of(base, style);
   for (const LoraSpec& lora : loras) add(lora, layers);
 }
@@ -120,7 +121,7 @@ void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::str
       unmatched.push_back(key);
       continue;
     }
-    Tensor value = file.tensor(key);
+    Tensor value = file.tensor(key).to(placement_.device);
     switch (ending->second) {
       case Part::down:
         changes[layer->second].down = value;

@@ -8,6 +8,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/tensor.h"
+#include "zoetrope/tensor/placement.h"
 
 namespace zoetrope::tensor {
 
@@ -21,7 +22,10 @@ class LinearKernel {
 /// Where parameters come from: a checkpoint (values are mapped, shapes are checked) or an initialiser (training from scratch).
 class WeightSource {
  public:
+  explicit WeightSource(const Placement& placement = {}) : placement_(placement) {}
   virtual ~WeightSource() = default;
+  /// The device of the tensors that `get` gives, and the dtype in which a network of them computes.
+  const Placement& placement() const { return placement_; }
   /// The parameter called `name`, or an error that names it, its shape in the file and the shape asked for.
   virtual Tensor get(const std::string& name, at::IntArrayRef shape) = 0;
   virtual bool has(const std::string& name) const = 0;
@@ -29,19 +33,23 @@ class WeightSource {
   virtual std::shared_ptr<const LinearKernel> kernel(const std::string& /*path*/, const Tensor& /*weight*/, const Tensor& /*bias*/) {
     return nullptr;
   }
+
+ protected:
+  Placement placement_;
 };
 
 /// Parameters in memory, by name.
 class TensorMap : public WeightSource {
  public:
-  explicit TensorMap(std::map<std::string, Tensor> tensors) : tensors_(std::move(tensors)) {}
+  explicit TensorMap(std::map<std::string, Tensor> tensors, const Placement& placement = {})
+      : WeightSource(placement), tensors_(std::move(tensors)) {}
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override {
     auto found = tensors_.find(name);
     if (found == tensors_.end()) throw base::Error("there is no parameter '{}'", name);
     if (found->second.sizes() != shape)
       throw base::Error("parameter '{}' is {} here, this model needs {}", name, found->second.sizes(), shape);
-    return found->second;
+    return found->second.to(placement_.device);
   }
   bool has(const std::string& name) const override { return tensors_.contains(name); }
 
@@ -58,6 +66,7 @@ class Weights {
   Weights operator/(int64_t index) const { return *this / std::to_string(index); }
   Tensor get(std::string_view name, at::IntArrayRef shape) const { return source_->get(join(name), shape); }
   bool has(std::string_view name) const { return source_->has(join(name)); }
+  const Placement& placement() const { return source_->placement(); }
   /// The name of this place: "blocks.3.attn".
   const std::string& path() const { return path_; }
   std::shared_ptr<const LinearKernel> kernel(const Tensor& weight, const Tensor& bias) const {

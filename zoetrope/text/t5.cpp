@@ -52,9 +52,9 @@ Tensor T5Block::operator()(Tensor x, const Tensor& bias) const {
   return x + feed_forward(feed_forward_norm(x));
 }
 
-T5Encoder::T5Encoder(nn::Weights w, const T5Config& c, at::ScalarType compute)
+T5Encoder::T5Encoder(nn::Weights w, const T5Config& c)
     : config(c),
-      compute(compute),
+      compute(w.placement().dtype),
       // One table under two names; files hold either.
       embedding(w.has("shared.weight") ? w.get("shared.weight", {c.vocabulary, c.width})
                                        : w.get("encoder.embed_tokens.weight", {c.vocabulary, c.width})),

@@ -58,7 +58,7 @@ struct T5Block {
 
 /// The encoder half of T5 v1.1 and UMT5. Norms are computed in fp32; autograd can follow.
 struct T5Encoder {
-  T5Encoder(nn::Weights w, const T5Config& config, at::ScalarType compute = at::kFloat);
+  T5Encoder(nn::Weights w, const T5Config& config);
   /// ids [B,L] int64, mask [B,L] with 1 for real tokens -> [B,L,D]; states of padding mean nothing.
   Tensor operator()(const Tensor& ids, const Tensor& mask) const;
 

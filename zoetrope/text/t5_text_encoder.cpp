@@ -7,20 +7,20 @@
 namespace zoetrope::text {
 namespace {
 
-tensor::Checkpoint open_encoder(const std::filesystem::path& path) {
-  tensor::Checkpoint checkpoint(path);
+tensor::Checkpoint open_encoder(const std::filesystem::path& path, const tensor::Placement& placement) {
+  tensor::Checkpoint checkpoint(path, placement);
   use_t5_keys(checkpoint);
   return checkpoint;
 }
 
-T5Encoder build_encoder(tensor::Checkpoint& checkpoint, const std::filesystem::path& path, at::ScalarType compute) {
+T5Encoder build_encoder(tensor::Checkpoint& checkpoint, const std::filesystem::path& path) {
   T5Config config = std::filesystem::is_directory(path) ? tensor::read_config<T5Config>(path) : t5_config_of(checkpoint);
   // One table of embeddings has two names; files hold either, or both. ComfyUI's hold the vocabulary, too, and whole T5 models a decoder.
   std::set<std::string> ignored{"encoder.embed_tokens.weight", "spiece_model", "lm_head.weight"};
   for (const std::string& name : checkpoint.names())
     if (name.starts_with("decoder.")) ignored.insert(name);
   return tensor::build_model(
-      checkpoint, [&](tensor::Weights w) { return T5Encoder(w, config, compute); }, ignored);
+      checkpoint, [&](tensor::Weights w) { return T5Encoder(w, config); }, ignored);
 }
 
 }  // namespace
@@ -30,12 +30,12 @@ T5TextEncoder::T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t lim
   check();
 }
 
-T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, at::ScalarType compute)
-    : T5TextEncoder(model / "tokenizer", model / "text_encoder", limit, compute) {}
+T5TextEncoder::T5TextEncoder(const std::filesystem::path& model, int64_t limit, const tensor::Placement& placement)
+    : T5TextEncoder(model / "tokenizer", model / "text_encoder", limit, placement) {}
 
 T5TextEncoder::T5TextEncoder(const std::filesystem::path& tokenizer, const std::filesystem::path& encoder, int64_t limit,
-                             at::ScalarType compute)
-    : mapped_(open_encoder(encoder)), tokenizer_(tokenizer), encoder_(build_encoder(*mapped_, encoder, compute)), limit_(limit) {
+                             const tensor::Placement& placement)
+    : mapped_(open_encoder(encoder, placement)), tokenizer_(tokenizer), encoder_(build_encoder(*mapped_, encoder)), limit_(limit) {
   check();
 }
 

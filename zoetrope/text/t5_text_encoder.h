@@ -13,10 +13,11 @@ namespace zoetrope::text {
 class T5TextEncoder : public TextEncoder {
  public:
   /// Reads `tokenizer/spiece.model` and `text_encoder/` (config.json, safetensors) of a model folder. Prompts are cut to `limit` tokens,
-  /// </s> among them. The weights stay mapped in the file's dtype; `compute` is the dtype of the arithmetic and of the states.
-  T5TextEncoder(const std::filesystem::path& model, int64_t limit, at::ScalarType compute = at::kFloat);
+  /// </s> among them. The weights keep the file's dtype, on the CPU mapped; arithmetic and states have that of the placement.
+  T5TextEncoder(const std::filesystem::path& model, int64_t limit, const tensor::Placement& placement = {});
   /// The same from a tokenizer's folder or file, and from an encoder's folder, or file with T5's or the original Wan code's names.
-  T5TextEncoder(const std::filesystem::path& tokenizer, const std::filesystem::path& encoder, int64_t limit, at::ScalarType compute);
+  T5TextEncoder(const std::filesystem::path& tokenizer, const std::filesystem::path& encoder, int64_t limit,
+                const tensor::Placement& placement);
   T5TextEncoder(Tokenizer tokenizer, T5Encoder encoder, int64_t limit);
 
   TextEmbedding encode(const std::vector<std::string>& prompts) const override;

@@ -17,7 +17,7 @@ double to_psnr(double squared_error) { return -10 * std::log10(std::max(squared_
 
 /// The weighted squared error of differences between neighbours along both sides of the image.
 Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
-  Tensor sum = at::zeros({});
+  Tensor sum = difference.new_zeros({});
   for (int64_t axis : {3, 4}) {
     int64_t length = difference.size(axis);
     Tensor step = difference.narrow(axis, 1, length - 1) - difference.narrow(axis, 0, length - 1);
@@ -38,7 +38,8 @@ autoencoder::native::Config without_scales(autoencoder::native::Config config) {
 Tensor pixel_sensitivity(const autoencoder::native::Autoencoder& model, const Tensor& latents, const Tensor& deviations) {
   constexpr double fraction = 0.5;  // of the deviation
   at::Generator generator = base::generator(0);
-  Tensor noise = fraction * base::randn(latents.select(1, 0).sizes(), generator), decoded = model.decode_batch(latents);
+  Tensor noise = fraction * base::randn(latents.select(1, 0).sizes(), generator).to(latents.device()),
+         decoded = model.decode_batch(latents);
   std::vector<Tensor> sensitivity;
   for (int64_t c = 0; c < latents.size(1); ++c) {
     Tensor moved = latents.clone();
@@ -65,7 +66,7 @@ Reconstructed reconstruct(const autoencoder::VideoAutoencoder& model, const data
   at::NoGradGuard no_grad;
   Tensor latents = model.encode(autoencoder::to_model_range(example.clip.frames));
   const auto start = std::chrono::steady_clock::now();
-  Tensor decoded = model.decode(latents);
+  Tensor decoded = model.decode(latents).cpu();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   Tensor frames = autoencoder::to_unit_range(decoded);
   Tensor error = (frames - example.clip.frames.to(at::kFloat) / 255).square().mean(-1);  // [T,H,W]
@@ -90,14 +91,13 @@ Reconstruction reconstruction(const autoencoder::VideoAutoencoder& model, const 
 }
 
 AutoencoderTask::AutoencoderTask(const data::Dataset& dataset, const data::Dataset& validation, autoencoder::native::Config config,
-                                 AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial)
+                                 AutoencoderSettings settings, const tensor::Placement& placement, tensor::WeightSource* initial)
     : dataset_(dataset),
       validation_(validation),
       config_(std::move(config)),
       settings_(settings),
-      compute_(compute),
-      weights_(settings.seed, autoencoder::native::Autoencoder::init, initial),
-      model_(tensor::Weights(weights_), without_scales(config_), compute) {
+      weights_(settings.seed, autoencoder::native::Autoencoder::init, initial, placement),
+      model_(tensor::Weights(weights_), without_scales(config_)) {
   if (initial != nullptr && !initial->has("decoder.synthesis.weight")) {
     at::NoGradGuard no_grad;
     for (const auto& [name, value] : fit_synthesis(model_, dataset_, settings_.shape, settings_.pca_clips, settings_.latent_noise))
@@ -139,23 +139,25 @@ CropBatch AutoencoderTask::draw(int64_t step) const {
 
 Tensor AutoencoderTask::loss(int64_t step, base::Json& metrics) {
   CropBatch batch = batches_->next();
+  const at::Device device = model_.placement().device;
+  Tensor frames = batch.frames.to(device), weights = batch.weights.to(device);
   at::Generator generator = base::generator(base::derive_seed({settings_.seed, 2, static_cast<uint64_t>(step)}));
   Tensor z;
   {
     at::AutoGradMode gradients(!settings_.freeze_encoder);
-    z = model_.encode_batch(batch.frames);
+    z = model_.encode_batch(frames);
   }
-  z = z + settings_.latent_noise * base::randn(z.sizes(), generator);
-  Tensor difference = model_.decode_batch(z) - batch.frames;
-  Tensor squared = (difference.square() * batch.weights).mean();
+  z = z + settings_.latent_noise * base::randn(z.sizes(), generator).to(device);
+  Tensor difference = model_.decode_batch(z) - frames;
+  Tensor squared = (difference.square() * weights).mean();
   metrics["psnr"] = to_psnr(difference.detach().square().mean().item<double>() / 4);
-  return 4 * squared + settings_.gradient_weight * gradient_error(difference, batch.weights) +
-         settings_.absolute_weight * (difference.abs() * batch.weights).mean();
+  return 4 * squared + settings_.gradient_weight * gradient_error(difference, weights) +
+         settings_.absolute_weight * (difference.abs() * weights).mean();
 }
 
 void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metrics) {
   at::NoGradGuard no_grad;
-  autoencoder::native::Autoencoder model(tensor::Weights(weights_), measured_config(8), compute_);
+  autoencoder::native::Autoencoder model(tensor::Weights(weights_), measured_config(8));
   Reconstruction quality = reconstruction(model, validation_, settings_.shape, 8);
   metrics["validation_psnr"] = quality.psnr;
   metrics["validation_psnr_subject"] = quality.psnr_subject;
@@ -181,10 +183,11 @@ autoencoder::native::Config AutoencoderTask::measured_config(int64_t clips) cons
   std::vector<Tensor> latents;
   for (int64_t i = 0; i < clips; ++i)
     latents.push_back(
-        model_.encode_batch(autoencoder::to_model_range(dataset_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)));
+        model_.encode_batch(autoencoder::to_model_range(dataset_.example(static_cast<uint64_t>(i), settings_.shape).clip.frames)
+                                .to(model_.placement().device)));
   Tensor all = at::cat(latents), z = all.transpose(0, 1).flatten(1), deviations = z.std(1);  // [N,C,t,h,w], [C,n], [C]
   Tensor sensitivity = pixel_sensitivity(model_, all.narrow(0, 0, std::min<int64_t>(8, clips)), deviations);
-  Tensor mean = z.mean(1).to(at::kDouble), scale = latent_scales(deviations, sensitivity).to(at::kDouble);
+  Tensor mean = z.mean(1).to(at::kCPU, at::kDouble), scale = latent_scales(deviations, sensitivity).to(at::kCPU, at::kDouble);
   autoencoder::native::Config config = config_;
   config.latents_mean.assign(mean.data_ptr<double>(), mean.data_ptr<double>() + mean.numel());
   config.latents_scale.assign(scale.data_ptr<double>(), scale.data_ptr<double>() + scale.numel());

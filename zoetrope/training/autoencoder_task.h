@@ -32,7 +32,7 @@ struct CropBatch {
 
 /// A clip encoded and decoded as a stream, and its PSNR in dB (frames in 0..1) over all pixels and over the subject's, if there is one.
 struct Reconstructed {
-  Tensor frames;  // [T,H,W,3] fp32 in 0..1
+  Tensor frames;  // [T,H,W,3] fp32 in 0..1, on the CPU
   double psnr;
   std::optional<double> psnr_subject;
   double decoding_seconds;
@@ -52,7 +52,7 @@ class AutoencoderTask : public Task {
   /// `initial`: initial weights (`pca_encoder`, or a model's), or null. If they have no decoder, it starts with the linear synthesis that
   /// fits the encoder (`fit_synthesis`). `validation`: examples that are not trained on.
   AutoencoderTask(const data::Dataset& dataset, const data::Dataset& validation, autoencoder::native::Config config,
-                  AutoencoderSettings settings, at::ScalarType compute, tensor::WeightSource* initial);
+                  AutoencoderSettings settings, const tensor::Placement& placement, tensor::WeightSource* initial);
 
   const std::map<std::string, Tensor>& parameters() const override { return trained_; }
   bool uses_muon(const std::string& name) const override;
@@ -70,7 +70,6 @@ class AutoencoderTask : public Task {
   const data::Dataset& validation_;
   autoencoder::native::Config config_;
   AutoencoderSettings settings_;
-  at::ScalarType compute_;
   tensor::TrainableWeights weights_;
   autoencoder::native::Autoencoder model_;
   std::map<std::string, Tensor> trained_;

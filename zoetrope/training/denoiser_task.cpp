@@ -29,16 +29,16 @@ double flow_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(
 }  // namespace
 
 DenoiserTask::DenoiserTask(ModelParts parts, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
-                           at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
+                           tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text)
     : parts_(std::move(parts)),
       config_(config),
       settings_(std::move(settings)),
       schedule_(settings_.mixture, settings_.seed),
       tokenizer_(parts_.tokenizer),
-      denoiser_weights_(settings_.seed, transformer::native::Denoiser::init, initial_denoiser),
-      text_weights_(settings_.seed + 1, text::T5Encoder::init(text_config), initial_text),
-      denoiser_(tensor::Weights(denoiser_weights_), config, compute),
-      text_encoder_(tensor::Weights(text_weights_), text_config, compute) {
+      denoiser_weights_(settings_.seed, transformer::native::Denoiser::init, initial_denoiser, parts_.autoencoder.placement()),
+      text_weights_(settings_.seed + 1, text::T5Encoder::init(text_config), initial_text, parts_.autoencoder.placement()),
+      denoiser_(tensor::Weights(denoiser_weights_), config),
+      text_encoder_(tensor::Weights(text_weights_), text_config) {
   for (const auto& [name, parameter] : denoiser_weights_.parameters()) parameters_["transformer." + name] = parameter;
   for (const auto& [name, parameter] : text_weights_.parameters()) parameters_["text_encoder." + name] = parameter;
 }
@@ -62,7 +62,8 @@ void DenoiserTask::begin(int64_t step) {
 
 text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts) const {
   text::Tokens tokens = tokenizer_.batch(prompts, settings_.token_limit);
-  return {text_encoder_(tokens.ids, tokens.mask), tokens.mask};
+  Tensor mask = tokens.mask.to(device());
+  return {text_encoder_(tokens.ids.to(device()), mask), mask};
 }
 
 transformer::TokenTimesteps DenoiserTask::sample_sigmas(const Tensor& latents, at::Generator& generator) const {
@@ -85,11 +86,15 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
 
   transformer::TokenTimesteps sigmas = sample_sigmas(batch.latents, generator);
   Tensor sigma = upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)),
-                                     config_.patch);  // [B,1,t,h,w]
-  diffusion::NoisySample noisy = diffusion::add_noise(batch.latents, base::randn(batch.latents.sizes(), generator), sigma);
+                                     config_.patch);             // [B,1,t,h,w]
+  Tensor noise = base::randn(batch.latents.sizes(), generator);  // with the sigmas drawn on the CPU, so the same on every device
+  sigmas = {sigmas.values.to(device()), sigmas.index.defined() ? sigmas.index.to(device()) : Tensor()};
+  sigma = sigma.to(device());
+  diffusion::NoisySample noisy = diffusion::add_noise(batch.latents.to(device()), noise.to(device()), sigma);
   Tensor v = denoiser_.predict(noisy.x, sigmas, {embed(batch.prompts)});
 
-  Tensor weight = (1 + (settings_.subject_weight - 1) * batch.subject_mask.unsqueeze(1)) * (sigma > 0);  // known tokens do not count
+  Tensor subject_mask = batch.subject_mask.to(device()).unsqueeze(1);
+  Tensor weight = (1 + (settings_.subject_weight - 1) * subject_mask) * (sigma > 0);  // known tokens do not count
   Tensor error = (v - noisy.target).square().mean(1, /*keepdim=*/true);
   metrics[settings_.mixture[bucket].shape.frames == 1 ? "image_error" : "clip_error"] =
       (error.detach() * (sigma > 0)).sum().item<double>() / (sigma > 0).sum().item<double>();
@@ -110,8 +115,9 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
       std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
       at::Generator generator = base::generator(static_cast<uint64_t>(i));
       auto mask = generation::DenoiseMask::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
-      Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, mask, base::randn(shape, generator), sampling, silent);
-      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(parts_.autoencoder.decode(latents)));
+      Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, mask.to(device()),
+                                          base::randn(shape, generator).to(device()), sampling, silent);
+      Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(parts_.autoencoder.decode(latents).cpu()));
       Tensor shown = at::tensor(media::evenly_spaced(bucket.shape.frames, 8));
       rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, bucket.shape.frames / 2, 1)})});
     }

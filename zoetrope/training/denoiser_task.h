@@ -34,9 +34,9 @@ struct ModelParts {
 /// Trains the native denoiser and its text encoder together, by flow matching.
 class DenoiserTask : public Task {
  public:
-  /// `initial_denoiser`, `initial_text`: initial weights, or null.
+  /// Trains at the place of the autoencoder. `initial_denoiser`, `initial_text`: initial weights, or null.
   DenoiserTask(ModelParts parts, transformer::native::Config config, text::T5Config text_config, DenoiserSettings settings,
-               at::ScalarType compute, tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text);
+               tensor::WeightSource* initial_denoiser, tensor::WeightSource* initial_text);
 
   const std::map<std::string, Tensor>& parameters() const override { return parameters_; }
   bool uses_muon(const std::string& name) const override;
@@ -46,6 +46,7 @@ class DenoiserTask : public Task {
   void save_model(const std::filesystem::path& folder) override;
 
  private:
+  at::Device device() const { return parts_.autoencoder.placement().device; }
   text::TextEmbedding embed(const std::vector<std::string>& prompts) const;
   transformer::TokenTimesteps sample_sigmas(const Tensor& latents, at::Generator& generator) const;
 

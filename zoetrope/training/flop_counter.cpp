@@ -54,6 +54,12 @@ WorkOf work_of(const char* name) {
       {"aten::convolution_backward", of_convolution_backward},
       {"aten::_scaled_dot_product_flash_attention_for_cpu", of_attention},
       {"aten::_scaled_dot_product_flash_attention_for_cpu_backward", of_attention_backward},
+      {"aten::_scaled_dot_product_flash_attention", of_attention},
+      {"aten::_scaled_dot_product_flash_attention_backward", of_attention_backward},
+      {"aten::_scaled_dot_product_efficient_attention", of_attention},
+      {"aten::_scaled_dot_product_efficient_attention_backward", of_attention_backward},
+      {"aten::_scaled_dot_product_cudnn_attention", of_attention},
+      {"aten::_scaled_dot_product_cudnn_attention_backward", of_attention_backward},
   };
   auto found = operators.find(std::string_view(name));
   return found == operators.end() ? nullptr : found->second;

@@ -63,10 +63,10 @@ void Optimizer::adam(const std::string& name, Tensor& parameter, double lr) {
 
 double Optimizer::clip_gradients(double limit) {
   at::NoGradGuard no_grad;
-  double sum = 0;
+  std::vector<Tensor> norms;  // read together: each reading waits for the device
   for (const auto& [name, parameter] : parameters_)
-    if (parameter.grad().defined()) sum += std::pow(parameter.grad().norm().item<double>(), 2);
-  double norm = std::sqrt(sum);
+    if (parameter.grad().defined()) norms.push_back(parameter.grad().norm().to(at::kFloat));
+  double norm = norms.empty() ? 0 : at::stack(norms).cpu().to(at::kDouble).norm().item<double>();
   if (norm > limit)
     for (auto& [name, parameter] : parameters_)
       if (parameter.grad().defined()) parameter.mutable_grad().mul_(limit / norm);

@@ -58,7 +58,7 @@ std::map<std::string, Tensor> fit_synthesis(const autoencoder::native::Autoencod
   int64_t rows = 0, inputs = 0;
   for (int64_t i = 0; i < clips; ++i) {
     Tensor frames = autoencoder::to_model_range(dataset.example(static_cast<uint64_t>(i), shape).clip.frames);
-    Tensor z = model.encode_batch(frames)[0].transpose(0, 1);  // [t,C,h,w]
+    Tensor z = model.encode_batch(frames.to(model.placement().device))[0].cpu().transpose(0, 1);  // [t,C,h,w]
     Tensor before = autoencoder::native::shift_by_latent_frame(z, z.size(0));
     Tensor x = at::im2col(at::cat({before, z}, 1), {3, 3}, {1, 1}, {1, 1}, {1, 1}).transpose(1, 2).flatten(0, 1);  // [n,18C]
     Tensor y = cut_cells(frames);                                                                                  // [n,768]

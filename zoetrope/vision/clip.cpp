@@ -61,9 +61,9 @@ ClipConfig ClipConfig::from_json(const base::Json& json) {
   return c;
 }
 
-ClipImageEncoder::ClipImageEncoder(nn::Weights w, const ClipConfig& c, at::ScalarType compute)
+ClipImageEncoder::ClipImageEncoder(nn::Weights w, const ClipConfig& c)
     : config(c),
-      compute(compute),
+      compute(w.placement().dtype),
       class_token((w / "embeddings").get("class_embedding", {c.encoder.width})),
       positions((w / "embeddings" / "position_embedding").get("weight", {c.tokens(), c.encoder.width})),
       patch_weight((w / "embeddings" / "patch_embedding").get("weight", {c.encoder.width, 3, c.patch, c.patch})),
@@ -75,7 +75,7 @@ ClipImageEncoder::ClipImageEncoder(nn::Weights w, const ClipConfig& c, at::Scala
       }()) {}
 
 Tensor ClipImageEncoder::operator()(const Tensor& pixels) const {
-  Tensor patches = at::conv2d(pixels.to(compute), patch_weight.to(compute), {}, {config.patch, config.patch});
+  Tensor patches = at::conv2d(pixels.to(patch_weight.device(), compute), patch_weight.to(compute), {}, {config.patch, config.patch});
   Tensor x = patches.flatten(2).transpose(1, 2);  // [B,N,D]
   x = at::cat({class_token.to(compute).expand({x.size(0), 1, -1}), x}, 1) + positions.to(compute);
   x = norm(x);
@@ -83,15 +83,15 @@ Tensor ClipImageEncoder::operator()(const Tensor& pixels) const {
   return x;
 }
 
-ClipImageEncoder load_clip(const std::filesystem::path& path, at::ScalarType compute) {
-  tensor::Checkpoint checkpoint(path);
+ClipImageEncoder load_clip(const std::filesystem::path& path, const tensor::Placement& placement) {
+  tensor::Checkpoint checkpoint(path, placement);
   checkpoint.rename([](const std::string& name) {  // older versions of transformers have a level more
     constexpr std::string_view level = "vision_model.";
     return name.starts_with(level) ? name.substr(level.size()) : name;
   });
   ClipConfig config = std::filesystem::is_directory(path) ? tensor::read_config<ClipConfig>(path) : clip_config_of(checkpoint);
   return tensor::build_model(
-      checkpoint, [&](tensor::Weights w) { return ClipImageEncoder(w, config, compute); }, unread(checkpoint, config));
+      checkpoint, [&](tensor::Weights w) { return ClipImageEncoder(w, config); }, unread(checkpoint, config));
 }
 
 }  // namespace zoetrope::vision

@@ -18,9 +18,9 @@ struct ClipConfig {
 /// The image encoder of CLIP (Radford et al. 2021) up to the layer before the last, whose states Wan2.1 reads. Parameter names are those of
 /// transformers.
 struct ClipImageEncoder {
-  ClipImageEncoder(nn::Weights w, const ClipConfig& config, at::ScalarType compute = at::kFloat);
+  ClipImageEncoder(nn::Weights w, const ClipConfig& config);
 
-  /// pixels [B,3,S,S] -> states [B,N+1,D] before the last layer.
+  /// pixels [B,3,S,S], on any device -> states [B,N+1,D] before the last layer.
   Tensor operator()(const Tensor& pixels) const;
 
   ClipConfig config;
@@ -31,7 +31,7 @@ struct ClipImageEncoder {
 };
 
 /// The encoder in a folder (config.json and safetensors), or in a file alone, which is then of the kind that Wan2.1 was trained with:
-/// ViT-H/14 of LAION, whose heads are 80 wide, under the names of transformers. Weights stay mapped.
-ClipImageEncoder load_clip(const std::filesystem::path& path, at::ScalarType compute = at::kFloat);
+/// ViT-H/14 of LAION, whose heads are 80 wide, under the names of transformers. Weights keep the file's dtype, on the CPU mapped.
+ClipImageEncoder load_clip(const std::filesystem::path& path, const tensor::Placement& placement = {});
 
 }  // namespace zoetrope::vision

@@ -29,9 +29,9 @@ VitConfig VitConfig::from_json(const base::Json& json) {
   return c;
 }
 
-Vit::Vit(nn::Weights w, const VitConfig& c, at::ScalarType compute)
+Vit::Vit(nn::Weights w, const VitConfig& c)
     : config(c),
-      compute(compute),
+      compute(w.placement().dtype),
       class_token((w / "vit" / "embeddings").get("cls_token", {1, 1, c.encoder.width})),
       positions((w / "vit" / "embeddings").get("position_embeddings", {1, c.tokens(), c.encoder.width})),
       patch_weight((w / "vit" / "embeddings" / "patch_embeddings" / "projection").get("weight", {c.encoder.width, 3, c.patch, c.patch})),
@@ -49,7 +49,8 @@ Tensor Vit::states(const Tensor& pixels) const {
   if (pixels.size(2) != config.image || pixels.size(3) != config.image)
     throw base::Error("the classifier takes images of {0}x{0}, got {1}x{2}; its preprocessor_config.json does not match", config.image,
                       pixels.size(3), pixels.size(2));
-  Tensor patches = at::conv2d(pixels.to(compute), patch_weight.to(compute), patch_bias.to(compute), {config.patch, config.patch});
+  Tensor patches =
+      at::conv2d(pixels.to(patch_weight.device(), compute), patch_weight.to(compute), patch_bias.to(compute), {config.patch, config.patch});
   Tensor x = patches.flatten(2).transpose(1, 2);                                                     // [B,N,D]
   x = at::cat({class_token.to(compute).expand({x.size(0), -1, -1}), x}, 1) + positions.to(compute);  // [B,N+1,D]
   for (const EncoderBlock& block : blocks) x = block(x);
@@ -58,10 +59,11 @@ Tensor Vit::states(const Tensor& pixels) const {
 
 Tensor Vit::operator()(const Tensor& pixels) const { return classifier(states(pixels).select(1, 0)).to(at::kFloat); }
 
-Vit load_vit(const std::filesystem::path& folder, at::ScalarType compute) {
+Vit load_vit(const std::filesystem::path& folder, const tensor::Placement& placement) {
   VitConfig config = tensor::read_config<VitConfig>(folder);
-  tensor::Checkpoint checkpoint(folder, compute);
-  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return Vit(w, config, compute); },
+  tensor::Checkpoint checkpoint(folder, placement);
+  checkpoint.cast_weights();
+  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return Vit(w, config); },
                              {"vit.pooler.dense.weight", "vit.pooler.dense.bias"});
 }
 

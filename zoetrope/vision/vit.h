@@ -21,9 +21,9 @@ struct VitConfig {
 /// The vision transformer of Dosovitskiy et al. 2021 with a linear classifier on its class token. Parameter names are those of
 /// transformers.
 struct Vit {
-  Vit(nn::Weights w, const VitConfig& config, at::ScalarType compute = at::kFloat);
+  Vit(nn::Weights w, const VitConfig& config);
 
-  /// pixels [B,3,S,S] -> states [B,N+1,D] after the last norm, the class token first. For ViT-B/16 at 224: [B,197,768].
+  /// pixels [B,3,S,S], on any device -> states [B,N+1,D] after the last norm, the class token first. For ViT-B/16 at 224: [B,197,768].
   Tensor states(const Tensor& pixels) const;
   /// pixels [B,3,S,S] -> logits [B,classes] fp32.
   Tensor operator()(const Tensor& pixels) const;
@@ -36,7 +36,7 @@ struct Vit {
   nn::Linear classifier;
 };
 
-/// The classifier in a folder (config.json and safetensors), kept in fp32 or cast to `compute`.
-Vit load_vit(const std::filesystem::path& folder, at::ScalarType compute = at::kFloat);
+/// The classifier in a folder (config.json and safetensors); weights are cast to the dtype of the placement once.
+Vit load_vit(const std::filesystem::path& folder, const tensor::Placement& placement = {});
 
 }  // namespace zoetrope::vision

@@ -103,7 +103,7 @@ TEST(LoadSd, ListsTheParametersThatDoNotFit) {
   parameters["encoder.conv_in.bias"] = at::zeros({5});
   tensor::save_component(folder.path, small_sd(), parameters, at::kFloat);
   try {
-    load(folder.path, at::kFloat);
+    load(folder.path, {});
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("1 missing: decoder.conv_in.bias"));

@@ -10,7 +10,7 @@ namespace zoetrope::evaluation {
 namespace {
 
 struct FrameTaskTest : testing::Test {
-  FrameTask task(int64_t batch) { return FrameTask(dataset, batch, /*workers=*/1, /*seed=*/1, at::kFloat); }
+  FrameTask task(int64_t batch) { return FrameTask(dataset, batch, /*workers=*/1, /*seed=*/1, {}); }
   static RecogniserDatasetSettings settings() {
     RecogniserDatasetSettings s;
     s.world = test::small_world();

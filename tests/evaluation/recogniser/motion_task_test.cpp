@@ -65,7 +65,7 @@ TEST_F(MotionTaskTest, IsNotTrainedOnTheTenthThatItIsMeasuredOn) {
 TEST_F(MotionTaskTest, SavesAWholeRecogniser) {
   MotionTask learner = task();
   learner.save_model(folder / "model");
-  vision::Recogniser loaded = vision::load_recogniser(folder / "model/recogniser", at::kFloat);
+  vision::Recogniser loaded = vision::load_recogniser(folder / "model/recogniser", {});
   EXPECT_EQ(loaded.config().to_json(), config.to_json());
   EXPECT_NO_THROW(loaded.classify_motion(loaded.classify_frames(at::zeros({2, 96, 96, 3}))));
 }
@@ -80,7 +80,7 @@ TEST_F(MotionTaskTest, ExtractsFeaturesOnce) {
     void progress(const std::string&, int64_t, int64_t) override { ++reported; }
     int reported = 0;
   } counts;
-  auto extract = [&] { return extract_features(dataset, network, at::kFloat, 3, folder / "features.safetensors", counts); };
+  auto extract = [&] { return extract_features(dataset, network, {}, 3, folder / "features.safetensors", counts); };
   MotionFeatures extracted = extract(), again = extract();
   EXPECT_EQ(counts.reported, 3);
   EXPECT_EQ(extracted.geometry.sizes(), at::IntArrayRef({3, vision::num_frames, vision::num_geometry_features}));

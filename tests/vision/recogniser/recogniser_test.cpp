@@ -51,7 +51,7 @@ TEST_F(RecogniserTest, FollowsAMotionThroughTwoFramesOrMore) {
 TEST_F(RecogniserTest, ComesBackFromItsFolderAsItWas) {
   TemporaryFolder folder;
   save_recogniser(folder / "recogniser", config, test::random_weights(config));
-  Recogniser loaded = load_recogniser(folder / "recogniser", at::kFloat);
+  Recogniser loaded = load_recogniser(folder / "recogniser", {});
   EXPECT_EQ(loaded.config().to_json(), config.to_json());
   FramePredictions saved = recogniser.classify_frames(clip(2, 96, 96)), found = loaded.classify_frames(clip(2, 96, 96));
   EXPECT_TRUE(found.object.equal(saved.object));
@@ -64,7 +64,7 @@ TEST_F(RecogniserTest, RefusesWeightsOfOtherLists) {
   RecogniserConfig other = config;
   other.objects.push_back("owl");
   save_recogniser(folder / "recogniser", other, test::random_weights(config));
-  EXPECT_THAT([&] { load_recogniser(folder / "recogniser", at::kFloat); },
+  EXPECT_THAT([&] { load_recogniser(folder / "recogniser", {}); },
               testing::ThrowsMessage<base::Error>(testing::HasSubstr("frame.object.weight")));
 }
 

@@ -36,11 +36,12 @@ class CachedFeatures : public PreviousFeatures {
   nn::FeatureCache& cache_;
 };
 
-Tensor per_channel(const std::vector<double>& values, int64_t channels, double otherwise) {
-  if (values.empty()) return at::full({1, channels, 1, 1}, otherwise, at::kFloat);
+Tensor per_channel(const std::vector<double>& values, int64_t channels, double otherwise, at::Device device) {
+  const at::TensorOptions options = at::TensorOptions(device).dtype(at::kFloat);
+  if (values.empty()) return at::full({1, channels, 1, 1}, otherwise, options);
   if (static_cast<int64_t>(values.size()) != channels)
     throw base::Error("the autoencoder has {} channels, but its config.json has a mean or scale for {}", channels, values.size());
-  return at::tensor(at::ArrayRef<double>(values), at::kFloat).view({1, channels, 1, 1});
+  return at::tensor(at::ArrayRef<double>(values), options).view({1, channels, 1, 1});
 }
 
 /// Frames [B,3,1 or 4,H,W] as one group [B,12,H,W]; a single frame is repeated.
@@ -66,7 +67,7 @@ std::map<std::string, Tensor> with_overlapping_synthesis(tensor::Checkpoint& che
   Tensor synthesis = at::zeros({colours * cell * cell, 2 * channels, 3, 3}, linear.options());
   synthesis.select(3, 1).select(2, 1).narrow(1, channels, channels).copy_(linear.flatten(1).t());
   Tensor blend = at::zeros({colours, colours, 3, 3}, linear.options());
-  blend.select(3, 1).select(2, 1).copy_(at::eye(colours));
+  blend.select(3, 1).select(2, 1).copy_(at::eye(colours, linear.options()));
   tensors["decoder.synthesis.weight"] = synthesis;
   tensors["decoder.synthesis.bias"] = bias.repeat_interleave(cell * cell);
   tensors["decoder.blend.weight"] = blend;
@@ -143,11 +144,11 @@ Tensor Decoder::operator()(const Tensor& z, PreviousFeatures& previous) const {
   return linear.to(at::kFloat) + x.to(at::kFloat);
 }
 
-Autoencoder::Autoencoder(tensor::Weights w, const Config& c, at::ScalarType compute)
-    : config_(c),
-      compute_(compute),
-      mean_(per_channel(c.latents_mean, c.latent_channels, 0)),
-      scale_(per_channel(c.latents_scale, c.latent_channels, 1)),
+Autoencoder::Autoencoder(tensor::Weights w, const Config& c)
+    : VideoAutoencoder(w.placement()),
+      config_(c),
+      mean_(per_channel(c.latents_mean, c.latent_channels, 0, placement_.device)),
+      scale_(per_channel(c.latents_scale, c.latent_channels, 1, placement_.device)),
       encoder_(w / "encoder", c),
       decoder_(w / "decoder", c) {}
 
@@ -166,14 +167,14 @@ base::Cost Autoencoder::decode_cost(int64_t t, int64_t h, int64_t w) const {
     cells *= 4;
   }
   multiply(decoder_.blend);
-  cost.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(compute_));
+  cost.bytes = tensors_at_once * finest * static_cast<double>(at::elementSize(placement_.dtype));
   cost.flops *= static_cast<double>(t);
   return cost;
 }
 
 Tensor Autoencoder::encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const {
   CachedFeatures previous(cache);
-  Tensor z = encoder_(to_group(frames).to(compute_), previous).to(at::kFloat);  // [B,C,h,w]
+  Tensor z = encoder_(to_group(frames).to(placement_.dtype), previous).to(at::kFloat);  // [B,C,h,w]
   cache.end_chunk();
   return ((z - mean_) / scale_).contiguous().unsqueeze(2);
 }
@@ -181,7 +182,7 @@ Tensor Autoencoder::encode_chunk(const Tensor& frames, nn::FeatureCache& cache) 
 Tensor Autoencoder::decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const {
   bool single = cache.first_chunk();
   CachedFeatures previous(cache);
-  Tensor z = (latent.squeeze(2) * scale_ + mean_).to(compute_).contiguous(at::MemoryFormat::ChannelsLast);
+  Tensor z = (latent.squeeze(2) * scale_ + mean_).to(placement_.dtype).contiguous(at::MemoryFormat::ChannelsLast);
   Tensor groups = decoder_(z, previous);
   cache.end_chunk();
   return from_group(groups, single).contiguous();
@@ -190,14 +191,14 @@ Tensor Autoencoder::decode_chunk(const Tensor& latent, nn::FeatureCache& cache) 
 Tensor Autoencoder::encode_batch(const Tensor& frames) const {
   int64_t B = frames.size(0), t = geometry().latent_frames(frames.size(2));
   ShiftedFeatures previous(t);
-  Tensor z = encoder_(frame_groups(frames).contiguous(at::MemoryFormat::ChannelsLast).to(compute_), previous);
+  Tensor z = encoder_(frame_groups(frames).contiguous(at::MemoryFormat::ChannelsLast).to(placement_.dtype), previous);
   return z.to(at::kFloat).unflatten(0, {t, B}).permute({1, 2, 0, 3, 4});  // [B,C,t,h,w]
 }
 
 Tensor Autoencoder::decode_batch(const Tensor& z) const {
   int64_t B = z.size(0), t = z.size(2);
   ShiftedFeatures previous(t);
-  Tensor flat = z.permute({2, 0, 1, 3, 4}).flatten(0, 1).to(compute_).contiguous(at::MemoryFormat::ChannelsLast);
+  Tensor flat = z.permute({2, 0, 1, 3, 4}).flatten(0, 1).to(placement_.dtype).contiguous(at::MemoryFormat::ChannelsLast);
   Tensor groups = decoder_(flat, previous).unflatten(1, {3, group}).unflatten(0, {t, B});  // [t,B,3,4,H,W]
   Tensor first = groups[0].mean(2, /*keepdim=*/true);                                      // [B,3,1,H,W]
   if (t == 1) return first;
@@ -225,15 +226,16 @@ Tensor frame_groups(const Tensor& frames) {
       .flatten(0, 1);
 }
 
-std::unique_ptr<tensor::WeightSource> open_weights(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype) {
-  auto checkpoint = std::make_unique<tensor::Checkpoint>(folder, dtype);
+std::unique_ptr<tensor::WeightSource> open_weights(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  auto checkpoint = std::make_unique<tensor::Checkpoint>(folder, placement);
+  checkpoint->cast_weights();
   if (!checkpoint->has("decoder.linear.weight")) return checkpoint;
-  return std::make_unique<tensor::TensorMap>(with_overlapping_synthesis(*checkpoint));
+  return std::make_unique<tensor::TensorMap>(with_overlapping_synthesis(*checkpoint), placement);
 }
 
-std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, at::ScalarType compute) {
-  auto weights = open_weights(folder, compute);
-  return std::make_unique<Autoencoder>(tensor::Weights(*weights), tensor::read_config<Config>(folder), compute);
+std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  auto weights = open_weights(folder, placement);
+  return std::make_unique<Autoencoder>(tensor::Weights(*weights), tensor::read_config<Config>(folder));
 }
 
 void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters) {

@@ -60,7 +60,7 @@ struct Decoder {
 /// Zoetrope's own autoencoder: compresses 4x8x8, causal; an image is one frame (repeated to fill its group).
 class Autoencoder : public VideoAutoencoder {
  public:
-  Autoencoder(tensor::Weights w, const Config& config, at::ScalarType compute = at::kFloat);
+  Autoencoder(tensor::Weights w, const Config& config);
 
   Geometry geometry() const override { return {4, 8, config_.latent_channels}; }
   base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override;
@@ -77,7 +77,6 @@ class Autoencoder : public VideoAutoencoder {
 
  private:
   Config config_;
-  at::ScalarType compute_;
   Tensor mean_, scale_;  // [1,C,1,1]
   Encoder encoder_;
   Decoder decoder_;
@@ -90,10 +89,10 @@ Tensor frame_groups(const Tensor& frames);
 Tensor shift_by_latent_frame(const Tensor& x, int64_t latent_frames);
 
 /// The weights in a component's folder. Decoders of earlier versions, whose linear synthesis did not overlap, are translated into equal
-/// ones.
-std::unique_ptr<tensor::WeightSource> open_weights(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype = {});
-/// The native autoencoder in a component's folder (config.json and safetensors); weights are cast to `compute` once.
-std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, at::ScalarType compute);
+/// ones. They are cast to the dtype of the placement once.
+std::unique_ptr<tensor::WeightSource> open_weights(const std::filesystem::path& folder, const tensor::Placement& placement);
+/// The native autoencoder in a component's folder (config.json and safetensors).
+std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, const tensor::Placement& placement);
 /// Writes such a folder, with weights in bf16.
 void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters);
 

@@ -157,14 +157,14 @@ Tensor Decoder::operator()(const Tensor& z) const {
   return out(at::silu(norm(x)));
 }
 
-Autoencoder::Autoencoder(tensor::Weights w, const Config& c, at::ScalarType compute)
-    : config_(c), compute_(compute), encoder_(w / "encoder", c), decoder_(w / "decoder", c) {
+Autoencoder::Autoencoder(tensor::Weights w, const Config& c)
+    : VideoAutoencoder(w.placement()), config_(c), encoder_(w / "encoder", c), decoder_(w / "decoder", c) {
   if (c.quantiser) quantiser_.emplace(w / "quant_conv", 2 * c.latent_channels, 2 * c.latent_channels, 1);
   if (c.dequantiser) dequantiser_.emplace(w / "post_quant_conv", c.latent_channels, c.latent_channels, 1);
 }
 
 Tensor Autoencoder::encode_chunk(const Tensor& frames, nn::FeatureCache&) const {
-  Tensor moments = encoder_(frames.squeeze(2).to(compute_));
+  Tensor moments = encoder_(frames.squeeze(2).to(placement_.dtype));
   if (quantiser_) moments = (*quantiser_)(moments);
   Tensor mean = moments.chunk(2, 1)[0].to(at::kFloat);
   return ((mean - config_.shift) * config_.scale).unsqueeze(2);
@@ -183,22 +183,23 @@ base::Cost Autoencoder::decode_cost(int64_t t, int64_t h, int64_t w) const {
     if (level.resize) cells *= 4, multiply(*level.resize);
     largest = std::max(largest, static_cast<double>(level.blocks.back().conv2.weight.size(0)) * cells);
   }
-  cost.bytes = tensors_at_once * largest * static_cast<double>(at::elementSize(compute_));
+  cost.bytes = tensors_at_once * largest * static_cast<double>(at::elementSize(placement_.dtype));
   cost.flops *= static_cast<double>(t);
   return cost;
 }
 
 Tensor Autoencoder::decode_chunk(const Tensor& latent, nn::FeatureCache&) const {
-  Tensor z = (latent.squeeze(2) / config_.scale + config_.shift).to(compute_);
+  Tensor z = (latent.squeeze(2) / config_.scale + config_.shift).to(placement_.dtype);
   if (dequantiser_) z = (*dequantiser_)(z);
   return decoder_(z).to(at::kFloat).unsqueeze(2);
 }
 
-std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, at::ScalarType compute) {
-  tensor::Checkpoint checkpoint(folder, compute);
+std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  tensor::Checkpoint checkpoint(folder, placement);
+  checkpoint.cast_weights();
   checkpoint.rename(current_name);
   Config config = tensor::read_config<Config>(folder);
-  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return std::make_unique<Autoencoder>(w, config, compute); });
+  return tensor::build_model(checkpoint, [&](tensor::Weights w) { return std::make_unique<Autoencoder>(w, config); });
 }
 
 }  // namespace zoetrope::autoencoder::sd

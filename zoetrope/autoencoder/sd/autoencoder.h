@@ -84,7 +84,7 @@ struct Decoder {
 /// frame is done by itself. Encoding gives the mean of the distribution.
 class Autoencoder : public VideoAutoencoder {
  public:
-  Autoencoder(tensor::Weights w, const Config& config, at::ScalarType compute = at::kFloat);
+  Autoencoder(tensor::Weights w, const Config& config);
 
   Geometry geometry() const override { return {1, config_.space(), config_.latent_channels}; }
   base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override;
@@ -93,14 +93,13 @@ class Autoencoder : public VideoAutoencoder {
 
  private:
   Config config_;
-  at::ScalarType compute_;
   Encoder encoder_;
   Decoder decoder_;
   std::optional<nn::Conv2d> quantiser_, dequantiser_;
 };
 
-/// The autoencoder in a component's folder; weights are cast to `compute` once. The attention layers may have the names of diffusers before
-/// version 0.12 (query, key, value, proj_attn). Parameters that are missing, of another shape or unknown are listed.
-std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, at::ScalarType compute);
+/// The autoencoder in a component's folder; weights are cast to the dtype of the placement once. The attention layers may have the names
+/// of diffusers before version 0.12 (query, key, value, proj_attn). Parameters that are missing, of another shape or unknown are listed.
+std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, const tensor::Placement& placement);
 
 }  // namespace zoetrope::autoencoder::sd

@@ -21,13 +21,17 @@ Tensor unfold(const Tensor& x, int64_t p) {
   return parts.permute({0, 1, 4, 5, 3, 6, 2}).flatten(5, 6).flatten(3, 4);
 }
 
+Tensor per_channel(const std::vector<double>& values, at::Device device) {
+  return at::tensor(values, at::TensorOptions(device).dtype(at::kFloat)).view({1, -1, 1, 1, 1});
+}
+
 }  // namespace
 
-Autoencoder::Autoencoder(tensor::Weights w, const Config& c, at::ScalarType compute)
-    : config_(c),
-      compute_(compute),
-      mean_(at::tensor(c.latents_mean, at::kFloat).view({1, -1, 1, 1, 1})),
-      deviation_(at::tensor(c.latents_std, at::kFloat).view({1, -1, 1, 1, 1})),
+Autoencoder::Autoencoder(tensor::Weights w, const Config& c)
+    : VideoAutoencoder(w.placement()),
+      config_(c),
+      mean_(per_channel(c.latents_mean, placement_.device)),
+      deviation_(per_channel(c.latents_std, placement_.device)),
       encoder_(w / "encoder", c),
       quant_conv_(w / "quant_conv", 2 * c.latent_channels, 2 * c.latent_channels, k1),
       post_quant_conv_(w / "post_quant_conv", c.latent_channels, c.latent_channels, k1),
@@ -43,7 +47,7 @@ std::vector<Band> Autoencoder::cut(int64_t h, int64_t w, int64_t count) const {
 }
 
 base::Cost Autoencoder::cost(int64_t t, int64_t h, int64_t w, int64_t count) const {
-  const auto number = static_cast<int64_t>(at::elementSize(compute_));
+  const auto number = static_cast<int64_t>(at::elementSize(placement_.dtype));
   Geometry g = geometry();
   base::Cost all = features_cost(decoder_, h, w, number);
   double of_band = 0;
@@ -68,13 +72,13 @@ int64_t Autoencoder::bands(int64_t h, int64_t w) const {
 }
 
 Tensor Autoencoder::encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const {
-  Tensor moments = quant_conv_.forward(encoder_(nn::channels_last(fold(frames.to(compute_), config_.patch)), cache));
+  Tensor moments = quant_conv_.forward(encoder_(nn::channels_last(fold(frames.to(placement_.dtype), config_.patch)), cache));
   cache.end_chunk();
   return (moments.narrow(1, 0, config_.latent_channels).to(at::kFloat) - mean_) / deviation_;
 }
 
 Tensor Autoencoder::features(const Tensor& latent, nn::FeatureCache& cache) const {
-  Tensor z = nn::channels_last((latent * deviation_ + mean_).to(compute_));
+  Tensor z = nn::channels_last((latent * deviation_ + mean_).to(placement_.dtype));
   return decoder_.features(post_quant_conv_.forward(z), cache);
 }
 
@@ -102,7 +106,7 @@ void Autoencoder::decode_in_bands(const Tensor& latents, int64_t count, base::Ob
   nn::FeatureCache whole;
   for (int64_t i = 0; i < t; ++i) {
     observer.throw_if_cancelled();
-    features_of.put(features(latents.narrow(2, i, 1), whole));
+    features_of.put(features(latents.narrow(2, i, 1).to(placement_.device), whole));
     whole.end_chunk();
   }
   whole = {};
@@ -110,7 +114,7 @@ void Autoencoder::decode_in_bands(const Tensor& latents, int64_t count, base::Ob
     nn::FeatureCache cache;
     for (int64_t i = 0; i < t; ++i) {
       observer.throw_if_cancelled();
-      frames_of.put(frames(nn::channels_last(features_of.get(i)), cache, band));
+      frames_of.put(frames(nn::channels_last(features_of.get(i).to(placement_.device)), cache, band));
       cache.end_chunk();
       observer.progress("decoding", ++done, count * t);
     }
@@ -118,7 +122,7 @@ void Autoencoder::decode_in_bands(const Tensor& latents, int64_t count, base::Ob
   for (int64_t i = 0; i < t; ++i) {
     std::vector<Tensor> parts;
     for (int64_t band = 0; band < count; ++band) parts.push_back(frames_of.get(band * t + i));
-    next(at::cat(parts, bands.front().dim));
+    next(at::cat(parts, bands.front().dim).to(placement_.device));
   }
 }
 

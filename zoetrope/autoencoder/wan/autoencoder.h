@@ -8,7 +8,7 @@ namespace zoetrope::autoencoder::wan {
 /// AutoencoderKLWan. Latents are the encoder's mean.
 class Autoencoder : public VideoAutoencoder {
  public:
-  Autoencoder(tensor::Weights w, const Config& config, at::ScalarType compute = at::kFloat);
+  Autoencoder(tensor::Weights w, const Config& config);
 
   Geometry geometry() const override { return {config_.time, config_.space, config_.latent_channels}; }
   base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override { return cost(t, h, w, bands(h, w)); }
@@ -33,7 +33,6 @@ class Autoencoder : public VideoAutoencoder {
   Tensor frames(const Tensor& features, nn::FeatureCache& cache, const Band& band) const;
 
   Config config_;
-  at::ScalarType compute_;
   Tensor mean_, deviation_;  // [1,C,1,1,1]
   Encoder encoder_;
   nn::CausalConv3d quant_conv_, post_quant_conv_;

@@ -178,7 +178,7 @@ bool RecogniserDataset::is_decoded(uint64_t seed) const { return autoencoder_ !=
 
 Tensor RecogniserDataset::through_autoencoder(const Tensor& frames, const std::vector<Tensor>& mixed, uint64_t seed) const {
   at::Generator generator = base::generator(seed);
-  Tensor latents = autoencoder_->encode(frames * 2 - 1).to(at::kFloat);
+  Tensor latents = autoencoder_->encode(frames * 2 - 1).to(at::kCPU, at::kFloat);
   for (size_t i = 0; i < mixed.size(); ++i) {
     if (!mixed[i].defined()) continue;
     Tensor places = mixed[i].flatten().nonzero().flatten(), cells = latents[static_cast<int64_t>(i)].flatten(1);  // [C,h*w]
@@ -186,7 +186,7 @@ Tensor RecogniserDataset::through_autoencoder(const Tensor& frames, const std::v
     latents[static_cast<int64_t>(i)].copy_(cells.index_copy(1, places, cells.index_select(1, other)).view(latents[0].sizes()));
   }
   latents = latents + base::Rng(seed + 1).uniform(0, .35) * base::randn(latents.sizes(), generator);
-  return (autoencoder_->decode(latents).to(at::kFloat) + 1) / 2;
+  return (autoencoder_->decode(latents).to(at::kCPU, at::kFloat) + 1) / 2;
 }
 
 }  // namespace zoetrope::evaluation

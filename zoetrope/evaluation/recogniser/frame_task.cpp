@@ -17,11 +17,6 @@ double accuracy(const Tensor& logits, const Tensor& classes, const Tensor& asked
   return hits.numel() == 0 ? 0 : hits.to(at::kFloat).mean().item<double>();
 }
 
-vision::FrameLogits in_fp32(const vision::FrameLogits& l) {
-  auto cast = [](const Tensor& t) { return t.to(at::kFloat); };
-  return {cast(l.object), cast(l.colour), cast(l.scene), cast(l.count), cast(l.mask), cast(l.rotation), cast(l.features)};
-}
-
 /// Some of the frames with their classes and the predicted ones.
 Tensor contact_sheet(const FrameBatch& batch, const Tensor& predicted, const std::vector<std::string>& objects) {
   constexpr int64_t rows = 6, a_row = 8;
@@ -41,12 +36,11 @@ Tensor contact_sheet(const FrameBatch& batch, const Tensor& predicted, const std
 
 }  // namespace
 
-FrameTask::FrameTask(const RecogniserDataset& dataset, int64_t batch, int64_t workers, uint64_t seed, at::ScalarType compute)
+FrameTask::FrameTask(const RecogniserDataset& dataset, int64_t batch, int64_t workers, uint64_t seed, const tensor::Placement& placement)
     : dataset_(dataset),
       batch_(batch),
       workers_(workers),
-      compute_(compute),
-      weights_(seed, tensor::lecun_normal),
+      weights_(seed, tensor::lecun_normal, nullptr, placement),
       network_(tensor::Weights(weights_, "frame"), dataset.config().frame, dataset.config().frame_classes()) {}
 
 bool FrameTask::uses_muon(const std::string& name) const {
@@ -58,9 +52,16 @@ void FrameTask::begin(int64_t step) {
                                                             static_cast<int>(workers_));
 }
 
+vision::FrameLogits FrameTask::predict(const FrameBatch& batch) const {
+  const tensor::Placement& place = weights_.placement();
+  vision::FrameLogits l = network_(batch.frames.to(place.device, place.dtype));
+  auto cast = [](const Tensor& t) { return t.to(at::kCPU, at::kFloat); };  // the losses of a few numbers are computed there
+  return {cast(l.object), cast(l.colour), cast(l.scene), cast(l.count), cast(l.mask), cast(l.rotation), cast(l.features)};
+}
+
 Tensor FrameTask::loss(int64_t, base::Json& metrics) {
   FrameBatch batch = batches_->next();
-  vision::FrameLogits logits = in_fp32(network_(batch.frames.to(compute_)));
+  vision::FrameLogits logits = predict(batch);
   Tensor object = at::cross_entropy_loss(logits.object, batch.object), scene = at::cross_entropy_loss(logits.scene, batch.scene);
   Tensor count = at::cross_entropy_loss(logits.count, batch.count), mask = at::binary_cross_entropy_with_logits(logits.mask, batch.mask);
   Tensor rotation = ((logits.rotation - batch.rotation).square().mean(1) * batch.rotation_known).mean();
@@ -76,7 +77,7 @@ Tensor FrameTask::loss(int64_t, base::Json& metrics) {
 void FrameTask::sample(const std::filesystem::path& stem, base::Json& metrics) {
   at::NoGradGuard no_grad;
   FrameBatch batch = dataset_.frames(validation_batch, validation_frames);
-  vision::FrameLogits logits = in_fp32(network_(batch.frames.to(compute_)));
+  vision::FrameLogits logits = predict(batch);
   Tensor object = batch.object.argmax(-1), none = object == batch.object.size(1) - 1, single = batch.count == 1,
          every = at::ones_like(single);
   metrics["object_accuracy"] = accuracy(logits.object, object, single & ~none);

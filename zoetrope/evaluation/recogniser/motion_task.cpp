@@ -15,8 +15,9 @@ MotionFeatures read(const std::filesystem::path& path) {
 
 }  // namespace
 
-MotionFeatures extract_features(const RecogniserDataset& dataset, const vision::FrameClassifier& network, at::ScalarType compute,
-                                int64_t clips, const std::filesystem::path& file, base::Observer& observer) {
+MotionFeatures extract_features(const RecogniserDataset& dataset, const vision::FrameClassifier& network,
+                                const tensor::Placement& placement, int64_t clips, const std::filesystem::path& file,
+                                base::Observer& observer) {
   if (std::filesystem::exists(file)) return read(file);
   at::NoGradGuard no_grad;
   std::vector<Tensor> geometry, appearance;
@@ -24,9 +25,10 @@ MotionFeatures extract_features(const RecogniserDataset& dataset, const vision::
   for (int64_t i = 0; i < clips; ++i) {
     observer.throw_if_cancelled();
     ClipExample clip = dataset.clip(i);
-    vision::FrameLogits logits = network(clip.frames.to(compute));
-    geometry.push_back(vision::geometry_features(logits.mask.to(at::kFloat).sigmoid(), logits.rotation.to(at::kFloat)));
-    appearance.push_back(logits.features.to(at::kFloat));
+    vision::FrameLogits logits = network(clip.frames.to(placement.device, placement.dtype));
+    auto numbers = [](const Tensor& t) { return t.to(at::kCPU, at::kFloat); };
+    geometry.push_back(vision::geometry_features(numbers(logits.mask).sigmoid(), numbers(logits.rotation)));
+    appearance.push_back(numbers(logits.features));
     motion.push_back(clip.motion);
     direction.push_back(clip.direction);
     observer.progress("extracting features", i + 1, clips);

@@ -11,9 +11,11 @@ struct MotionFeatures {
   Tensor motion, direction;     // [N] int64
 };
 
-/// Extracts the features of `clips` clips. They are kept in `file` and read from there the next time.
-MotionFeatures extract_features(const RecogniserDataset& dataset, const vision::FrameClassifier& network, at::ScalarType compute,
-                                int64_t clips, const std::filesystem::path& file, base::Observer& observer);
+/// Extracts the features of `clips` clips with a network at `placement`; they are on the CPU, kept in `file` and read from there the next
+/// time.
+MotionFeatures extract_features(const RecogniserDataset& dataset, const vision::FrameClassifier& network,
+                                const tensor::Placement& placement, int64_t clips, const std::filesystem::path& file,
+                                base::Observer& observer);
 
 /// Second part of training a recogniser: the motion classifier. The frame classifier does not change.
 class MotionTask : public training::Task {

@@ -58,11 +58,10 @@ Schedule schedule_of(const SamplingSettings& r, const diffusion::DiscreteSchedul
   return schedule;
 }
 
-Components load_dit(const ModelFiles& files, const Placement& placement) {
-  if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
+Components load_dit(const ModelFiles& files, const tensor::Placement& placement) {
   auto published = diffusion::DiscreteSchedule::from_json(read_scheduler(files));
-  auto denoiser = transformer::dit::load(files.component("transformer"), placement.compute);
-  auto autoencoder = autoencoder::sd::load(files.component("vae"), placement.compute);
+  auto denoiser = transformer::dit::load(files.component("transformer"), placement);
+  auto autoencoder = autoencoder::sd::load(files.component("vae"), placement);
   const transformer::dit::Config& config = denoiser->config();
   if (autoencoder->geometry().channels != config.in_channels)
     throw base::Error("the autoencoder of the model has latents of {} channels, its denoiser {}", autoencoder->geometry().channels,

@@ -49,15 +49,13 @@ Defaults native_defaults(const ModelFiles& files) {
   return d;
 }
 
-Components load_native(const ModelFiles& files, const Placement& placement) {
-  if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
+Components load_native(const ModelFiles& files, const tensor::Placement& placement) {
   const int64_t token_limit = read_settings(files.folder)["token_limit"];
-  return {
-      std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
-      transformer::native::load(files.component("transformer"), placement.compute),
-      autoencoder::native::load(files.component("vae"), placement.compute), [](const SamplingSettings& s) {
-        return Schedule{diffusion::shifted_sigmas(s.steps, s.shift), {}};
-      }};
+  return {std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement),
+          transformer::native::load(files.component("transformer"), placement),
+          autoencoder::native::load(files.component("vae"), placement), [](const SamplingSettings& s) {
+            return Schedule{diffusion::shifted_sigmas(s.steps, s.shift), {}};
+          }};
 }
 
 }  // namespace

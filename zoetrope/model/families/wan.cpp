@@ -168,9 +168,10 @@ Defaults wan_defaults(const ModelFiles& files) {
   return d;
 }
 
-transformer::wan::Denoiser load_denoiser(const ModelFiles& files, const std::string& name, at::ScalarType compute) {
+transformer::wan::Denoiser load_denoiser(const ModelFiles& files, const std::string& name, const tensor::Placement& placement) {
   auto [checkpoint, config] = open_denoiser(files, name);
-  auto build = [&, &config = config](tensor::Weights w) { return transformer::wan::Denoiser(w, config, compute); };
+  checkpoint.place(placement);
+  auto build = [&, &config = config](tensor::Weights w) { return transformer::wan::Denoiser(w, config); };
   auto loras = files.loras.find(name);
   if (loras == files.loras.end()) return tensor::build_model(checkpoint, build);
   tensor::LoraWeights changed(checkpoint, loras->second, transformer::wan::keys());
@@ -184,31 +185,30 @@ double read_boundary_ratio(const ModelFiles& files, const transformer::wan::Conf
   return ratio.is_number() ? ratio.get<double>() : is_image_to_video(denoiser) ? i2v_boundary : t2v_boundary;
 }
 
-std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, at::ScalarType compute) {
-  transformer::wan::Denoiser first = load_denoiser(files, "transformer", compute);
+std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, const tensor::Placement& placement) {
+  transformer::wan::Denoiser first = load_denoiser(files, "transformer", placement);
   if (!files.has("transformer_2")) return std::make_unique<transformer::wan::Denoiser>(std::move(first));
-  return std::make_unique<transformer::wan::Experts>(std::move(first), load_denoiser(files, "transformer_2", compute),
+  return std::make_unique<transformer::wan::Experts>(std::move(first), load_denoiser(files, "transformer_2", placement),
                                                      read_boundary_ratio(files, first.config()) * timesteps);
 }
 
-std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const ModelFiles& files, at::ScalarType compute) {
+std::unique_ptr<autoencoder::VideoAutoencoder> load_autoencoder(const ModelFiles& files, const tensor::Placement& placement) {
   auto [checkpoint, config] = open_autoencoder(files);
-  checkpoint.cast_to(compute);
+  checkpoint.place(placement);
+  checkpoint.cast_weights();
   return tensor::build_model(
-      checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::wan::Autoencoder>(w, config, compute); });
+      checkpoint, [&, &config = config](tensor::Weights w) { return std::make_unique<autoencoder::wan::Autoencoder>(w, config); });
 }
 
-Components load_wan(const ModelFiles& files, const Placement& placement) {
-  if (!placement.device.is_cpu()) throw base::InvalidRequest("device", "must be cpu for this model so far, got {}", placement.device.str());
+Components load_wan(const ModelFiles& files, const tensor::Placement& placement) {
   auto denoiser = open_denoiser(files).second;
   auto with_experts = [boundary_ratio = read_boundary_ratio(files, denoiser)](const SamplingSettings& r) {
     Schedule s = schedule(r);
     s.boundary_ratio = boundary_ratio;
     return s;
   };
-  Components c{
-      std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement.compute),
-      load_denoisers(files, placement.compute), load_autoencoder(files, placement.compute), with_experts};
+  Components c{std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement),
+               load_denoisers(files, placement), load_autoencoder(files, placement), with_experts};
   if (int64_t channels = c.autoencoder->geometry().channels; channels != denoiser.out_channels)
     throw base::Error("{} makes latents of {} channels, {} takes {}; they are not from the same model", files.component("vae").string(),
                       channels, files.component("transformer").string(), denoiser.out_channels);
@@ -216,7 +216,7 @@ Components load_wan(const ModelFiles& files, const Placement& placement) {
     throw base::Error("{} makes states of width {}, {} takes {}; they are not from the same model",
                       files.component("text_encoder").string(), c.text->width(), files.component("transformer").string(),
                       denoiser.text_width);
-  if (is_image_to_video(denoiser)) c.image_conditioning = image_conditioning_of(files, denoiser, *c.autoencoder, placement.compute);
+  if (is_image_to_video(denoiser)) c.image_conditioning = image_conditioning_of(files, denoiser, *c.autoencoder);
   return c;
 }
 

@@ -39,11 +39,11 @@ bool is_image_to_video(const transformer::wan::Config& denoiser) {
 }
 
 ImageConditioning image_conditioning_of(const ModelFiles& files, const transformer::wan::Config& denoiser,
-                                        const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute) {
+                                        const autoencoder::VideoAutoencoder& autoencoder) {
   std::shared_ptr<const vision::ClipImageEncoder> clip;
   std::optional<vision::ImageProcessor> processor;
   if (denoiser.image_width) {
-    clip = std::make_shared<vision::ClipImageEncoder>(vision::load_clip(files.component("image_encoder"), compute));
+    clip = std::make_shared<vision::ClipImageEncoder>(vision::load_clip(files.component("image_encoder"), autoencoder.placement()));
     processor = files.has("image_processor") ? vision::ImageProcessor::read(files.component("image_processor"))
                                              : vision::ImageProcessor::clip(clip->config.image);
   }
@@ -54,7 +54,7 @@ ImageConditioning image_conditioning_of(const ModelFiles& files, const transform
                            transformer::Conditioning& conditioning) {
     check_images(images, takes_last);
     auto [given, mask] = given_clip(images, frames);
-    Tensor channels = at::cat({mask_channels_of(mask, shape), autoencoder.encode(given)}, 1);
+    Tensor latents = autoencoder.encode(given), channels = at::cat({mask_channels_of(mask, shape).to(latents.device()), latents}, 1);
     conditioning.concat_latents = channels.expand({conditioning.text.states.size(0), -1, -1, -1, -1});
     if (!clip) return;
     std::vector<Tensor> states;

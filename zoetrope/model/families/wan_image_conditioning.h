@@ -10,6 +10,6 @@ bool is_image_to_video(const transformer::wan::Config& denoiser);
 /// Encodes given images for such a denoiser: a clip that is grey elsewhere with a mask of the given frames and, in models with an image
 /// encoder, its states. The autoencoder must outlive the result.
 ImageConditioning image_conditioning_of(const ModelFiles& files, const transformer::wan::Config& denoiser,
-                                        const autoencoder::VideoAutoencoder& autoencoder, at::ScalarType compute);
+                                        const autoencoder::VideoAutoencoder& autoencoder);
 
 }  // namespace zoetrope::model

@@ -15,15 +15,17 @@ constexpr int64_t frequency_embedding_size = 256;  // of a timestep (diffusers' 
 /// Sines, then cosines, of positions on one axis [N] at `features` / 2 rates from 1 to almost 1/10000 -> [N,features] in double.
 Tensor embed_axis(const Tensor& positions, int64_t features) {
   int64_t half = features / 2;
-  Tensor rates = 1 / at::pow(10000.0, at::arange(half, at::kDouble) / static_cast<double>(half));
+  Tensor rates = 1 / at::pow(10000.0, at::arange(half, positions.options().dtype(at::kDouble)) / static_cast<double>(half));
   Tensor angles = positions.to(at::kDouble).unsqueeze(-1) * rates;
   return at::cat({angles.sin(), angles.cos()}, -1);
 }
 
 /// Position embedding of each patch, [h*w,width] fp32: its column in the first half, its row in the second. Grids of another size than the
 /// `side` patches of training are scaled to the same positions.
-Tensor position_embedding(const Grid& grid, int64_t side, int64_t width) {
-  auto axis = [&](int64_t length) { return at::arange(length, at::kFloat) / (static_cast<double>(length) / static_cast<double>(side)); };
+Tensor position_embedding(const Grid& grid, int64_t side, int64_t width, at::Device device) {
+  auto axis = [&](int64_t length) {
+    return at::arange(length, at::TensorOptions(device).dtype(at::kFloat)) / (static_cast<double>(length) / static_cast<double>(side));
+  };
   Tensor columns = embed_axis(axis(grid.w), width / 2).unsqueeze(0).expand({grid.h, -1, -1});
   Tensor rows = embed_axis(axis(grid.h), width / 2).unsqueeze(1).expand({-1, grid.w, -1});
   return at::cat({columns, rows}, -1).flatten(0, 1).to(at::kFloat);
@@ -103,9 +105,9 @@ Tensor Block::operator()(Tensor x, const Tensor& timesteps, const Tensor& labels
   return mlp.gate_residual(x, fc2(at::gelu(fc1(mlp.modulate(x).to(compute)), "tanh")));
 }
 
-Denoiser::Denoiser(nn::Weights w, const Config& c, at::ScalarType compute)
+Denoiser::Denoiser(nn::Weights w, const Config& c)
     : config_(c),
-      compute_(compute),
+      compute_(w.placement().dtype),
       patch_embed_weight_((w / "pos_embed" / "proj").get("weight", {c.width(), c.in_channels, c.patch, c.patch})),
       patch_embed_bias_((w / "pos_embed" / "proj").get("bias", {c.width()})),
       blocks_([&] {
@@ -143,7 +145,7 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
 
   Tensor x = at::linear(patchify(latents.to(compute_), config_.patch), patch_embed_weight_.flatten(1).to(compute_),
                         patch_embed_bias_.to(compute_));
-  x = x.to(at::kFloat) + position_embedding(cells, config_.side / config_.patch, config_.width());  // [B,N,D]
+  x = x.to(at::kFloat) + position_embedding(cells, config_.side / config_.patch, config_.width(), latents.device());  // [B,N,D]
   for (const Block& block : blocks_) x = block(x, t, labels, compute_);
 
   Tensor modulations = final_modulation_(at::silu(blocks_.front().embedding(t, labels, compute_)));
@@ -153,10 +155,11 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
   return unpatchify(x, 1, cells.h, cells.w, config_.patch).to(at::kFloat);
 }
 
-std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, at::ScalarType compute) {
-  tensor::Checkpoint checkpoint(folder, compute);
+std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  tensor::Checkpoint checkpoint(folder, placement);
+  checkpoint.cast_weights();
   Config config = tensor::read_config<Config>(folder);
-  auto build = [&](tensor::Weights w) { return std::make_unique<Denoiser>(w, config, compute); };
+  auto build = [&](tensor::Weights w) { return std::make_unique<Denoiser>(w, config); };
   return tensor::build_model(checkpoint, build, {"pos_embed.pos_embed"});  // a constant, which some files hold nevertheless
 }
 

@@ -54,7 +54,7 @@ struct Block {
 /// DiTTransformer2DModel.
 class Denoiser : public transformer::Denoiser {
  public:
-  Denoiser(nn::Weights w, const Config& config, at::ScalarType compute = at::kFloat);
+  Denoiser(nn::Weights w, const Config& config);
 
   /// Reads the label of the conditioning. Clips of several latent frames, several timesteps in one clip, and missing or invalid labels are
   /// refused.
@@ -71,8 +71,8 @@ class Denoiser : public transformer::Denoiser {
   nn::Linear final_modulation_, proj_out_;
 };
 
-/// The DiT in a component's folder; weights are cast to `compute` once. Parameters that are missing, of another shape or unknown are
-/// listed.
-std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, at::ScalarType compute);
+/// The DiT in a component's folder; weights are cast to the dtype of the placement once. Parameters that are missing, of another shape or
+/// unknown are listed.
+std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, const tensor::Placement& placement);
 
 }  // namespace zoetrope::transformer::dit

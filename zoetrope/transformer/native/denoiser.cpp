@@ -17,17 +17,18 @@ constexpr int64_t num_frequencies = 4;             // of a position in the image
 /// Sinusoidal embedding of timesteps in [0,1]: [B,K] -> [B,K,frequency_embedding_size], up to 30 radians per unit (Vaswani et al. 2017).
 Tensor timestep_embedding(const Tensor& timesteps) {
   int64_t half = frequency_embedding_size / 2;
-  Tensor rates = 30 * at::exp(at::arange(half, at::kFloat) * (-std::log(1000.0) / half));
-  Tensor angles = timesteps.unsqueeze(-1) * rates.to(timesteps.device());
+  Tensor rates = 30 * at::exp(at::arange(half, timesteps.options()) * (-std::log(1000.0) / half));
+  Tensor angles = timesteps.unsqueeze(-1) * rates;
   return at::cat({angles.cos(), angles.sin()}, -1);
 }
 
-/// Embedding of each patch's position in the image, relative to its size: y and x in [0,1] -> [t*h*w, 4 * num_frequencies].
-Tensor position_embedding(const Grid& grid) {
-  auto axis = [](int64_t length) { return (at::arange(length, at::kFloat) + 0.5) / static_cast<double>(length); };
+/// Embedding of each patch's position in the image, relative to its size: y and x in [0,1] -> [t*h*w, 4 * num_frequencies] fp32.
+Tensor position_embedding(const Grid& grid, at::Device device) {
+  const at::TensorOptions options = at::TensorOptions(device).dtype(at::kFloat);
+  auto axis = [&](int64_t length) { return (at::arange(length, options) + 0.5) / static_cast<double>(length); };
   Tensor y = axis(grid.h).view({1, grid.h, 1, 1}).expand({grid.t, grid.h, grid.w, 1});
   Tensor x = axis(grid.w).view({1, 1, grid.w, 1}).expand({grid.t, grid.h, grid.w, 1});
-  Tensor octaves = at::pow(2, at::arange(num_frequencies, at::kFloat)) * std::numbers::pi;
+  Tensor octaves = at::pow(2, at::arange(num_frequencies, options)) * std::numbers::pi;
   Tensor angles = at::cat({y * octaves, x * octaves}, -1).reshape({grid.tokens(), 2 * num_frequencies});
   return at::cat({angles.cos(), angles.sin()}, -1);
 }
@@ -101,9 +102,9 @@ Tensor Block::operator()(Tensor x, const BlockInputs& inputs) const {
   return x;
 }
 
-Denoiser::Denoiser(nn::Weights w, const Config& c, at::ScalarType compute)
+Denoiser::Denoiser(nn::Weights w, const Config& c)
     : config_(c),
-      compute_(compute),
+      compute_(w.placement().dtype),
       patch_embed_(w / "patch_in", c.latent_channels * c.patch * c.patch, c.width),
       position_proj_(w / "position_in", 4 * num_frequencies, c.width, nn::Linear::Bias::no),
       time_mlp_in_(w / "level_in", frequency_embedding_size, c.width),
@@ -135,10 +136,11 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
 
   Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(timesteps.values).to(compute_))));  // [B,K,D]
   BlockInputs inputs{compute_,    at::silu(time + text_proj_(pool(text))),
-                     timesteps,   nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w),
+                     timesteps,   nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w, latents.device()),
                      text.states, nn::mask_bias(text.mask, compute_)};
 
-  Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) + position_proj_(position_embedding(cells).to(compute_));
+  Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) +
+             position_proj_(position_embedding(cells, latents.device()).to(compute_));
   x = x.to(at::kFloat);  // [B,N,D]
   for (const Block& block : blocks_) x = block(x, inputs);
 
@@ -153,9 +155,10 @@ tensor::Init Denoiser::init(const std::string& name, at::IntArrayRef shape) {
   return zero ? tensor::Init{0, 0} : tensor::lecun_normal(name, shape);
 }
 
-std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, at::ScalarType compute) {
-  tensor::Checkpoint checkpoint(folder, compute);
-  return std::make_unique<Denoiser>(tensor::Weights(checkpoint), tensor::read_config<Config>(folder), compute);
+std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  tensor::Checkpoint checkpoint(folder, placement);
+  checkpoint.cast_weights();
+  return std::make_unique<Denoiser>(tensor::Weights(checkpoint), tensor::read_config<Config>(folder));
 }
 
 void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters) {

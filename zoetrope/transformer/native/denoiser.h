@@ -51,7 +51,7 @@ struct Block {
 /// cross-attention. The output is v = noise - x0 of flow matching.
 class Denoiser : public transformer::Denoiser {
  public:
-  Denoiser(nn::Weights w, const Config& config, at::ScalarType compute = at::kFloat);
+  Denoiser(nn::Weights w, const Config& config);
 
   Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
@@ -68,8 +68,9 @@ class Denoiser : public transformer::Denoiser {
   nn::Linear final_modulation_, proj_out_;
 };
 
-/// The native denoiser in a component's folder (config.json and safetensors); weights are cast to `compute` once.
-std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, at::ScalarType compute);
+/// The native denoiser in a component's folder (config.json and safetensors); weights are cast to the dtype of
+/// the placement once.
+std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, const tensor::Placement& placement);
 /// Writes such a folder, with weights in bf16.
 void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters);
 

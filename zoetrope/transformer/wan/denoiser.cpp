@@ -165,9 +165,9 @@ Tensor ImageEmbedding::operator()(const Tensor& states) const {
   return norm2(fc2(at::gelu(fc1(norm1(x)))));
 }
 
-Denoiser::Denoiser(nn::Weights w, const Config& c, at::ScalarType compute)
+Denoiser::Denoiser(nn::Weights w, const Config& c)
     : config_(c),
-      compute_(compute),
+      compute_(w.placement().dtype),
       patch_embed_weight_((w / "patch_embedding").get("weight", {c.width(), c.in_channels, 1, c.patch, c.patch})),
       patch_embed_bias_((w / "patch_embedding").get("bias", {c.width()})),
       time_mlp_in_(w / "condition_embedder" / "time_embedder" / "linear_1", c.frequency_embedding_size, c.width()),
@@ -219,7 +219,7 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
     throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
                       config_.patch);
   Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
-  nn::RotaryEmbedding rotary = nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w);
+  nn::RotaryEmbedding rotary = nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w, latents.device());
   Context context = read_conditioning(conditioning);
 
   Tensor time = nn::sinusoid(timesteps.values, config_.frequency_embedding_size);       // the few rows stay in fp32

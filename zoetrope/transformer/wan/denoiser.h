@@ -77,7 +77,7 @@ struct ImageEmbedding {
 /// token if needed; the output is v = noise - x0. Parameter names are those of diffusers' WanTransformer3DModel.
 class Denoiser : public transformer::Denoiser {
  public:
-  Denoiser(nn::Weights w, const Config& config, at::ScalarType compute = at::kFloat);
+  Denoiser(nn::Weights w, const Config& config);
 
   Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
   Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }

@@ -4,8 +4,8 @@ namespace zoetrope::vision {
 namespace {
 
 /// Places of pixel centres along a side of `count` pixels, in parts of the shorter side, counted from the middle.
-Tensor places(int64_t count, int64_t shorter) {
-  return (at::arange(count, at::kFloat) + .5 - static_cast<double>(count) / 2) / static_cast<double>(shorter);
+Tensor places(int64_t count, int64_t shorter, const at::TensorOptions& options) {
+  return (at::arange(count, options) + .5 - static_cast<double>(count) / 2) / static_cast<double>(shorter);
 }
 
 /// [B,T,F] -> [B,F,length], linearly in time.
@@ -19,7 +19,7 @@ Tensor geometry_features(const Tensor& mask, const Tensor& rotation) {
   int64_t h = mask.size(1), w = mask.size(2), shorter = std::min(h, w);
   Tensor sure = at::clamp_min(mask - .3, 0) / .7;  // what is hardly covered adds up over a whole image
   Tensor mass = sure.sum({1, 2}), share = sure / (mass + 1e-3).view({-1, 1, 1});
-  Tensor across = places(w, shorter).view({1, 1, w}), down = places(h, shorter).view({1, h, 1});
+  Tensor across = places(w, shorter, mask.options()).view({1, 1, w}), down = places(h, shorter, mask.options()).view({1, h, 1});
   Tensor x = (share * across).sum({1, 2}), y = (share * down).sum({1, 2});
   Tensor dx = across - x.view({-1, 1, 1}), dy = down - y.view({-1, 1, 1});
   Tensor xx = (share * dx.square()).sum({1, 2}), yy = (share * dy.square()).sum({1, 2}), xy = (share * dx * dy).sum({1, 2});

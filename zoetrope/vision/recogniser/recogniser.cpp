@@ -63,30 +63,33 @@ FrameClasses RecogniserConfig::frame_classes() const {
   return {std::ssize(objects) + 1, std::max<int64_t>(1, std::ssize(colours)), std::ssize(scenes)};
 }
 
-Recogniser::Recogniser(tensor::Weights w, RecogniserConfig config, at::ScalarType compute)
+Recogniser::Recogniser(tensor::Weights w, RecogniserConfig config)
     : config_(std::move(config)),
-      compute_(compute),
+      placement_(w.placement()),
       frame_(w / "frame", config_.frame, config_.frame_classes()),
       motion_(w / "motion", config_.motion, config_.frame.features, std::ssize(config_.motions)) {}
 
 FramePredictions Recogniser::classify_frames(const Tensor& frames) const {
   at::NoGradGuard no_grad;
-  FrameLogits logits = frame_(at_input_size(frames.to(at::kFloat)).to(compute_));
-  auto probability = [](const Tensor& logits) { return at::softmax(logits.to(at::kFloat), -1); };
-  return {probability(logits.object),           probability(logits.colour),     probability(logits.scene),     probability(logits.count),
-          logits.mask.to(at::kFloat).sigmoid(), logits.rotation.to(at::kFloat), logits.features.to(at::kFloat)};
+  FrameLogits logits = frame_(at_input_size(frames.to(at::kFloat)).to(placement_.device, placement_.dtype));
+  auto numbers = [](const Tensor& t) { return t.to(at::kCPU, at::kFloat); };
+  auto probability = [&](const Tensor& logits) { return at::softmax(numbers(logits), -1); };
+  return {probability(logits.object),     probability(logits.colour), probability(logits.scene), probability(logits.count),
+          numbers(logits.mask).sigmoid(), numbers(logits.rotation),   numbers(logits.features)};
 }
 
 MotionPrediction Recogniser::classify_motion(const FramePredictions& predictions) const {
   at::NoGradGuard no_grad;
   if (predictions.mask.size(0) < 2) throw base::Error("a motion needs at least two frames, got {}", predictions.mask.size(0));
-  MotionLogits logits = motion_(geometry_features(predictions.mask, predictions.rotation).unsqueeze(0), predictions.features.unsqueeze(0));
-  return {at::softmax(logits.motion[0], -1), at::softmax(logits.direction[0], -1)};
+  auto clip = [&](const Tensor& of_frames) { return of_frames.unsqueeze(0).to(placement_.device); };
+  MotionLogits logits = motion_(clip(geometry_features(predictions.mask, predictions.rotation)), clip(predictions.features));
+  return {at::softmax(logits.motion[0].cpu(), -1), at::softmax(logits.direction[0].cpu(), -1)};
 }
 
-Recogniser load_recogniser(const std::filesystem::path& folder, at::ScalarType compute) {
-  tensor::Checkpoint checkpoint(folder, compute);
-  return Recogniser(tensor::Weights(checkpoint), tensor::read_config<RecogniserConfig>(folder), compute);
+Recogniser load_recogniser(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  tensor::Checkpoint checkpoint(folder, placement);
+  checkpoint.cast_weights();
+  return Recogniser(tensor::Weights(checkpoint), tensor::read_config<RecogniserConfig>(folder));
 }
 
 void save_recogniser(const std::filesystem::path& folder, const RecogniserConfig& config, const std::map<std::string, Tensor>& parameters) {

@@ -38,17 +38,17 @@ struct MotionPrediction {
 /// Recognises what the clips of a world show. It judges shape: scrambled, sliced or melted objects are "none".
 class Recogniser {
  public:
-  Recogniser(tensor::Weights w, RecogniserConfig config, at::ScalarType compute = at::kFloat);
+  Recogniser(tensor::Weights w, RecogniserConfig config);
 
   const RecogniserConfig& config() const { return config_; }
-  /// frames [n,H,W,3] fp32 in 0..1.
+  /// frames [n,H,W,3] fp32 in 0..1. Frames and predictions are on the CPU, wherever the networks compute.
   FramePredictions classify_frames(const Tensor& frames) const;
   /// The motion from predictions for frames that are evenly spaced over a clip; at least two.
   MotionPrediction classify_motion(const FramePredictions& predictions) const;
 
  private:
   RecogniserConfig config_;
-  at::ScalarType compute_;
+  tensor::Placement placement_;
   FrameClassifier frame_;
   MotionClassifier motion_;
 };
@@ -58,8 +58,8 @@ constexpr int64_t num_frames = 17;
 /// The shorter side to which frames are resized.
 constexpr int64_t input_size = 96;
 
-/// The recogniser in a component's folder (config.json and safetensors); weights are cast to `compute` once.
-Recogniser load_recogniser(const std::filesystem::path& folder, at::ScalarType compute);
+/// The recogniser in a component's folder (config.json and safetensors); weights are cast to the dtype of the placement once.
+Recogniser load_recogniser(const std::filesystem::path& folder, const tensor::Placement& placement);
 /// Writes such a folder, with weights in bf16.
 void save_recogniser(const std::filesystem::path& folder, const RecogniserConfig& config, const std::map<std::string, Tensor>& parameters);
 

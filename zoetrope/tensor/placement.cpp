@@ -1,15 +1,18 @@
-#include "zoetrope/tensor/device.h"
+#include "zoetrope/tensor/placement.h"
 
 #include <cstdio>
 
 #include <ATen/cpu/Utils.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DeviceCapability.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::tensor {
+namespace {
 
-bool has_bf16_hardware() {
+bool processor_has_bf16() {
   static const bool found = [] {
     auto capabilities = at::cpu::get_cpu_capabilities();
     for (auto name : {"avx512_bf16", "amx_bf16", "bf16"})  // the last is arm64's
@@ -18,15 +21,6 @@ bool has_bf16_hardware() {
     return false;
   }();
   return found;
-}
-
-at::ScalarType compute_dtype(const std::string& asked, at::Device device, bool bf16_hardware) {
-  if (asked != "auto" && asked != "bf16" && asked != "fp32")
-    throw base::UsageError("the dtype must be auto, bf16 or fp32, got '{}'", asked);
-  if (asked == "fp32") return at::kFloat;
-  if (bf16_hardware || !device.is_cpu()) return at::kBFloat16;
-  if (asked == "bf16") fmt::print(stderr, "warning: this processor has no bf16 arithmetic; computing in fp32\n");
-  return at::kFloat;
 }
 
 at::Device parse_device(const std::string& asked) {
@@ -40,6 +34,27 @@ at::Device parse_device(const std::string& asked) {
   if (!at::hasCUDA()) throw base::UsageError("the device {} needs a libtorch with CUDA, and this one has no CUDA; use cpu", asked);
   if (index >= devices) throw base::UsageError("the device {} does not exist: CUDA finds {} on this machine", asked, devices);
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+}  // namespace
+
+bool has_bf16(at::Device device) {
+  if (device.is_cpu()) return processor_has_bf16();
+  return c10::impl::getDeviceGuardImpl(device.type())->getDeviceCapability(device).capability_data.supported_scalar_types.has_BFloat16;
+}
+
+at::ScalarType parse_dtype(const std::string& asked, bool has_bf16) {
+  if (asked != "auto" && asked != "bf16" && asked != "fp32")
+    throw base::UsageError("the dtype must be auto, bf16 or fp32, got '{}'", asked);
+  if (asked == "fp32") return at::kFloat;
+  if (has_bf16) return at::kBFloat16;
+  if (asked == "bf16") fmt::print(stderr, "warning: this device has no bf16 arithmetic; computing in fp32\n");
+  return at::kFloat;
+}
+
+Placement parse_placement(const std::string& device, const std::string& dtype) {
+  at::Device place = parse_device(device);
+  return {place, parse_dtype(dtype, has_bf16(place))};
 }
 
 }  // namespace zoetrope::tensor
