@@ -19,13 +19,18 @@ function(zoetrope_module name)
   zoetrope_tests(${name})
 endfunction()
 
-# The test program of the library zoetrope-NAME, from tests/NAME/*_test.cpp: `test-NAME`, and one CTest, `unit.NAME`. A CTest for each test
-# case would take eight times as long, since it would load libtorch each time (.4 s).
+# The test program of the library zoetrope-NAME, or of another one that is named, from tests/NAME/*_test.cpp: `test-NAME`, and one CTest,
+# `unit.NAME`. A CTest for each test case would take eight times as long, since it would load libtorch each time (.4 s).
+#   zoetrope_tests(NAME [LIBRARY library])
 function(zoetrope_tests name)
+  cmake_parse_arguments(TESTS "" "LIBRARY" "" ${ARGN})
+  if(NOT TESTS_LIBRARY)
+    set(TESTS_LIBRARY zoetrope-${name})
+  endif()
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp")
   if(ZOETROPE_TESTS AND tests)
     add_executable(test-${name} ${tests})
-    target_link_libraries(test-${name} PRIVATE zoetrope-${name} GTest::gmock GTest::gtest_main)
+    target_link_libraries(test-${name} PRIVATE ${TESTS_LIBRARY} GTest::gmock GTest::gtest_main)
     target_precompile_headers(test-${name} REUSE_FROM zoetrope-base)
     add_test(NAME unit.${name} COMMAND test-${name} --gtest_brief=1 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 900
