@@ -54,7 +54,18 @@ void BM_DenoiserStep(benchmark::State& state) {
   text::TextEmbedding text = f.model.text->encode({f.request.prompt, ""});
   Tensor both = f.latents.expand({2, -1, -1, -1, -1});
   auto timesteps = transformer::TokenTimesteps::uniform(at::full({2}, 0.5));
-  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict(both, timesteps, {text}));
+  auto run = f.model.denoiser->begin({text}, f.model.denoiser->layout(both.size(2), both.size(3), both.size(4)));
+  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict(both, timesteps, *run));
+}
+
+/// The same as a run of its own, which computes all that the steps of a run share.
+void BM_DenoiserOnce(benchmark::State& state) {
+  at::NoGradGuard no_grad;
+  const Fixture& f = fixture();
+  text::TextEmbedding text = f.model.text->encode({f.request.prompt, ""});
+  Tensor both = f.latents.expand({2, -1, -1, -1, -1});
+  auto timesteps = transformer::TokenTimesteps::uniform(at::full({2}, 0.5));
+  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict_once(both, timesteps, {text}));
 }
 
 void BM_Decode(benchmark::State& state) {
@@ -93,6 +104,7 @@ void BM_WholeClip(benchmark::State& state) {
 
 BENCHMARK(BM_Prompt)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_DenoiserStep)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_DenoiserOnce)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_Decode)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_Encode)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_WriteMp4)->Unit(benchmark::kMillisecond)->UseRealTime();

@@ -75,15 +75,20 @@ void measure(benchmark::State& state, const std::function<Tensor()>& run) {
   state.counters["peak_bytes"] = peak.bytes();
 }
 
-/// One forward pass; arguments: latent frames, height and width in cells.
-void BM_Forward(benchmark::State& state) {
+/// One evaluation in a run, or as a run of its own; arguments: latent frames, height and width in cells, tokens of the prompt.
+void forward(benchmark::State& state, bool once) {
   if (!has_weights(state)) return;
   at::NoGradGuard no_grad;
-  Tensor latents = draw({1, 16, state.range(0), state.range(1), state.range(2)});
-  transformer::Conditioning text{{draw({1, prompt, denoiser().config().text_width}), at::ones({1, prompt}, at::kLong)}};
+  const int64_t t = state.range(0), h = state.range(1), w = state.range(2), tokens = state.range(3);
+  Tensor latents = draw({1, 16, t, h, w});
+  transformer::Conditioning text{{draw({1, tokens, denoiser().config().text_width}), at::ones({1, tokens}, at::kLong)}};
   auto timesteps = transformer::TokenTimesteps::uniform(at::full({1}, 500.0));
-  measure(state, [&] { return denoiser().predict(latents, timesteps, text); });
+  auto run = denoiser().begin(text, denoiser().layout(t, h, w));
+  measure(state, [&] { return once ? denoiser().predict_once(latents, timesteps, text) : denoiser().predict(latents, timesteps, *run); });
 }
+
+void BM_Forward(benchmark::State& state) { forward(state, /*once=*/false); }
+void BM_ForwardOnce(benchmark::State& state) { forward(state, /*once=*/true); }
 
 void BM_Decode(benchmark::State& state) {
   if (!has_weights(state)) return;
@@ -108,12 +113,14 @@ void BM_Text(benchmark::State& state) {
 }
 
 BENCHMARK(BM_Forward)
-    ->Args({3, 32, 32})
-    ->Args({5, 60, 104})
-    ->Args({21, 60, 104})
+    ->Args({3, 32, 32, prompt})
+    ->Args({5, 60, 104, prompt})
+    ->Args({21, 60, 104, prompt})
+    ->Args({3, 32, 32, 512})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime()
     ->Iterations(1);
+BENCHMARK(BM_ForwardOnce)->Args({3, 32, 32, prompt})->Args({3, 32, 32, 512})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 BENCHMARK(BM_Decode)->Args({3, 32, 32})->Args({2, 60, 104})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 BENCHMARK(BM_Encode)->Args({3, 32, 32})->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 BENCHMARK(BM_Text)->Arg(64)->Arg(512)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);

@@ -37,7 +37,7 @@ void expect_the_same_everywhere(const Config& config, const std::function<Tensor
 }
 
 transformer::TokenTimesteps two_timesteps(double highest, int64_t tokens, at::Device device) {
-  return {at::tensor({0., highest}, at::kFloat).unsqueeze(0).to(device), at::arange(tokens).remainder(2).unsqueeze(0).to(device)};
+  return {at::tensor({0., highest}, at::kFloat).unsqueeze(0), at::arange(tokens).remainder(2).unsqueeze(0).to(device)};
 }
 
 text::TextEmbedding prompt(int64_t width, at::Device device) {
@@ -59,13 +59,13 @@ TEST(Networks, WanDenoisers) {
     expect_the_same_everywhere<transformer::wan::Denoiser>(small_wan(animates), [&](const auto& denoiser, at::Device device) -> Tensors {
       transformer::Conditioning conditioning{prompt(6, device)};
       if (animates) conditioning.image = draw({1, 7, 5}, 4).to(device), conditioning.concat_latents = draw({1, 8, 2, 4, 6}, 5).to(device);
-      return {denoiser.predict(draw({1, 4, 2, 4, 6}, 2).to(device), two_timesteps(500, 12, device), conditioning)};
+      return {denoiser.predict_once(draw({1, 4, 2, 4, 6}, 2).to(device), two_timesteps(500, 12, device), conditioning)};
     });
 }
 
 TEST(Networks, NativeDenoiser) {
   expect_the_same_everywhere<transformer::native::Denoiser>(tiny_denoiser(), [](const auto& denoiser, at::Device device) -> Tensors {
-    return {denoiser.predict(draw({1, 4, 2, 4, 6}, 2).to(device), two_timesteps(.5, 12, device), {prompt(16, device)})};
+    return {denoiser.predict_once(draw({1, 4, 2, 4, 6}, 2).to(device), two_timesteps(.5, 12, device), {prompt(16, device)})};
   });
 }
 
@@ -73,8 +73,8 @@ TEST(Networks, DitDenoiser) {
   transformer::dit::Config config;
   config.heads = 2, config.head_width = 8, config.layers = 2, config.side = 8, config.classes = 10;
   expect_the_same_everywhere<transformer::dit::Denoiser>(config, [](const auto& denoiser, at::Device device) -> Tensors {
-    return {denoiser.predict(draw({2, 4, 1, 6, 8}, 2).to(device), transformer::TokenTimesteps::uniform(at::full({2}, 300.).to(device)),
-                             {.text = {}, .label = at::tensor({3, 10}, at::kLong).to(device)})};
+    return {denoiser.predict_once(draw({2, 4, 1, 6, 8}, 2).to(device), transformer::TokenTimesteps::uniform(at::full({2}, 300.)),
+                                  {.text = {}, .label = at::tensor({3, 10}, at::kLong).to(device)})};
   });
 }
 

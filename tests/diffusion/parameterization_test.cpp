@@ -14,7 +14,7 @@ TEST(Parameterization, BringsEveryOutputToTheSameVelocity) {
   auto generator = base::generator(1);
   auto draw = [&] { return base::randn({2, 3, 4}, generator).to(at::kDouble); };
   Tensor x0 = draw(), noise = draw(), variance = draw(), v = noise - x0;
-  double sigma = 0.7;
+  Tensor sigma = at::tensor({0.7, 0., 0.2}, at::kDouble).view({1, 3, 1});  // each token's own
   Tensor x = (1 - sigma) * x0 + sigma * noise;
   auto error = [&](PredictionType output, const Tensor& raw) {
     return (Parameterization{output}.velocity(raw, x, sigma) - v).abs().max().item<double>();
@@ -42,7 +42,7 @@ TEST(Parameterization, ShowsAVariancePreservingNetworkWhatItKnows) {
   Tensor x0 = base::randn({50}, generator).to(at::kDouble), noise = base::randn({50}, generator).to(at::kDouble);
   Parameterization dit{PredictionType::epsilon, 1, linear_alphas_cumprod()};
   double a = dit.alphas_cumprod[300], sigma = dit.sigma(300);
-  Tensor shown = dit.input((1 - sigma) * x0 + sigma * noise, sigma);
+  Tensor shown = dit.input((1 - sigma) * x0 + sigma * noise, at::scalar_tensor(sigma, at::kDouble));
   EXPECT_LT((shown - (std::sqrt(a) * x0 + std::sqrt(1 - a) * noise)).abs().max().item<double>(), 1e-12);
 }
 

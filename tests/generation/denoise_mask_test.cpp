@@ -54,22 +54,26 @@ TEST(DenoiseMask, RestoresKnownTokensBitForBit) {
 
 TEST(TimestepsOfTokens, AreTheDistinctValuesTimesSigma) {
   DenoiseMask mask = some();
-  transformer::TokenTimesteps timesteps = TimestepsOfTokens(mask, 2).at(0.5, {});
-  EXPECT_EQ(timesteps.values.sizes(), (std::vector<int64_t>{2, 3}));
-  EXPECT_EQ(timesteps.index.sizes(), (std::vector<int64_t>{2, grid.tokens()}));
-  for (int64_t clip = 0; clip < 2; ++clip)
-    EXPECT_TRUE(timesteps.values.gather(1, timesteps.index)[clip].equal(mask.values.flatten() * 0.5));
+  TimestepsOfTokens of_tokens(mask);
+  transformer::TokenTimesteps timesteps = of_tokens.at(0.5, {});
+  EXPECT_EQ(timesteps.values.sizes(), (std::vector<int64_t>{1, 3}));
+  EXPECT_EQ(timesteps.index.sizes(), (std::vector<int64_t>{1, grid.tokens()}));
+  EXPECT_TRUE(timesteps.values.gather(1, timesteps.index)[0].equal(mask.values.flatten() * 0.5));
+  EXPECT_TRUE(of_tokens.sigmas(0.5, mask.upsample_to_latents()).equal(mask.upsample_to_latents() * 0.5));
 }
 
 TEST(TimestepsOfTokens, AreIntegersForNetworksThatWereTrainedWithThose) {
-  TimestepsOfTokens timesteps(DenoiseMask::none(latent_shape, grid), 1);
+  TimestepsOfTokens timesteps(DenoiseMask::none(latent_shape, grid));
   diffusion::Parameterization whole{.timesteps = 1000, .integer_timesteps = true};
   EXPECT_EQ(timesteps.at(0.7, whole).values.item<float>(), 700);  // 699 where the sigma is fp32
   EXPECT_EQ(timesteps.at(0.9999, whole).values.item<float>(), 999);
 }
 
 TEST(TimestepsOfTokens, AreOneWhereNothingIsKnown) {
-  EXPECT_TRUE(TimestepsOfTokens(DenoiseMask::none(latent_shape, grid), 1).at(0.75, {}).values.equal(at::full({1, 1}, 0.75)));
+  DenoiseMask mask = DenoiseMask::none(latent_shape, grid);
+  EXPECT_TRUE(TimestepsOfTokens(mask).at(0.75, {}).values.equal(at::full({1, 1}, 0.75)));
+  EXPECT_FALSE(TimestepsOfTokens(mask).at(0.75, {}).index.defined());
+  EXPECT_TRUE(TimestepsOfTokens(mask).sigmas(0.75, mask.upsample_to_latents()).equal(at::scalar_tensor(0.75, at::kDouble)));
 }
 
 }  // namespace

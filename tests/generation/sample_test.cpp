@@ -21,17 +21,28 @@ class PerfectDenoiser : public transformer::Denoiser {
  public:
   static constexpr double mean = 1, deviation = 0.5;
 
-  Tensor predict(const Tensor& x, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override {
-    shown.push_back({timesteps.values.gather(1, timesteps.index), conditioning.text.states});
+  struct Run : transformer::RunContext {
+    explicit Run(Tensor text) : text(std::move(text)) {}
+    Tensor text;  // [B,L,D]
+  };
+  std::unique_ptr<transformer::RunContext> begin(const Conditioning& conditioning, const transformer::TokenLayout&) const override {
+    ++runs;
+    return std::make_unique<Run>(conditioning.text.states);
+  }
+  Tensor predict(const Tensor& x, const TokenTimesteps& timesteps, transformer::RunContext& run) const override {
+    const Tensor& text = dynamic_cast<Run&>(run).text;
+    const int64_t tokens = x.numel() / x.size(0) / x.size(1) / 4;
+    shown.push_back(
+        {timesteps.index.defined() ? timesteps.values.gather(1, timesteps.index) : timesteps.values.expand({-1, tokens}), text});
     Tensor s = shown.back()
                    .timesteps.view({x.size(0), 1, x.size(2), x.size(3) / 2, x.size(4) / 2})
                    .repeat_interleave(2, 3)
                    .repeat_interleave(2, 4);
-    Tensor m = mean + conditioning.text.states.select(1, 0).select(1, 0).view({-1, 1, 1, 1, 1});
+    Tensor m = mean + text.select(1, 0).select(1, 0).view({-1, 1, 1, 1, 1});
     Tensor signal = 1 - s, centred = (x - signal * m) / (signal.square() * deviation * deviation + s.square());
     return s * centred - (m + signal * deviation * deviation * centred);  // E[noise - x0 | x]
   }
-  Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / 2, w / 2}; }
+  int64_t patch() const override { return 2; }
   base::Cost cost(const Grid&, int64_t) const override { return {}; }
 
   struct Shown {
@@ -39,6 +50,7 @@ class PerfectDenoiser : public transformer::Denoiser {
     Tensor text;       // [B,L,D]
   };
   mutable std::vector<Shown> shown;
+  mutable int runs = 0;  // that were begun
 };
 
 class Counting : public base::Observer {
@@ -71,7 +83,9 @@ struct Trial {
       : mask(DenoiseMask::none(shape, denoiser.grid(shape[2], shape[3], shape[4]))) {}
   Tensor sample(const std::string& sampler, int64_t steps, text::TextEmbedding text = prompts(), diffusion::Guidance guidance = {},
                 uint64_t seed = 1) {
-    return generation::sample(denoiser, {}, {text}, mask, draw(mask.latents.sizes(), seed),
+    Conditioning both{text};
+    return generation::sample(denoiser, {}, {{"conditional", both.row(0)}, {"unconditional", both.row(1)}}, mask,
+                              draw(mask.latents.sizes(), seed),
                               {diffusion::sampler(sampler), diffusion::shifted_sigmas(steps, 1), guidance}, observer);
   }
 };
@@ -149,7 +163,17 @@ TEST(Sample, EvaluatesBothPromptsInOneBatchWithGuidance) {
   Trial run;
   run.sample("euler", 2, prompts(5, -5), {.scale = 2});
   EXPECT_EQ(run.denoiser.shown.size(), 2u);
+  EXPECT_EQ(run.denoiser.runs, 1) << "one for all steps";
   for (const auto& shown : run.denoiser.shown) EXPECT_TRUE(shown.text.equal(at::tensor({5.0f, -5.0f}).view({2, 1, 1})));
+}
+
+TEST(Sample, EvaluatesTheWantedPromptAloneOutsideOfTheInterval) {
+  Trial run;
+  run.sample("euler", 4, prompts(5, -5), {.scale = 2, .interval = {.2, .6}});
+  std::vector<int64_t> rows;
+  for (const auto& shown : run.denoiser.shown) rows.push_back(shown.text.size(0));
+  EXPECT_EQ(rows, (std::vector<int64_t>{1, 1, 2, 2}));  // at 1, .75, .5 and .25
+  EXPECT_EQ(run.denoiser.runs, 2);
 }
 
 TEST(Sample, EvaluatesLargeClipsOnePromptAfterTheOther) {

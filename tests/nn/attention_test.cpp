@@ -62,7 +62,7 @@ TEST(Attention, OfOneTokenIsItsValue) {
   at::Generator generator = base::generator(1);
   Tensor x = base::randn({1, 3, 16}, generator), context = base::randn({1, 1, 12}, generator);
   Tensor value = attention.to_out(attention.to_v(context)).expand({1, 3, 16});
-  EXPECT_TRUE(at::allclose(attention(x, context, at::zeros({1, 1, 1, 1})), value, 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(attention(x, attention.keys_values(context), at::zeros({1, 1, 1, 1})), value, 1e-5, 1e-6));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace zoetrope::nn {
 namespace {
 
 TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
-  RotaryEmbedding rotary = rotary_grid({.time_pairs = 2, .height_pairs = 3, .width_pairs = 3}, 3, 4, 5);
+  RotaryEmbedding rotary = rotary_embedding({.time_pairs = 2, .height_pairs = 3, .width_pairs = 3}, grid_positions(3, 4, 5));
   at::Generator generator = base::generator(1);
   Tensor q = base::randn({1, 1, 1, 16}, generator), k = base::randn({1, 1, 1, 16}, generator);
   Tensor products =
@@ -20,7 +20,7 @@ TEST(Rotary, ProductsDependOnWhereTokensStandToEachOther) {
 }
 
 TEST(Rotary, OfNeighboursIsTheSameUpToTheOrderOfComponents) {
-  RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
+  RotaryEmbedding rotary = rotary_embedding({2, 1, 1}, grid_positions(2, 2, 2));
   at::Generator generator = base::generator(3);
   Tensor x = base::randn({1, 2, 8, 8}, generator);
   Tensor apart = x.unflatten(-1, {-1, 2}).transpose(-1, -2).flatten(-2);  // 0 2 4 6 1 3 5 7
@@ -28,15 +28,24 @@ TEST(Rotary, OfNeighboursIsTheSameUpToTheOrderOfComponents) {
   EXPECT_TRUE(rotary.apply_interleaved(x).equal(back));
 }
 
+TEST(Rotary, APartOfALongerClipIsWhatItIsThere) {
+  RotaryAxes axes{2, 1, 1};
+  Tensor positions = grid_positions(5, 2, 3);
+  EXPECT_TRUE(positions[7].equal(at::tensor({1., 0., 1.}, at::kDouble)));
+  RotaryEmbedding whole = rotary_embedding(axes, positions), last = rotary_embedding(axes, positions.narrow(0, 18, 12));
+  EXPECT_TRUE(last.cosine.equal(whole.cosine.narrow(0, 18, 12)));
+  EXPECT_TRUE(last.sine.equal(whole.sine.narrow(0, 18, 12)));
+}
+
 TEST(Rotary, KeepsLengths) {
-  RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
+  RotaryEmbedding rotary = rotary_embedding({2, 1, 1}, grid_positions(2, 2, 2));
   at::Generator generator = base::generator(2);
   Tensor x = base::randn({1, 2, 8, 8}, generator);
   EXPECT_TRUE(at::allclose(rotary.apply_half(x).norm(2, {-1}), x.norm(2, {-1}), 1e-5, 1e-6));
 }
 
 TEST(Rotary, LeavesTheFirstTokenAlone) {
-  RotaryEmbedding rotary = rotary_grid({2, 1, 1}, 2, 2, 2);
+  RotaryEmbedding rotary = rotary_embedding({2, 1, 1}, grid_positions(2, 2, 2));
   Tensor x = at::ones({1, 1, 8, 8});
   EXPECT_TRUE(rotary.apply_half(x)[0][0][0].equal(x[0][0][0]));
 }

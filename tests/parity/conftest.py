@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may fetch anything
 SEED = int(os.environ.get("PARITY_SEED", random.SystemRandom().randrange(2**31)))
 BUILD = pathlib.Path(os.environ.get("ZOETROPE_BUILD", pathlib.Path(__file__).parents[2] / "build"))
-HAS_BF16 = any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))  # as tensor/device.cpp has it
+HAS_BF16 = any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))  # as tensor/placement.cpp has it
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -44,6 +44,16 @@ def probe(tmp_path):
         return load_file(tmp_path / "out.safetensors")
 
     return run
+
+
+def assert_gradients(ours, model):
+    """Gradients reach every parameter, and are those of PyTorch. What is almost zero is so by cancellation: its digits say nothing."""
+    gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+    assert ours.keys() == gradients.keys()
+    largest = max(g.abs().max() for g in gradients.values())
+    for name, theirs in gradients.items():
+        assert theirs.abs().max() > 0 and ours[name].abs().max() > 0, name
+        assert (ours[name] - theirs).abs().max() < 1e-4 * theirs.abs().max() + 1e-6 * largest, name
 
 
 class Draw:

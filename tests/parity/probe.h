@@ -4,7 +4,8 @@
 
 #include "zoetrope/base/json.h"
 #include "zoetrope/base/tensor.h"
-#include "zoetrope/tensor/placement.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/fresh_weights.h"
 
 namespace zoetrope::parity {
 
@@ -15,6 +16,19 @@ using Command = Tensors (*)(const base::Json& settings, const Tensors& in);
 
 /// Where a model computes: on the CPU in {dtype: "fp32" or "bf16"}, fp32 where nothing is said. PyTorch computes in bf16 on any processor.
 tensor::Placement placement(const base::Json& settings);
+
+/// The gradients of sum(upstream * output) by each parameter in a component's folder, by name; `run` builds the network and computes the
+/// output.
+template <class Run>
+Tensors gradients(const std::string& folder, const Tensor& upstream, Run&& run) {
+  tensor::Checkpoint checkpoint{folder};
+  tensor::TrainableWeights weights(0, tensor::lecun_normal, &checkpoint);
+  (run(tensor::Weights(weights)) * upstream).sum().backward();
+  Tensors found;
+  for (const auto& [name, parameter] : weights.parameters())
+    found[name] = parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter);
+  return found;
+}
 
 // Each file of commands gives its own by name; probe.cpp joins them.
 std::map<std::string, Command> dit_commands();

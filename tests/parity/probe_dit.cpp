@@ -15,8 +15,20 @@ Tensors dit_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   auto denoiser = transformer::dit::load(settings.at("folder").get<std::string>(), placement(settings));
   auto timesteps = transformer::TokenTimesteps::uniform(in.at("timesteps"));
-  Tensor raw = denoiser->predict(in.at("latents").unsqueeze(2), timesteps, {.text = {}, .label = in.at("labels")});
+  Tensor raw = denoiser->predict_once(in.at("latents").unsqueeze(2), timesteps, {.text = {}, .label = in.at("labels")});
   return {{"raw", raw.squeeze(2)}};
+}
+
+/// {folder}, the same and `upstream` in the shape of the output -> the gradients of all parameters.
+Tensors dit_gradients(const base::Json& settings, const Tensors& in) {
+  std::string folder = settings.at("folder");
+  return gradients(folder, in.at("upstream"), [&](tensor::Weights weights) {
+    transformer::dit::Denoiser denoiser(weights, tensor::read_config<transformer::dit::Config>(folder));
+    return denoiser
+        .predict_once(in.at("latents").unsqueeze(2), transformer::TokenTimesteps::uniform(in.at("timesteps")),
+                      {.text = {}, .label = in.at("labels")})
+        .squeeze(2);
+  });
 }
 
 /// {folder, dtype} and frames [B,3,T,H,W], latents [B,C,t,h,w] -> latents of the frames, frames of the latents.
@@ -49,13 +61,14 @@ Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
   options.noise = [&] { return base::randn(x.sizes(), generator); };
   options.variances = [&] { return parameterization.variances(raw); };
   auto predict = [&](const Tensor& x, double s) {
-    Tensor seen = parameterization.input(x, s), t = parameterization.timestep(at::scalar_tensor(s, at::kDouble));
+    Tensor seen = parameterization.input(x, at::scalar_tensor(s, at::kDouble)),
+           t = parameterization.timestep(at::scalar_tensor(s, at::kDouble));
     raw = at::tanh(at::cat({seen, seen}, 1) + slope * (t.item<double>() / 1000)).narrow(1, 0, channels);
-    return parameterization.velocity(raw, x, s);
+    return parameterization.velocity(raw, x, at::scalar_tensor(s, at::kDouble));
   };
-  Tensor start = parameterization.from_input(x, sigmas.front());
+  Tensor start = parameterization.from_input(x, at::scalar_tensor(sigmas.front(), at::kDouble));
   Tensor end = diffusion::sampler(ddpm ? "ddpm" : "ddim").run(start, sigmas, predict, diffusion::keep, options);
-  return parameterization.input(end, sigmas.back());
+  return parameterization.input(end, at::scalar_tensor(sigmas.back(), at::kDouble));
 }
 
 /// {runs: [...]} and x, slope [2C,1,1] -> where each ends.
@@ -69,7 +82,11 @@ Tensors sample_discrete(const base::Json& settings, const Tensors& in) {
 }  // namespace
 
 std::map<std::string, Command> dit_commands() {
-  return {{"dit_denoise", dit_denoise}, {"sd_autoencode", sd_autoencode}, {"timesteps", timesteps}, {"sample_discrete", sample_discrete}};
+  return {{"dit_denoise", dit_denoise},
+          {"dit_gradients", dit_gradients},
+          {"sd_autoencode", sd_autoencode},
+          {"timesteps", timesteps},
+          {"sample_discrete", sample_discrete}};
 }
 
 }  // namespace zoetrope::parity

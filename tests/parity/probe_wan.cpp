@@ -8,15 +8,25 @@
 namespace zoetrope::parity {
 namespace {
 
+Tensor velocity(tensor::Weights weights, const std::string& folder, const Tensors& in) {
+  transformer::wan::Denoiser denoiser(weights, transformer::wan::Config::from_json(tensor::read_config(folder)));
+  auto optional = [&](const char* name) { return in.contains(name) ? in.at(name) : Tensor(); };
+  transformer::Conditioning conditioning{{in.at("states"), in.at("mask")}, optional("image"), optional("extra")};
+  return denoiser.predict_once(in.at("latents"), {in.at("timesteps"), optional("index")}, conditioning);
+}
+
 /// {folder, dtype} and latents, timesteps [B,K], index [B,N] (K > 1), states, mask; image, extra where the model has them -> v.
 Tensors wan_denoise(const base::Json& settings, const Tensors& in) {
   at::NoGradGuard inference;
   std::string folder = settings.at("folder");
   tensor::Checkpoint checkpoint(folder, placement(settings));
-  transformer::wan::Denoiser denoiser(tensor::Weights(checkpoint), transformer::wan::Config::from_json(tensor::read_config(folder)));
-  auto optional = [&](const char* name) { return in.contains(name) ? in.at(name) : Tensor(); };
-  transformer::Conditioning conditioning{{in.at("states"), in.at("mask")}, optional("image"), optional("extra")};
-  return {{"v", denoiser.predict(in.at("latents"), {in.at("timesteps"), optional("index")}, conditioning)}};
+  return {{"v", velocity(tensor::Weights(checkpoint), folder, in)}};
+}
+
+/// The same and `upstream` in the shape of v -> the gradients of all parameters.
+Tensors wan_gradients(const base::Json& settings, const Tensors& in) {
+  std::string folder = settings.at("folder");
+  return gradients(folder, in.at("upstream"), [&](tensor::Weights weights) { return velocity(weights, folder, in); });
 }
 
 /// {folder, dtype} and frames [B,3,T,H,W], latents [B,C,t,h,w] -> latents of the frames, frames of the latents.
@@ -31,6 +41,8 @@ Tensors wan_autoencode(const base::Json& settings, const Tensors& in) {
 
 }  // namespace
 
-std::map<std::string, Command> wan_commands() { return {{"wan_denoise", wan_denoise}, {"wan_autoencode", wan_autoencode}}; }
+std::map<std::string, Command> wan_commands() {
+  return {{"wan_denoise", wan_denoise}, {"wan_gradients", wan_gradients}, {"wan_autoencode", wan_autoencode}};
+}
 
 }  // namespace zoetrope::parity

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 import torch
-from conftest import BUILD, Draw, assert_bf16, in_bf16, relative_error, save
+from conftest import BUILD, Draw, assert_bf16, assert_gradients, in_bf16, relative_error, save
 from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, DiTPipeline, DiTTransformer2DModel
 from safetensors.torch import load_file, save_file
 
@@ -36,6 +36,21 @@ def test_denoiser(probe, generator, tmp_path, number):
                      for dtype in ("fp32", "bf16"))
     assert relative_error(ours, exact) < 1e-5
     assert_bf16(rounded, theirs, exact)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_gradients(probe, generator, tmp_path, number):
+    """Of a sum over the output by every parameter, in fp32."""
+    draw = Draw(generator)
+    model = random_denoiser(draw, tmp_path, num_embeds_ada_norm=5)
+    side = model.config.patch_size * model.config.sample_size
+    latents, labels = draw.normal(6, model.config.in_channels, side, side), torch.arange(6)
+    timesteps = torch.tensor([draw.integer(1, 999) for _ in labels])
+    output = model(latents, timesteps, labels).sample
+    upstream = draw.normal(*output.shape)
+    (output * upstream).sum().backward()
+    ours = probe("dit_gradients", dict(latents=latents, timesteps=timesteps, labels=labels, upstream=upstream), folder=str(tmp_path))
+    assert_gradients(ours, model)
 
 
 def random_autoencoder(draw, folder, **fixed):

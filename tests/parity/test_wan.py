@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 import sentencepiece
 import torch
-from conftest import BUILD, HAS_BF16, Draw, assert_bf16, in_bf16, relative_error, save
+from conftest import BUILD, HAS_BF16, Draw, assert_bf16, assert_gradients, in_bf16, relative_error, save
 from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler,
                        WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel)
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
@@ -92,6 +92,23 @@ def test_image_to_video_denoiser(probe, generator, tmp_path, number):
     image = draw.normal(2 if two else 1, tokens, model.config.image_dim)
     inputs = dict(latents=latents[:, :4], extra=latents[:, 4:], states=states, mask=mask, image=image.reshape(1, -1, image.shape[-1]))
     check_denoiser(probe, model, tmp_path, latents, timestep, padded, inputs, image)
+
+
+@pytest.mark.parametrize("image", [False, True])
+@pytest.mark.parametrize("number", range(2))
+def test_gradients(probe, generator, tmp_path, number, image):
+    """Of a sum over the output by every parameter, in fp32."""
+    draw = Draw(generator)
+    model = random_denoiser(draw, tmp_path, **(dict(image_dim=draw.integer(5, 30)) if image else {}))
+    latents = draw.normal(1, model.config.in_channels, *random_grid(draw))
+    timestep = torch.tensor([draw.integer(1, 1000)])
+    states, mask, padded = random_prompts(draw, 1, model.config.text_dim)
+    seen = draw.normal(1, draw.integer(3, 12), model.config.image_dim) if image else None
+    v = model(latents, timestep, padded, encoder_hidden_states_image=seen).sample
+    upstream = draw.normal(*v.shape)
+    (v * upstream).sum().backward()
+    inputs = dict(latents=latents, timesteps=timestep[:, None].float(), states=states, mask=mask, upstream=upstream)
+    assert_gradients(probe("wan_gradients", inputs | (dict(image=seen) if image else {}), folder=str(tmp_path)), model)
 
 
 def random_autoencoder(draw, folder, **fixed):

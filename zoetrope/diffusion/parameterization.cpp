@@ -22,30 +22,30 @@ Tensor Parameterization::timestep(const Tensor& sigmas) const {
   return (sigmas.unsqueeze(-1) - known.to(sigmas.device())).abs().argmin(-1).to(sigmas.scalar_type());
 }
 
-Tensor Parameterization::input(const Tensor& x, double sigma) const {
+Tensor Parameterization::input(const Tensor& x, const Tensor& sigmas) const {
   if (alphas_cumprod.empty()) return x;
-  return x / std::hypot(1 - sigma, sigma);
+  return x / at::hypot(1 - sigmas, sigmas);
 }
 
-Tensor Parameterization::from_input(const Tensor& seen, double sigma) const {
+Tensor Parameterization::from_input(const Tensor& seen, const Tensor& sigmas) const {
   if (alphas_cumprod.empty()) return seen;
-  return seen * std::hypot(1 - sigma, sigma);
+  return seen * at::hypot(1 - sigmas, sigmas);
 }
 
 Tensor Parameterization::variances(const Tensor& raw) const {
   return prediction_type == PredictionType::epsilon_and_variance ? raw.chunk(2, 1)[1] : Tensor();
 }
 
-Tensor Parameterization::velocity(const Tensor& raw, const Tensor& x, double sigma) const {
+Tensor Parameterization::velocity(const Tensor& raw, const Tensor& x, const Tensor& sigmas) const {
   switch (prediction_type) {
     case PredictionType::velocity:
       return raw;
     case PredictionType::negative_velocity:
       return -raw;
     case PredictionType::epsilon:
-      return (raw - x) / (1 - sigma);  // noise - x0, with x0 = (x - sigma*noise) / (1-sigma)
+      return (raw - x) / (1 - sigmas);  // noise - x0, with x0 = (x - sigma*noise) / (1-sigma)
     case PredictionType::epsilon_and_variance:
-      return (raw.chunk(2, 1)[0] - x) / (1 - sigma);
+      return (raw.chunk(2, 1)[0] - x) / (1 - sigmas);
   }
   return raw;
 }

@@ -30,15 +30,18 @@ struct Parameterization {
   /// The timestep of each sigma, in the dtype and shape of `sigmas`; for variance-preserving diffusion the nearest integer. Sigmas
   /// should be double: in fp32 that of timestep 700 can lie below it.
   Tensor timestep(const Tensor& sigmas) const;
-  /// Scales x at `sigma` to the input of the network.
-  Tensor input(const Tensor& x, double sigma) const;
+  // Each token has a sigma of its own: `sigmas` broadcasts against x, in any floating-point dtype; a single number is a tensor of no
+  // dimensions.
+
+  /// Scales x at `sigmas` to the input of the network.
+  Tensor input(const Tensor& x, const Tensor& sigmas) const;
   /// The inverse of `input`.
-  Tensor from_input(const Tensor& seen, double sigma) const;
+  Tensor from_input(const Tensor& seen, const Tensor& sigmas) const;
   /// The predicted variance of a DDPM step between the lower bound (-1) and the upper one (1), in the shape of x, from the raw output;
   /// undefined for models that do not predict it.
   Tensor variances(const Tensor& raw) const;
-  /// v = noise - x0 from the raw output for x at `sigma`; sigma must be below 1 if the output is the noise.
-  Tensor velocity(const Tensor& raw, const Tensor& x, double sigma) const;
+  /// v = noise - x0 from the raw output for x at `sigmas`, which must be below 1 if the output is the noise.
+  Tensor velocity(const Tensor& raw, const Tensor& x, const Tensor& sigmas) const;
 };
 
 /// The alphas_cumprod of betas that grow linearly (Ho et al. 2020: from 1e-4 to 0.02 in 1000 steps).

@@ -18,14 +18,18 @@ Tensor DenoiseMask::start(const Tensor& noise, double sigma) const {
 
 Tensor DenoiseMask::restore_known(const Tensor& x) const { return at::where(upsample_to_latents() == 0, latents, x); }
 
-TimestepsOfTokens::TimestepsOfTokens(const DenoiseMask& mask, int64_t batch) {
+TimestepsOfTokens::TimestepsOfTokens(const DenoiseMask& mask) {
   auto [distinct, index, counts] = at::_unique2(mask.values.flatten(), /*sorted=*/true, /*return_inverse=*/true, /*return_counts=*/false);
-  values_ = distinct.to(at::kCPU, at::kDouble).unsqueeze(0).expand({batch, -1});
-  index_ = index.unsqueeze(0).expand({batch, -1});
+  values_ = distinct.to(at::kCPU, at::kDouble).unsqueeze(0);
+  if (values_.size(1) > 1) index_ = index.unsqueeze(0);
 }
 
 transformer::TokenTimesteps TimestepsOfTokens::at(double sigma, const diffusion::Parameterization& parameterization) const {
-  return {parameterization.timestep(values_ * sigma).to(index_.device(), at::kFloat), index_};
+  return {parameterization.timestep(values_ * sigma).to(at::kFloat), index_};
+}
+
+Tensor TimestepsOfTokens::sigmas(double sigma, const Tensor& denoise_mask) const {
+  return values_.numel() == 1 ? values_[0][0] * sigma : denoise_mask * sigma;
 }
 
 }  // namespace zoetrope::generation

@@ -25,15 +25,17 @@ struct DenoiseMask {
   Tensor restore_known(const Tensor& x) const;
 };
 
-/// The timesteps of all tokens at a sigma of the sampler, for a batch of clips with the same mask. They are on the device of the mask.
+/// The timesteps of all tokens of a clip at a sigma of the sampler.
 class TimestepsOfTokens {
  public:
-  TimestepsOfTokens(const DenoiseMask& mask, int64_t batch);
+  explicit TimestepsOfTokens(const DenoiseMask& mask);
   transformer::TokenTimesteps at(double sigma, const diffusion::Parameterization& parameterization) const;
+  /// The sigma of each latent pixel, of which `denoise_mask` [1,1,t,h,w] is the mask: a double of no dimensions where all are alike.
+  Tensor sigmas(double sigma, const Tensor& denoise_mask) const;
 
  private:
-  Tensor values_;  // [B,K] double, the distinct ones; on the CPU, since not every device has doubles
-  Tensor index_;   // [B,N]
+  Tensor values_;  // [1,K] double, the distinct ones, on the CPU
+  Tensor index_;   // [1,N] on the device of the mask; undefined if K is 1
 };
 
 }  // namespace zoetrope::generation

@@ -72,7 +72,7 @@ void write_frames(const Tensor& bytes, FrameSink& sink) {
   for (int64_t i = 0; i < bytes.size(0); ++i) sink.frames(bytes.narrow(0, i, 1).to(at::kFloat).div(255));
 }
 
-/// The two branches of guidance: prompt or class, and what guidance leads away from.
+/// The two branches of guidance as the rows of one conditioning: prompt or class, and what guidance leads away from.
 transformer::Conditioning conditioning(const Request& r, const model::Model& model) {
   const model::Components& components = model.components();
   if (components.classes) {
@@ -186,8 +186,8 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   model::Schedule s = components.schedule(r);
   Sampling sampling{diffusion::sampler(r.sampler), s.sigmas, guidance_of(r, s), s.options, generator};
   const at::Device device = model.placement().device;
-  Tensor latents = sample(*components.denoiser, s.parameterization, inputs, conditions.mask.to(device),
-                          base::randn(shape, generator).to(device), sampling, observer);
+  Tensor latents = sample(*components.denoiser, s.parameterization, {{"conditional", inputs.row(0)}, {"unconditional", inputs.row(1)}},
+                          conditions.mask.to(device), base::randn(shape, generator).to(device), sampling, observer);
   sink.latents(latents[0].cpu());
 
   write_frames(conditions.before, sink);

@@ -6,11 +6,49 @@ namespace {
 /// From this many tokens a branch keeps the processor busy by itself: a batch of two would only need twice the memory.
 constexpr int64_t tokens_of_one_branch = 4096;
 
-/// One branch of a conditioning.
-transformer::Conditioning select(const transformer::Conditioning& branches, int64_t index) {
-  auto one = [&](const Tensor& t) { return t.defined() ? t.narrow(0, index, 1) : t; };
-  return {{one(branches.text.states), one(branches.text.mask)}, one(branches.image), one(branches.concat_latents), one(branches.label)};
+transformer::Conditioning in_one_batch(const std::vector<Branch>& branches) {
+  auto joined = [&](auto&& part) {
+    std::vector<Tensor> rows;
+    for (const Branch& branch : branches)
+      if (Tensor row = part(branch.conditioning); row.defined()) rows.push_back(row);
+    return rows.empty() ? Tensor() : at::cat(rows);
+  };
+  using transformer::Conditioning;
+  return {{joined([](const Conditioning& c) { return c.text.states; }), joined([](const Conditioning& c) { return c.text.mask; })},
+          joined([](const Conditioning& c) { return c.image; }),
+          joined([](const Conditioning& c) { return c.concat_latents; }),
+          joined([](const Conditioning& c) { return c.label; })};
 }
+
+/// The runs of the denoiser that a clip takes: one for each branch, or one of all in a batch. Each begins when it is first needed.
+class Runs {
+ public:
+  Runs(const transformer::Denoiser& denoiser, const std::vector<Branch>& branches, transformer::TokenLayout layout, bool batched)
+      : denoiser_(denoiser), branches_(branches), layout_(std::move(layout)), batched_(batched), alone_(branches.size()) {}
+
+  /// The raw outputs of the first `count` branches [count,C,t,h,w] for one input [1,C,t,h,w].
+  Tensor predict(const Tensor& input, const transformer::TokenTimesteps& timesteps, int64_t count) {
+    if (count == std::ssize(branches_) && batched_) {
+      if (!together_) together_ = denoiser_.begin(in_one_batch(branches_), layout_);
+      auto rows = [&](const Tensor& t) { return t.defined() ? t.expand({count, -1}) : t; };
+      return denoiser_.predict(input.expand({count, -1, -1, -1, -1}), {rows(timesteps.values), rows(timesteps.index)}, *together_);
+    }
+    std::vector<Tensor> raw;
+    for (int64_t i = 0; i < count; ++i) {
+      if (!alone_[i]) alone_[i] = denoiser_.begin(branches_[i].conditioning, layout_);
+      raw.push_back(denoiser_.predict(input, timesteps, *alone_[i]));
+    }
+    return at::cat(raw);
+  }
+
+ private:
+  const transformer::Denoiser& denoiser_;
+  const std::vector<Branch>& branches_;
+  transformer::TokenLayout layout_;
+  bool batched_;
+  std::vector<std::unique_ptr<transformer::RunContext>> alone_;
+  std::unique_ptr<transformer::RunContext> together_;
+};
 
 }  // namespace
 
@@ -19,28 +57,21 @@ int64_t branches_at_once(const transformer::Grid& grid, const diffusion::Guidanc
 }
 
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
-              const transformer::Conditioning& conditioning, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
+              const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
               base::Observer& observer) {
   at::NoGradGuard no_grad;
-  TimestepsOfTokens timesteps(mask, 1), timesteps_of_two(mask, 2);
+  TimestepsOfTokens timesteps(mask);
   Tensor denoise_mask = mask.upsample_to_latents();
-  const bool one_batch = branches_at_once(denoiser.grid(noise.size(2), noise.size(3), noise.size(4)), sampling.guidance) == 2;
-  bool guided = false;  // at the last prediction
-  Tensor raw;           // the last prediction
+  transformer::TokenLayout layout = denoiser.layout(noise.size(2), noise.size(3), noise.size(4));
+  const bool batched = branches_at_once(layout.grid, sampling.guidance) == std::ssize(branches);
+  Runs runs(denoiser, branches, std::move(layout), batched);
+  Tensor raw;  // the last prediction, a row for each branch
 
   auto velocity = [&](const Tensor& x, double sigma) {
-    Tensor input = parameterization.input(x, sigma);
-    auto predict_branch = [&](int64_t index) {
-      return denoiser.predict(input, timesteps.at(sigma, parameterization), select(conditioning, index));
-    };
-    guided = sampling.guidance.applies(sigma);
-    if (!guided)
-      raw = predict_branch(0);
-    else if (one_batch)
-      raw = denoiser.predict(input.expand({2, -1, -1, -1, -1}), timesteps_of_two.at(sigma, parameterization), conditioning);
-    else
-      raw = at::cat({predict_branch(0), predict_branch(1)});
-    Tensor v = parameterization.velocity(raw, x, sigma);
+    const bool guided = sampling.guidance.applies(sigma);
+    Tensor sigmas = timesteps.sigmas(sigma, denoise_mask);
+    raw = runs.predict(parameterization.input(x, sigmas), timesteps.at(sigma, parameterization), guided ? 2 : 1);
+    Tensor v = parameterization.velocity(raw, x, sigmas);
     return guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), sigma) : v;
   };
   auto predict = [&](const Tensor& x, double sigma) {
@@ -52,16 +83,16 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
     return mask.restore_known(x);
   };
   diffusion::DdpmOptions options = sampling.options;
-  options.noise = [&, generator =
-                          sampling.generator]() mutable {  // the references draw for both branches of a guided batch, and use the first
+  options.noise = [&, generator = sampling.generator]() mutable {
     std::vector<int64_t> shape = noise.sizes().vec();
-    if (guided) shape[0] *= 2;
+    shape[0] = raw.size(0);  // the references draw for all branches of a batch, and use the first
     return base::randn(shape, generator).narrow(0, 0, noise.size(0)).to(noise.device());
   };
   options.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
-  double first = sampling.sigmas.front(), last = sampling.sigmas.back();
-  Tensor x = mask.start(parameterization.from_input(noise, first), first);
-  return parameterization.input(sampling.sampler.run(x, sampling.sigmas, predict, after_step, options), last);
+  const double first = sampling.sigmas.front(), last = sampling.sigmas.back();
+  Tensor x = mask.start(parameterization.from_input(noise, at::scalar_tensor(first, at::kDouble)), first);
+  x = sampling.sampler.run(x, sampling.sigmas, predict, after_step, options);
+  return parameterization.input(x, at::scalar_tensor(last, at::kDouble));
 }
 
 }  // namespace zoetrope::generation

@@ -8,6 +8,12 @@
 
 namespace zoetrope::generation {
 
+/// A branch of guidance: what the denoiser is told in one of the evaluations that are combined.
+struct Branch {
+  std::string name;
+  transformer::Conditioning conditioning;  // of one clip
+};
+
 /// How a clip is sampled.
 struct Sampling {
   const diffusion::Sampler& sampler;
@@ -20,11 +26,11 @@ struct Sampling {
 /// How many branches of guidance the denoiser evaluates as one batch.
 int64_t branches_at_once(const transformer::Grid& grid, const diffusion::Guidance& guidance);
 
-/// From noise [1,C,t,h,w] to latents, on the device of the noise, the mask and the conditioning. `conditioning` holds two branches: the
-/// prompt or class, and what guidance leads away from; for clips of few tokens both are evaluated in one batch. Known tokens come out bit
-/// for bit as they went in.
+/// From noise [1,C,t,h,w] to latents, on the device of the noise, the mask and the conditioning. Two branches: the prompt or class, and
+/// what guidance leads away from. For clips of few tokens both are evaluated in one batch. Known tokens come out bit for bit as they went
+/// in.
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
-              const transformer::Conditioning& conditioning, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
+              const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
               base::Observer& observer);
 
 }  // namespace zoetrope::generation

@@ -54,11 +54,13 @@ Tensor Attention::operator()(const Tensor& x, const RotaryEmbedding& rotary) con
   return to_out(attention(q, k, v).transpose(1, 2).flatten(2));                     // [B,N,D]
 }
 
-Tensor Attention::operator()(const Tensor& x, const Tensor& context, const Tensor& bias) const {
-  Tensor q = normalise(split(to_q(x)), norm_q).transpose(1, 2);        // [B,H,N,d]
-  Tensor k = normalise(split(to_k(context)), norm_k).transpose(1, 2);  // [B,H,M,d]
-  Tensor v = split(to_v(context)).transpose(1, 2);                     // [B,H,M,d]
-  return to_out(attention(q, k, v, bias).transpose(1, 2).flatten(2));  // [B,N,D]
+KeysValues Attention::keys_values(const Tensor& context) const {
+  return {normalise(split(to_k(context)), norm_k).transpose(1, 2), split(to_v(context)).transpose(1, 2)};
+}
+
+Tensor Attention::operator()(const Tensor& x, const KeysValues& context, const Tensor& bias) const {
+  Tensor q = normalise(split(to_q(x)), norm_q).transpose(1, 2);                                // [B,H,N,d]
+  return to_out(attention(q, context.keys, context.values, bias).transpose(1, 2).flatten(2));  // [B,N,D]
 }
 
 }  // namespace zoetrope::nn

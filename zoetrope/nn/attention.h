@@ -19,6 +19,11 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
 /// 0 where `mask` [B,L] is nonzero and a large negative number elsewhere, as an attention bias [B,1,1,L] of `dtype`.
 Tensor mask_bias(const Tensor& mask, at::ScalarType dtype);
 
+/// Keys and values of attention, each [B,H,M,d].
+struct KeysValues {
+  Tensor keys, values;
+};
+
 /// Multi-head attention with normalised queries and keys (layer norm without shift, Dehghani et al. 2023), with queries from
 /// x [B,N,D], keys and values from context [B,M,C].
 struct Attention {
@@ -26,8 +31,10 @@ struct Attention {
 
   /// Self-attention with rotary positions: x [B,N,D] -> [B,N,D].
   Tensor operator()(const Tensor& x, const RotaryEmbedding& rotary) const;
-  /// Cross-attention: x [B,N,D], context [B,M,C], bias as in `attention` -> [B,N,D].
-  Tensor operator()(const Tensor& x, const Tensor& context, const Tensor& bias) const;
+  /// The keys and values of a context [B,M,C], which a run computes once.
+  KeysValues keys_values(const Tensor& context) const;
+  /// Cross-attention to those of a context: x [B,N,D], bias as in `attention` -> [B,N,D].
+  Tensor operator()(const Tensor& x, const KeysValues& context, const Tensor& bias) const;
 
   Linear to_q, to_k, to_v, to_out;
   Tensor norm_q, norm_k;  // gains, each [d]

@@ -88,10 +88,10 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
   Tensor sigma = upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)),
                                      config_.patch);             // [B,1,t,h,w]
   Tensor noise = base::randn(batch.latents.sizes(), generator);  // with the sigmas drawn on the CPU, so the same on every device
-  sigmas = {sigmas.values.to(device()), sigmas.index.defined() ? sigmas.index.to(device()) : Tensor()};
+  if (sigmas.index.defined()) sigmas.index = sigmas.index.to(device());
   sigma = sigma.to(device());
   diffusion::NoisySample noisy = diffusion::add_noise(batch.latents.to(device()), noise.to(device()), sigma);
-  Tensor v = denoiser_.predict(noisy.x, sigmas, {embed(batch.prompts)});
+  Tensor v = denoiser_.predict_once(noisy.x, sigmas, {embed(batch.prompts)});
 
   Tensor subject_mask = batch.subject_mask.to(device()).unsqueeze(1);
   Tensor weight = (1 + (settings_.subject_weight - 1) * subject_mask) * (sigma > 0);  // known tokens do not count
@@ -115,8 +115,9 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
       std::string prompt = i % 2 == 0 ? example.caption : example.caption_zh;
       at::Generator generator = base::generator(static_cast<uint64_t>(i));
       auto mask = generation::DenoiseMask::none(shape, denoiser_.grid(shape[2], shape[3], shape[4]));
-      Tensor latents = generation::sample(denoiser_, {}, {embed({prompt, ""})}, mask.to(device()),
-                                          base::randn(shape, generator).to(device()), sampling, silent);
+      transformer::Conditioning prompts{embed({prompt, ""})};
+      Tensor latents = generation::sample(denoiser_, {}, {{"conditional", prompts.row(0)}, {"unconditional", prompts.row(1)}},
+                                          mask.to(device()), base::randn(shape, generator).to(device()), sampling, silent);
       Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(parts_.autoencoder.decode(latents).cpu()));
       Tensor shown = at::tensor(media::evenly_spaced(bucket.shape.frames, 8));
       rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, bucket.shape.frames / 2, 1)})});

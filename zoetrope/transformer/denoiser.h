@@ -1,4 +1,6 @@
 #pragma once
+#include <memory>
+
 #include "zoetrope/base/cost.h"
 #include "zoetrope/text/encoder.h"
 
@@ -7,11 +9,11 @@ namespace zoetrope::transformer {
 /// Timesteps of a clip's tokens in the network's own unit: the few distinct ones, and an index per token. What depends on a timestep is
 /// computed once per distinct one.
 struct TokenTimesteps {
-  Tensor values;  // [B,K] fp32; 0 is data, and noise is 1 or the highest timestep of training
-  Tensor index;   // [B,N] int64 in 0..K-1; may be undefined if K is 1
+  Tensor values;  // [B,K] fp32, on the CPU; 0 is data, and noise is 1 or the highest timestep of training
+  Tensor index;   // [B,N] int64 in 0..K-1, on the device of the latents; may be undefined if K is 1
 
   /// One timestep for all tokens of a clip: timesteps [B].
-  static TokenTimesteps uniform(const Tensor& timesteps) { return {timesteps.to(at::kFloat).unsqueeze(1), {}}; }
+  static TokenTimesteps uniform(const Tensor& timesteps) { return {timesteps.to(at::kCPU, at::kFloat).unsqueeze(1), {}}; }
 
   /// [B,K,D] per distinct timestep -> [B,N,D] per token; a single one broadcasts.
   Tensor of_tokens(const Tensor& t) const {
@@ -20,12 +22,18 @@ struct TokenTimesteps {
   }
 };
 
-/// The inputs of a denoiser beside the noisy latents; each family documents which it reads.
+/// What a denoiser is told beside the noisy latents, for B clips; each family documents which it reads.
 struct Conditioning {
   text::TextEmbedding text;
   Tensor image = {};           // [B,M,D] states of an image encoder
   Tensor concat_latents = {};  // [B,C',t,h,w] channels appended to those of the noisy latents
   Tensor label = {};           // [B] int64 classes
+
+  /// That of one of the clips.
+  Conditioning row(int64_t index) const {
+    auto one = [&](const Tensor& t) { return t.defined() ? t.narrow(0, index, 1) : t; };
+    return {{one(text.states), one(text.mask)}, one(image), one(concat_latents), one(label)};
+  }
 };
 
 /// A grid of tokens.
@@ -34,17 +42,40 @@ struct Grid {
   int64_t tokens() const { return t * h * w; }
 };
 
+/// How latents become tokens, and where these stand.
+struct TokenLayout {
+  Grid grid;
+  int64_t patch;     // latent pixels per side; a patch is one latent frame deep
+  Tensor positions;  // [N,3] double on the CPU: frame, row and column of each token, as positional embeddings count them
+};
+
+/// What lives from one evaluation of a denoiser to the next: all that does not depend on the noisy latents and their timesteps. Each family
+/// has its own, made by its `begin`. The denoiser itself never changes.
+class RunContext {
+ public:
+  virtual ~RunContext() = default;
+};
+
 /// Predicts the denoising direction from noisy latents. It cuts the patches itself.
 class Denoiser {
  public:
   virtual ~Denoiser() = default;
+  /// Begins a run of evaluations of the B clips of a conditioning. Everything is on the device of the weights. Latents that cannot be cut
+  /// into patches, and a conditioning that lacks what the network reads, are refused.
+  virtual std::unique_ptr<RunContext> begin(const Conditioning& conditioning, const TokenLayout& layout) const = 0;
   /// latents [B,C,t,h,w] -> raw output of the same shape in fp32, with twice the channels in models that also predict a variance; its
-  /// meaning is the family's parameterization.
-  virtual Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const = 0;
-  /// The token grid of latents with t frames of h x w.
-  virtual Grid grid(int64_t t, int64_t h, int64_t w) const = 0;
+  /// meaning is the family's parameterization. `run` is from this denoiser's `begin`.
+  virtual Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const = 0;
+  /// Latent pixels per side of a patch.
+  virtual int64_t patch() const = 0;
   /// Estimated cost of one evaluation of `clips` clips.
   virtual base::Cost cost(const Grid& grid, int64_t clips) const = 0;
+
+  /// The tokens of latents with t frames of h x w, at positions that begin at 0.
+  TokenLayout layout(int64_t t, int64_t h, int64_t w) const;
+  Grid grid(int64_t t, int64_t h, int64_t w) const { return {t, h / patch(), w / patch()}; }
+  /// A single evaluation: a run of its own.
+  Tensor predict_once(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const;
 };
 
 }  // namespace zoetrope::transformer

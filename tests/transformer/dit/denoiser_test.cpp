@@ -36,27 +36,28 @@ struct DitTest : testing::Test {
   Denoiser model{tensor::Weights(weights), Config::from_json(small_dit())};
 
   std::string refusal(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
-    return complaint([&] { model.predict(latents, timesteps, conditioning); });
+    return complaint([&] { model.predict_once(latents, timesteps, conditioning); });
   }
 };
 
 TEST_F(DitTest, GivesTheNoiseAndTheVarianceOnAnyGrid) {
   for (auto [h, w] : {std::pair{8, 8}, {2, 2}, {6, 14}})
-    EXPECT_EQ(model.predict(draw({2, 4, 1, h, w}, 1), timestep(500, 2), classes({3, 10})).sizes(), (std::vector<int64_t>{2, 8, 1, h, w}));
+    EXPECT_EQ(model.predict_once(draw({2, 4, 1, h, w}, 1), timestep(500, 2), classes({3, 10})).sizes(),
+              (std::vector<int64_t>{2, 8, 1, h, w}));
 }
 
 TEST_F(DitTest, HearsOfClassTimestepAndPlace) {
-  Tensor x = draw({1, 4, 1, 8, 8}, 1), known = model.predict(x, timestep(500), classes({3}));
+  Tensor x = draw({1, 4, 1, 8, 8}, 1), known = model.predict_once(x, timestep(500), classes({3}));
   auto change = [&](const Tensor& other) { return (other - known).abs().max().item<double>(); };
-  EXPECT_GT(change(model.predict(x, timestep(500), classes({4}))), 1e-3);
-  EXPECT_GT(change(model.predict(x, timestep(400), classes({3}))), 1e-3);
-  EXPECT_GT(change(model.predict(x.transpose(3, 4), timestep(500), classes({3})).transpose(3, 4)), 1e-3);
+  EXPECT_GT(change(model.predict_once(x, timestep(500), classes({4}))), 1e-3);
+  EXPECT_GT(change(model.predict_once(x, timestep(400), classes({3}))), 1e-3);
+  EXPECT_GT(change(model.predict_once(x.transpose(3, 4), timestep(500), classes({3})).transpose(3, 4)), 1e-3);
 }
 
 TEST_F(DitTest, DoesEachImageOfABatchByItself) {
   Tensor x = draw({2, 4, 1, 8, 8}, 1);
-  Tensor both = model.predict(x, TokenTimesteps::uniform(at::tensor({100.0, 900.0})), classes({1, 2}));
-  EXPECT_TRUE(both.narrow(0, 1, 1).allclose(model.predict(x.narrow(0, 1, 1), timestep(900), classes({2})), 1e-4, 1e-5));
+  Tensor both = model.predict_once(x, TokenTimesteps::uniform(at::tensor({100.0, 900.0})), classes({1, 2}));
+  EXPECT_TRUE(both.narrow(0, 1, 1).allclose(model.predict_once(x.narrow(0, 1, 1), timestep(900), classes({2})), 1e-4, 1e-5));
 }
 
 TEST_F(DitTest, RefusesWhatItWasNotTrainedFor) {
@@ -78,7 +79,8 @@ TEST(Block, IsTheIdentityAtInitialisation) {
   });
   Block block(tensor::Weights(weights), Config::from_json(small_dit()));
   Tensor x = draw({2, 9, 16}, 3);
-  EXPECT_TRUE(block(x, at::tensor({3.0, 900.0}), at::tensor({1, 2}), at::kFloat).equal(x));
+  Tensor classes = block.embedding.of_classes(at::tensor({1, 2}), at::kFloat);
+  EXPECT_TRUE(block(x, at::tensor({3.0, 900.0}), classes).equal(x));
 }
 
 /// Counts parameters, and makes none.

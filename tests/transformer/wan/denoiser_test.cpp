@@ -31,10 +31,10 @@ TEST(Denoiser, ManyLevelsThatAreEqualAreOneLevel) {
   at::NoGradGuard no_grad;
   Denoiser model = denoiser(1);
   Tensor latents = draw({1, 4, 3, 4, 6}, 2);
-  Tensor one = model.predict(latents, TokenTimesteps::uniform(at::full({1}, 500.0)), prompt(3));
+  Tensor one = model.predict_once(latents, TokenTimesteps::uniform(at::full({1}, 500.0)), prompt(3));
   TokenTimesteps many{at::full({1, 2}, 500.0), at::arange(18).remainder(2).unsqueeze(0)};
   EXPECT_EQ(one.sizes(), latents.sizes());
-  EXPECT_TRUE(at::allclose(model.predict(latents, many, prompt(3)), one, 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(model.predict_once(latents, many, prompt(3)), one, 1e-4, 1e-5));
 }
 
 TEST(Denoiser, ReadsNoPaddingOfAPrompt) {
@@ -46,7 +46,7 @@ TEST(Denoiser, ReadsNoPaddingOfAPrompt) {
   padded.text.mask.narrow(1, 3, 2).zero_();
   Conditioning trimmed{{padded.text.states.narrow(1, 0, 3), at::ones({1, 3}, at::kLong)}};
   padded.text.states.narrow(1, 3, 2).fill_(std::numeric_limits<float>::quiet_NaN());
-  EXPECT_TRUE(model.predict(latents, timesteps, padded).equal(model.predict(latents, timesteps, trimmed)));
+  EXPECT_TRUE(model.predict_once(latents, timesteps, padded).equal(model.predict_once(latents, timesteps, trimmed)));
 }
 
 TEST(Denoiser, SaysWhatItCannotTake) {
@@ -54,7 +54,7 @@ TEST(Denoiser, SaysWhatItCannotTake) {
   Denoiser model = denoiser(1);
   auto timesteps = TokenTimesteps::uniform(at::full({1}, 500.0));
   auto refusal = [&](const Tensor& latents, int64_t length) {
-    return complaint([&] { model.predict(latents, timesteps, prompt(length)); });
+    return complaint([&] { model.predict_once(latents, timesteps, prompt(length)); });
   };
   EXPECT_THAT(refusal(draw({1, 4, 1, 4, 4}, 2), 513), testing::HasSubstr("513 tokens, a Wan model reads at most 512"));
   EXPECT_THAT(refusal(draw({1, 4, 1, 5, 4}, 2), 3), testing::HasSubstr("latents of 4x5"));
@@ -62,7 +62,7 @@ TEST(Denoiser, SaysWhatItCannotTake) {
   Config with_picture = small_wan();
   with_picture.image_width = 5;
   EXPECT_THAT(complaint([&] {
-                denoiser(1, with_picture).predict(draw({1, 4, 1, 4, 4}, 2), timesteps, prompt(3));
+                denoiser(1, with_picture).predict_once(draw({1, 4, 1, 4, 4}, 2), timesteps, prompt(3));
               }),
               testing::HasSubstr("this model animates an image"));
 }
@@ -72,7 +72,7 @@ TEST(Experts, SpeakAboveAndBelowTheBoundary) {
   Experts experts(denoiser(1), denoiser(2), 875);
   Tensor latents = draw({1, 4, 1, 4, 4}, 3);
   auto answer = [&](const transformer::Denoiser& model, double modulations) {
-    return model.predict(latents, TokenTimesteps::uniform(at::full({1}, modulations)), prompt(2));
+    return model.predict_once(latents, TokenTimesteps::uniform(at::full({1}, modulations)), prompt(2));
   };
   EXPECT_TRUE(answer(experts, 875).equal(answer(denoiser(1), 875)));
   EXPECT_TRUE(answer(experts, 874).equal(answer(denoiser(2), 874)));

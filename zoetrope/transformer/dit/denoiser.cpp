@@ -74,9 +74,9 @@ Embedding::Embedding(nn::Weights w, const Config& c)
       time_mlp_out(w / "timestep_embedder" / "linear_2", c.width(), c.width()),
       classes((w / "class_embedder" / "embedding_table").get("weight", {c.classes + 1, c.width()})) {}
 
-Tensor Embedding::operator()(const Tensor& timesteps, const Tensor& labels, at::ScalarType compute) const {
-  Tensor time = nn::sinusoid(timesteps, frequency_embedding_size, /*downscale_freq_shift=*/1).to(compute);
-  return time_mlp_out(at::silu(time_mlp_in(time))) + classes.index_select(0, labels).to(compute);
+Tensor Embedding::operator()(const Tensor& timesteps, const Tensor& of_classes) const {
+  Tensor time = nn::sinusoid(timesteps, frequency_embedding_size, /*downscale_freq_shift=*/1).to(of_classes.scalar_type());
+  return time_mlp_out(at::silu(time_mlp_in(time))) + of_classes;
 }
 
 Block::Block(nn::Weights w, const Config& c)
@@ -96,9 +96,10 @@ Tensor Block::attend(const Tensor& x) const {
   return to_out(nn::attention(split(to_q(x)), split(to_k(x)), split(to_v(x))).transpose(1, 2).flatten(2));  // [B,N,D]
 }
 
-Tensor Block::operator()(Tensor x, const Tensor& timesteps, const Tensor& labels, at::ScalarType compute) const {
-  Tensor modulations = modulation(at::silu(embedding(timesteps, labels, compute)));  // [B,6D]
-  auto m = modulations.to(at::kFloat).unsqueeze(1).chunk(6, -1);                     // [B,1,D] each
+Tensor Block::operator()(Tensor x, const Tensor& timesteps, const Tensor& classes) const {
+  const at::ScalarType compute = classes.scalar_type();
+  Tensor modulations = modulation(at::silu(embedding(timesteps, classes)));  // [B,6D]
+  auto m = modulations.to(at::kFloat).unsqueeze(1).chunk(6, -1);             // [B,1,D] each
   Modulation msa{m[0], m[1], m[2]}, mlp{m[3], m[4], m[5], epsilon};
 
   x = msa.gate_residual(x, attend(msa.modulate(x).to(compute)));
@@ -127,32 +128,37 @@ base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
   return cost_of(sizes, grid.tokens(), clips);
 }
 
-Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
+std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
   const Tensor& labels = conditioning.label;
-  if (latents.size(1) != config_.in_channels)
-    throw base::Error("the denoiser takes latents of {} channels, got {}", config_.in_channels, latents.size(1));
-  if (latents.size(2) != 1) throw base::UsageError("this model makes single images, got a clip of {} latent frames", latents.size(2));
-  if (timesteps.values.size(1) != 1)
-    throw base::UsageError("this model has one timestep per image, got {}: no part of it can be given", timesteps.values.size(1));
-  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
-    throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
-                      config_.patch);
+  if (layout.grid.t != 1) throw base::UsageError("this model makes single images, got a clip of {} latent frames", layout.grid.t);
   if (!labels.defined()) throw base::UsageError("this model makes images of a class, and none is given");
   if (labels.min().item<int64_t>() < 0 || labels.max().item<int64_t>() > config_.classes)
     throw base::UsageError("the classes of this model are 0 to {}, and {} for none of them", config_.classes - 1, config_.classes);
-  Grid cells = grid(1, latents.size(3), latents.size(4));
-  Tensor t = timesteps.values.squeeze(1);  // [B]
+  auto run = std::make_unique<Run>();
+  run->grid = layout.grid;
+  run->positions = position_embedding(layout.grid, config_.side / config_.patch, config_.width(), labels.device());
+  for (const Block& block : blocks_) run->classes.push_back(block.embedding.of_classes(labels, compute_));
+  return run;
+}
+
+Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
+  const auto& run = dynamic_cast<const Run&>(context);
+  if (latents.size(1) != config_.in_channels)
+    throw base::Error("the denoiser takes latents of {} channels, got {}", config_.in_channels, latents.size(1));
+  if (timesteps.values.size(1) != 1)
+    throw base::UsageError("this model has one timestep per image, got {}: no part of it can be given", timesteps.values.size(1));
+  Tensor t = timesteps.values.squeeze(1).to(latents.device());  // [B]
 
   Tensor x = at::linear(patchify(latents.to(compute_), config_.patch), patch_embed_weight_.flatten(1).to(compute_),
                         patch_embed_bias_.to(compute_));
-  x = x.to(at::kFloat) + position_embedding(cells, config_.side / config_.patch, config_.width(), latents.device());  // [B,N,D]
-  for (const Block& block : blocks_) x = block(x, t, labels, compute_);
+  x = x.to(at::kFloat) + run.positions;  // [B,N,D]
+  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, t, run.classes[i]);
 
-  Tensor modulations = final_modulation_(at::silu(blocks_.front().embedding(t, labels, compute_)));
+  Tensor modulations = final_modulation_(at::silu(blocks_.front().embedding(t, run.classes.front())));
   auto m = modulations.to(at::kFloat).unsqueeze(1).chunk(2, -1);
   x = proj_out_(Modulation{m[0], m[1], {}}.modulate(x).to(compute_));  // [B,N,p*p*C], channels innermost
   x = x.unflatten(-1, {config_.patch * config_.patch, -1}).transpose(-1, -2).flatten(-2);
-  return unpatchify(x, 1, cells.h, cells.w, config_.patch).to(at::kFloat);
+  return unpatchify(x, 1, run.grid.h, run.grid.w, config_.patch).to(at::kFloat);
 }
 
 std::unique_ptr<Denoiser> load(const std::filesystem::path& folder, const tensor::Placement& placement) {

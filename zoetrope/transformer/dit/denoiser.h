@@ -23,10 +23,13 @@ struct Config {
   static Config from_json(const base::Json& json);
 };
 
-/// Embedding of timestep and class: timesteps [B], labels [B] int64 -> [B,D] in the compute dtype.
+/// Embedding of timestep and class.
 struct Embedding {
   Embedding(nn::Weights w, const Config& config);
-  Tensor operator()(const Tensor& timesteps, const Tensor& labels, at::ScalarType compute) const;
+  /// Labels [B] int64 -> [B,D] in the compute dtype.
+  Tensor of_classes(const Tensor& labels, at::ScalarType compute) const { return classes.index_select(0, labels).to(compute); }
+  /// Timesteps [B] and the embedded classes [B,D] -> [B,D] in their dtype.
+  Tensor operator()(const Tensor& timesteps, const Tensor& classes) const;
 
   nn::Linear time_mlp_in, time_mlp_out;
   Tensor classes;  // [classes + 1, D]
@@ -35,8 +38,8 @@ struct Embedding {
 /// A block of adaLN-Zero. diffusers keeps an embedding of timestep and class in each block, so each has its own.
 struct Block {
   Block(nn::Weights w, const Config& config);
-  /// x [B,N,D] fp32 -> the same; sub-layers compute in `compute`.
-  Tensor operator()(Tensor x, const Tensor& timesteps, const Tensor& labels, at::ScalarType compute) const;
+  /// x [B,N,D] fp32 -> the same; sub-layers compute in the dtype of the embedded classes [B,D].
+  Tensor operator()(Tensor x, const Tensor& timesteps, const Tensor& classes) const;
 
   Embedding embedding;
   nn::Linear modulation;
@@ -49,6 +52,13 @@ struct Block {
   Tensor attend(const Tensor& x) const;
 };
 
+/// What the evaluations of a run share.
+struct Run : RunContext {
+  Grid grid = {};
+  Tensor positions;             // [N,D] fp32
+  std::vector<Tensor> classes;  // [B,D] embedded for each block, in the compute dtype
+};
+
 /// The denoiser of DiT (Peebles & Xie 2023, https://arxiv.org/abs/2212.09748), which makes single images of a class. Timesteps are 0 to
 /// 999; the output is the noise and, in most models, the variance of a DDPM step. Parameter names are those of diffusers'
 /// DiTTransformer2DModel.
@@ -58,8 +68,9 @@ class Denoiser : public transformer::Denoiser {
 
   /// Reads the label of the conditioning. Clips of several latent frames, several timesteps in one clip, and missing or invalid labels are
   /// refused.
-  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
-  Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+  std::unique_ptr<RunContext> begin(const Conditioning& conditioning, const TokenLayout& layout) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
+  int64_t patch() const override { return config_.patch; }
   base::Cost cost(const Grid& grid, int64_t clips) const override;
   const Config& config() const { return config_; }
 

@@ -91,13 +91,13 @@ Block::Block(nn::Weights w, const Config& c)
       fc1(w / "ffn" / 0, c.width, c.feed_forward),
       fc2(w / "ffn" / 2, c.feed_forward, c.width) {}
 
-Tensor Block::operator()(Tensor x, const BlockInputs& inputs) const {
+Tensor Block::operator()(Tensor x, const BlockInputs& inputs, const nn::KeysValues& text) const {
   auto m = inputs.timesteps.of_tokens(modulation_out(modulation_in(inputs.embedded)).to(at::kFloat)).chunk(6, -1);
   Modulation msa{m[0], m[1], m[2]}, mlp{m[3], m[4], m[5]};
   auto compute = [&](const Tensor& y) { return y.to(inputs.compute); };
 
   x = msa.gate_residual(x, self_attention(compute(msa.modulate(x)), inputs.rotary));
-  x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), inputs.text, inputs.text_bias);
+  x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), text, inputs.text_bias);
   x = mlp.gate_residual(x, fc2(at::gelu(fc1(compute(mlp.modulate(x))), "tanh")));
   return x;
 }
@@ -127,26 +127,32 @@ base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
   return cost_of(sizes, grid.tokens(), clips);
 }
 
-Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
-  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
-    throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
-                      config_.patch);
-  Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
+std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
   text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
+  const at::Device device = text.states.device();
+  auto run = std::make_unique<Run>();
+  run->grid = layout.grid;
+  run->positions = position_proj_(position_embedding(layout.grid, device).to(compute_));
+  run->rotary = nn::rotary_embedding(rotary_axes(config_), layout.positions, device).to(compute_);
+  run->pooled = text_proj_(pool(text));
+  run->text_bias = nn::mask_bias(text.mask, compute_);
+  for (const Block& block : blocks_) run->text.push_back(block.cross_attention.keys_values(text.states));
+  return run;
+}
 
-  Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(timesteps.values).to(compute_))));  // [B,K,D]
-  BlockInputs inputs{compute_,    at::silu(time + text_proj_(pool(text))),
-                     timesteps,   nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w, latents.device()),
-                     text.states, nn::mask_bias(text.mask, compute_)};
+Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
+  const auto& run = dynamic_cast<const Run&>(context);
+  Tensor values = timesteps.values.to(latents.device());
+  Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(values).to(compute_))));  // [B,K,D]
+  BlockInputs inputs{compute_, at::silu(time + run.pooled), timesteps, run.rotary, run.text_bias};
 
-  Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) +
-             position_proj_(position_embedding(cells, latents.device()).to(compute_));
+  Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) + run.positions;
   x = x.to(at::kFloat);  // [B,N,D]
-  for (const Block& block : blocks_) x = block(x, inputs);
+  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, inputs, run.text[i]);
 
   auto m = timesteps.of_tokens(final_modulation_(inputs.embedded).to(at::kFloat)).chunk(2, -1);
   x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
-  return unpatchify(proj_out_(x.to(compute_)), cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
+  return unpatchify(proj_out_(x.to(compute_)), run.grid.t, run.grid.h, run.grid.w, config_.patch).to(at::kFloat);
 }
 
 tensor::Init Denoiser::init(const std::string& name, at::IntArrayRef shape) {

@@ -26,21 +26,30 @@ struct Config {
   void check() const;
 };
 
-/// Inputs that all blocks of a forward pass share.
+/// What the evaluations of a run share, in the compute dtype.
+struct Run : RunContext {
+  Grid grid = {};
+  Tensor positions;                  // [N,D] of the tokens in the image
+  nn::RotaryEmbedding rotary;        // of the N tokens
+  Tensor pooled;                     // [B,1,D] the prompt, pooled
+  Tensor text_bias;                  // [B,1,1,L]
+  std::vector<nn::KeysValues> text;  // of the prompt, for each block
+};
+
+/// Inputs that all blocks of an evaluation share, beside the run's.
 struct BlockInputs {
-  at::ScalarType compute;  // dtype of the sub-layers, and of the tensors below
+  at::ScalarType compute;  // dtype of the sub-layers, and of `embedded`
   Tensor embedded;         // [B,K,D] the distinct timesteps, plus the pooled prompt
   const TokenTimesteps& timesteps;
-  nn::RotaryEmbedding rotary;  // of the N tokens
-  Tensor text;                 // [B,L,C]
-  Tensor text_bias;            // [B,1,1,L]
+  const nn::RotaryEmbedding& rotary;
+  const Tensor& text_bias;
 };
 
 struct Block {
   Block(nn::Weights w, const Config& config);
 
-  /// x [B,N,D] -> [B,N,D], fp32 in any case: the residual stream must not be rounded in every block.
-  Tensor operator()(Tensor x, const BlockInputs& inputs) const;
+  /// x [B,N,D] -> [B,N,D], fp32 in any case: the residual stream must not be rounded in every block. `text`: of this block.
+  Tensor operator()(Tensor x, const BlockInputs& inputs, const nn::KeysValues& text) const;
 
   nn::Linear modulation_in, modulation_out;
   nn::Attention self_attention, cross_attention;
@@ -53,8 +62,9 @@ class Denoiser : public transformer::Denoiser {
  public:
   Denoiser(nn::Weights w, const Config& config);
 
-  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
-  Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+  std::unique_ptr<RunContext> begin(const Conditioning& conditioning, const TokenLayout& layout) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
+  int64_t patch() const override { return config_.patch; }
   base::Cost cost(const Grid& grid, int64_t clips) const override;
 
   /// Gates, modulations and the output start at zero: a new network predicts 0.

@@ -122,35 +122,45 @@ Block::Block(nn::Weights w, const Config& c)
   if (c.text_norm) text_norm.emplace(w / "norm2", c.width(), c.epsilon);
 }
 
-Tensor Block::attend_to_context(const Tensor& x, const Context& context) const {
+CrossInputs Block::cross_inputs(const Tensor& text, const Tensor& image) const {
+  const Attention& a = cross_attention;
+  CrossInputs cross{{a.split_heads(a.norm_k(a.to_k(text))), a.split_heads(a.to_v(text))}};
+  if (image.defined()) cross.image = {a.split_heads((*image_norm_k)((*image_k)(image))), a.split_heads((*image_v)(image))};
+  return cross;
+}
+
+Tensor Block::attend_to_context(const Tensor& x, const CrossInputs& cross, const Tensor& text_bias) const {
   const Attention& a = cross_attention;
   Tensor q = a.split_heads(a.norm_q(a.to_q(x)));  // [B,H,N,d]
-  Tensor out =
-      Attention::attention(q, a.split_heads(a.norm_k(a.to_k(context.text))), a.split_heads(a.to_v(context.text)), context.text_bias);
-  if (context.image.defined())
-    out =
-        Attention::attention(q, a.split_heads((*image_norm_k)((*image_k)(context.image))), a.split_heads((*image_v)(context.image))) + out;
+  Tensor out = Attention::attention(q, cross.text.keys, cross.text.values, text_bias);
+  if (cross.image) out = Attention::attention(q, cross.image->keys, cross.image->values) + out;
   return a.to_out(out);
 }
 
-Tensor Block::operator()(Tensor x, const Tensor& modulations, const TokenTimesteps& timesteps, const nn::RotaryEmbedding& rotary,
-                         const Context& context, at::ScalarType compute) const {
-  auto m = timesteps.of_tokens((modulation.to(at::kFloat) + modulations).flatten(2)).chunk(6, -1);
+Tensor Block::operator()(Tensor x, const BlockInputs& in, const CrossInputs& cross) const {
+  auto m = in.timesteps.of_tokens((modulation.to(at::kFloat) + in.modulations).flatten(2)).chunk(6, -1);
   Modulation msa{m[0], m[1], m[2], epsilon}, mlp{m[3], m[4], m[5], epsilon};
   const Attention& a = self_attention;
 
-  Tensor y = msa.modulate(x).to(compute);
-  Tensor q = rotary.apply_interleaved(a.split_heads(a.norm_q(a.to_q(y)))), k = rotary.apply_interleaved(a.split_heads(a.norm_k(a.to_k(y))));
+  Tensor y = msa.modulate(x).to(in.compute);
+  Tensor q = in.rotary.apply_interleaved(a.split_heads(a.norm_q(a.to_q(y)))),
+         k = in.rotary.apply_interleaved(a.split_heads(a.norm_k(a.to_k(y))));
   x = msa.gate_residual(x, a.to_out(Attention::attention(q, k, a.split_heads(a.to_v(y)))));
-  x.add_(attend_to_context((text_norm ? (*text_norm)(x) : x).to(compute), context));
-  y = mlp.modulate(x).to(compute);
-  Tensor mlp_out = at::empty_like(y);
+  x = x + attend_to_context((text_norm ? (*text_norm)(x) : x).to(in.compute), cross, in.text_bias);
+  return mlp.gate_residual(x, feed_forward(mlp.modulate(x).to(in.compute)));
+}
+
+/// The widest tensors of a block are those of its feed-forward layers, so they are computed some rows at a time, except where autograd
+/// keeps them anyway.
+Tensor Block::feed_forward(const Tensor& y) const {
+  if (at::GradMode::is_enabled()) return fc2(at::gelu(fc1(y), "tanh"));
+  Tensor out = at::empty_like(y);
   for (int64_t start = 0; start < y.size(1); start += rows_at_once) {
     auto rows = [&](const Tensor& t) { return t.narrow(1, start, std::min(rows_at_once, t.size(1) - start)); };
     Tensor wide = fc1(rows(y));
-    rows(mlp_out).copy_(fc2(at::gelu_(wide, "tanh")));
+    rows(out).copy_(fc2(at::gelu_(wide, "tanh")));
   }
-  return mlp.gate_residual(x, mlp_out);
+  return out;
 }
 
 ImageEmbedding::ImageEmbedding(nn::Weights w, const Config& c)
@@ -185,20 +195,26 @@ Denoiser::Denoiser(nn::Weights w, const Config& c)
       proj_out_(w / "proj_out", c.width(), c.out_channels * c.patch * c.patch),
       final_modulation_(w.get("scale_shift_table", {1, 2, c.width()})) {}
 
-Context Denoiser::read_conditioning(const Conditioning& conditioning) const {
-  const text::TextEmbedding& text = conditioning.text;
+std::pair<Tensor, Tensor> Denoiser::read_text(const text::TextEmbedding& text) const {
   int64_t length = text.states.size(1);
   if (length > max_text_tokens) throw base::Error("the prompt has {} tokens, a Wan model reads at most {}", length, max_text_tokens);
   // Rows of zeros are all alike, so one of them is read with the weight of all.
   Tensor real = at::constant_pad_nd(text.mask, {0, 1}).narrow(1, 0, std::min(length + 1, max_text_tokens));  // [B,L]
   Tensor states = at::constant_pad_nd(text.states, {0, 0, 0, real.size(1) - length});
   states = at::where(real.unsqueeze(-1) != 0, states, 0).to(compute_);
-  Context context{text_proj_out_(at::gelu(text_proj_in_(states), "tanh")), {}};
-  if (real.size(1) > length) context.text_bias = padding_bias(real).to(compute_);
-  if (!image_proj_) return context;
-  if (!conditioning.image.defined()) throw base::UsageError("this model animates an image, and none is given");
-  context.image = (*image_proj_)(conditioning.image.to(compute_));
-  return context;
+  return {text_proj_out_(at::gelu(text_proj_in_(states), "tanh")), real.size(1) > length ? padding_bias(real).to(compute_) : Tensor()};
+}
+
+std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
+  if (image_proj_ && !conditioning.image.defined()) throw base::UsageError("this model animates an image, and none is given");
+  auto run = std::make_unique<Run>();
+  Tensor text, image = image_proj_ ? (*image_proj_)(conditioning.image.to(compute_)) : Tensor();
+  std::tie(text, run->text_bias) = read_text(conditioning.text);
+  run->grid = layout.grid;
+  run->rotary = nn::rotary_embedding(rotary_axes(config_), layout.positions, text.device()).to(compute_);
+  if (conditioning.concat_latents.defined()) run->concat_latents = conditioning.concat_latents.to(compute_);
+  for (const Block& block : blocks_) run->cross.push_back(block.cross_inputs(text, image));
+  return run;
 }
 
 base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
@@ -211,30 +227,54 @@ base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
   return cost_of(sizes, grid.tokens(), clips);
 }
 
-Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {
-  Tensor input = conditioning.concat_latents.defined() ? at::cat({latents, conditioning.concat_latents}, 1) : latents;
+Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
+  const auto& run = dynamic_cast<const Run&>(context);
+  Tensor input = latents.to(compute_);
+  if (run.concat_latents.defined()) input = at::cat({input, run.concat_latents}, 1);
   if (input.size(1) != config_.in_channels)
     throw base::Error("the denoiser takes latents of {} channels, got {}", config_.in_channels, input.size(1));
-  if (latents.size(3) % config_.patch != 0 || latents.size(4) % config_.patch != 0)
-    throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", latents.size(4), latents.size(3), config_.patch,
-                      config_.patch);
-  Grid cells = grid(latents.size(2), latents.size(3), latents.size(4));
-  nn::RotaryEmbedding rotary = nn::rotary_grid(rotary_axes(config_), cells.t, cells.h, cells.w, latents.device());
-  Context context = read_conditioning(conditioning);
 
-  Tensor time = nn::sinusoid(timesteps.values, config_.frequency_embedding_size);       // the few rows stay in fp32
-  time = time_mlp_out_(at::silu(time_mlp_in_(time)));                                   // [B,K,D]
-  Tensor modulations = time_proj_(at::silu(time)).unflatten(-1, {6, config_.width()});  // [B,K,6,D]
+  Tensor time = nn::sinusoid(timesteps.values.to(latents.device()), config_.frequency_embedding_size);  // the few rows stay in fp32
+  time = time_mlp_out_(at::silu(time_mlp_in_(time)));                                                   // [B,K,D]
+  BlockInputs inputs{compute_, time_proj_(at::silu(time)).unflatten(-1, {6, config_.width()}), timesteps, run.rotary, run.text_bias};
 
-  Tensor x =
-      at::linear(patchify(input.to(compute_), config_.patch), patch_embed_weight_.flatten(1).to(compute_), patch_embed_bias_.to(compute_));
+  Tensor x = at::linear(patchify(input, config_.patch), patch_embed_weight_.flatten(1).to(compute_), patch_embed_bias_.to(compute_));
   x = x.to(at::kFloat);  // [B,N,D]
-  for (const Block& block : blocks_) x = block(x, modulations, timesteps, rotary, context, compute_);
+  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, inputs, run.cross[i]);
 
   auto m = timesteps.of_tokens((final_modulation_.to(at::kFloat) + time.unsqueeze(2)).flatten(2)).chunk(2, -1);
   x = proj_out_(Modulation{m[0], m[1], {}, config_.epsilon}.modulate(x).to(compute_));  // [B,N,p*p*C], channels innermost
   x = x.unflatten(-1, {config_.patch * config_.patch, -1}).transpose(-1, -2).flatten(-2);
-  return unpatchify(x, cells.t, cells.h, cells.w, config_.patch).to(at::kFloat);
+  return unpatchify(x, run.grid.t, run.grid.h, run.grid.w, config_.patch).to(at::kFloat);
+}
+
+namespace {
+
+/// What the expert in use keeps, and what the other one begins with.
+struct ExpertsRun : RunContext {
+  ExpertsRun(Conditioning conditioning, TokenLayout layout) : conditioning(std::move(conditioning)), layout(std::move(layout)) {}
+
+  Conditioning conditioning;
+  TokenLayout layout;
+  const wan::Denoiser* expert = nullptr;
+  std::unique_ptr<RunContext> run = {};
+};
+
+}  // namespace
+
+std::unique_ptr<RunContext> Experts::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
+  return std::make_unique<ExpertsRun>(conditioning, layout);
+}
+
+Tensor Experts::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
+  auto& experts = dynamic_cast<ExpertsRun&>(context);
+  const wan::Denoiser& expert = timesteps.values.max().item<double>() >= boundary_ ? high_ : low_;  // the values are on the CPU
+  if (experts.expert != &expert) {
+    experts.run.reset();  // first, since both together may be large
+    experts.run = expert.begin(experts.conditioning, experts.layout);
+    experts.expert = &expert;
+  }
+  return expert.predict(latents, timesteps, *experts.run);
 }
 
 }  // namespace zoetrope::transformer::wan

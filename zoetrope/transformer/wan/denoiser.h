@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "zoetrope/base/json.h"
+#include "zoetrope/nn/attention.h"
 #include "zoetrope/nn/layers.h"
 #include "zoetrope/nn/rotary.h"
 #include "zoetrope/transformer/denoiser.h"
@@ -38,18 +39,37 @@ struct Attention {
   int64_t heads;
 };
 
-/// The context of cross-attention: text and, in some models, an image, both [B,L,D] in the denoiser's width.
-struct Context {
-  Tensor text, image;
-  Tensor text_bias = {};  // [B,1,1,L] of the text's attention; undefined if no row is padding
+/// Keys and values of a block's cross-attention: of the text and, in some models, of an image.
+struct CrossInputs {
+  nn::KeysValues text;
+  std::optional<nn::KeysValues> image = {};
+};
+
+/// What the evaluations of a run share, in the compute dtype.
+struct Run : RunContext {
+  Grid grid = {};
+  nn::RotaryEmbedding rotary;      // of the N tokens
+  Tensor concat_latents;           // [B,C',t,h,w], or undefined
+  Tensor text_bias;                // [B,1,1,L] of the text's attention; undefined if no row is padding
+  std::vector<CrossInputs> cross;  // for each block
+};
+
+/// Inputs that all blocks of an evaluation share, beside the run's.
+struct BlockInputs {
+  at::ScalarType compute;  // dtype of the sub-layers
+  Tensor modulations;      // [B,K,6,D] fp32 of the distinct timesteps
+  const TokenTimesteps& timesteps;
+  const nn::RotaryEmbedding& rotary;
+  const Tensor& text_bias;
 };
 
 struct Block {
   Block(nn::Weights w, const Config& config);
 
-  /// x [B,N,D] fp32, `modulations` [B,K,6,D] of the distinct timesteps -> [B,N,D] fp32. Sub-layers compute in `compute`.
-  Tensor operator()(Tensor x, const Tensor& modulations, const TokenTimesteps& timesteps, const nn::RotaryEmbedding& rotary,
-                    const Context& context, at::ScalarType compute) const;
+  /// Keys and values of the text and, where there is one, of the image, both [B,L,D] in the denoiser's width.
+  CrossInputs cross_inputs(const Tensor& text, const Tensor& image) const;
+  /// x [B,N,D] fp32 -> [B,N,D] fp32. `cross`: of this block.
+  Tensor operator()(Tensor x, const BlockInputs& inputs, const CrossInputs& cross) const;
 
   Attention self_attention, cross_attention;
   std::optional<nn::Linear> image_k, image_v;
@@ -60,7 +80,8 @@ struct Block {
   double epsilon;
 
  private:
-  Tensor attend_to_context(const Tensor& x, const Context& context) const;
+  Tensor attend_to_context(const Tensor& x, const CrossInputs& cross, const Tensor& text_bias) const;
+  Tensor feed_forward(const Tensor& y) const;
 };
 
 /// States of an image encoder [B,M,C] -> [B,M,D].
@@ -79,13 +100,15 @@ class Denoiser : public transformer::Denoiser {
  public:
   Denoiser(nn::Weights w, const Config& config);
 
-  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override;
-  Grid grid(int64_t t, int64_t h, int64_t w) const override { return {t, h / config_.patch, w / config_.patch}; }
+  std::unique_ptr<RunContext> begin(const Conditioning& conditioning, const TokenLayout& layout) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
+  int64_t patch() const override { return config_.patch; }
   base::Cost cost(const Grid& grid, int64_t clips) const override;
   const Config& config() const { return config_; }
 
  private:
-  Context read_conditioning(const Conditioning& conditioning) const;
+  /// The text's states [B,L,D] in the denoiser's width, and the bias of its attention.
+  std::pair<Tensor, Tensor> read_text(const text::TextEmbedding& text) const;
 
   Config config_;
   at::ScalarType compute_;
@@ -97,16 +120,15 @@ class Denoiser : public transformer::Denoiser {
   Tensor final_modulation_;  // [1,2,D]
 };
 
-/// The two denoisers of Wan2.2 A14B: one for high noise, the other below the timestep `boundary`.
+/// The two denoisers of Wan2.2 A14B: one for high noise, the other below the timestep `boundary`. A run holds what one of them keeps; it
+/// begins anew where the other takes over.
 class Experts : public transformer::Denoiser {
  public:
   Experts(wan::Denoiser high, wan::Denoiser low, double boundary) : high_(std::move(high)), low_(std::move(low)), boundary_(boundary) {}
 
-  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const override {
-    bool is_high = timesteps.values.max().item<double>() >= boundary_;
-    return (is_high ? high_ : low_).predict(latents, timesteps, conditioning);
-  }
-  Grid grid(int64_t t, int64_t h, int64_t w) const override { return high_.grid(t, h, w); }
+  std::unique_ptr<RunContext> begin(const Conditioning& conditioning, const TokenLayout& layout) const override;
+  Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
+  int64_t patch() const override { return high_.patch(); }
   base::Cost cost(const Grid& grid, int64_t clips) const override { return high_.cost(grid, clips); }
 
  private:
