@@ -2,24 +2,26 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench lint format install clean setup setup-lint setup-tests
+.PHONY: help demo build test bench lint format install bundle proof-bundle clean setup setup-lint setup-tests
 
 PROMPT ?= a penguin hops from left to right on a beach
 PREFIX ?= /usr/local
 TORCH ?= cpu
 TORCH_INDEX ?=
+TORCH_VERSION ?= 2.13.0
 JOBS ?= $(shell nproc)
 override PROMPT := $(value PROMPT)
-export PROMPT TORCH TORCH_INDEX
+export PROMPT TORCH TORCH_INDEX TORCH_VERSION PARTS
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  PROMPT="..."           what `make demo` draws          (now: '"$$PROMPT"')'
 	@echo '  PREFIX=FOLDER          where `make install` installs   (now: $(PREFIX))'
 	@echo '  TORCH=cpu|cuda         which libtorch                  (now: $(TORCH))'
 	@echo '  TORCH_INDEX=URL        take libtorch from this package index'
+	@echo '  TORCH_VERSION=X.Y.Z    which version of libtorch       (now: $(TORCH_VERSION))'
 	@echo '  JOBS=N                 how much to do at once          (now: $(JOBS))'
 
 demo: build  ## turn a sentence into a clip: make demo PROMPT="..."
@@ -48,6 +50,12 @@ format: setup-lint  ## format every C++ file
 
 install: build  ## install program, models and bash completion under PREFIX
 	@cmake --install build --prefix "$(PREFIX)"
+
+bundle: build  ## make an archive that runs elsewhere with a Python torch; PARTS=1 also cuts it into pieces of 30 MB
+	@tools/bundle/bundle.sh
+
+proof-bundle: bundle  ## run the bundle in a Debian with nothing installed but Python's torch (as root, with debootstrap)
+	@tools/bundle/proof.sh
 
 clean:  ## remove what was built (.venv and out/ stay)
 	@rm -rf build build-*

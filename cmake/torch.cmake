@@ -25,6 +25,8 @@ target_link_options(torch-engine INTERFACE "-Wl,--no-as-needed" "-Wl,-rpath,${TO
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(torch-engine INTERFACE -fopenmp)
 endif()
+# What ATen's checks say names the file without the path of the wheel on this machine.
+target_compile_options(torch-engine INTERFACE "-fmacro-prefix-map=${TORCH_ROOT}/=")
 # The wheel carries fmt's headers; base/fmt.cpp compiles what belongs to them, so no second fmt is linked.
 # NDEBUG as in the wheel: without it structs of ATen's headers have members that libtorch's do not have (record_function.h).
 target_compile_definitions(torch-engine INTERFACE USE_DISTRIBUTED USE_C10D_GLOO NDEBUG)

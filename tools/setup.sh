@@ -3,13 +3,13 @@
 #   tools/setup.sh          what the program needs: Debian packages, and the torch wheel in .venv
 #   tools/setup.sh lint     and the formatter, pinned, since every version formats differently
 #   tools/setup.sh tests    and what the tests need: pytest, and the reference implementations of the parity tests
-# TORCH=cpu|cuda chooses the wheel; TORCH_INDEX=URL takes it from another package index.
+# TORCH=cpu|cuda chooses the wheel, TORCH_VERSION=X.Y.Z its version; TORCH_INDEX=URL takes it from another package index.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 TORCH=${TORCH:-cpu}
 TORCH_INDEX=${TORCH_INDEX:-}
-TORCH_VERSION=2.13.0
+TORCH_VERSION=${TORCH_VERSION:-2.13.0}
 CMAKE_MINIMUM=3.25
 PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config python3-venv          # tools
