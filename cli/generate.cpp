@@ -6,10 +6,12 @@
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/resolve.h"
+#include "zoetrope/generation/timeline.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
@@ -18,19 +20,21 @@ namespace zoetrope::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using generation::Extend;
 using generation::Request;
 
 /// Flags, and those among them that are not in `asked` as they are written.
 struct GenerateOptions {
   generation::PartialRequest asked;
   std::optional<std::string> size, aspect, fps, guidance_interval;
-  std::string prompt_file, from, image, last_image, video, extend = "after";
+  std::string prompt_file, from, image, last_image, video, video_end, mask;
+  std::optional<std::string> outpaint;
+  std::vector<std::string> keyframes;
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
   std::vector<std::string> loras, loras_2;
   std::string model, out, sheet;
   PlaceFlags place;
   int64_t count = 1;
+  bool dry_run = false;
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
@@ -78,15 +82,38 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--image", o.image, "the first frame")->type_name("FILE")->check(CLI::ExistingFile);
   c->add_option("--last-image", o.last_image, "the last frame")->type_name("FILE")->check(CLI::ExistingFile);
   CLI::Option* video =
-      c->add_option("--video", o.video,
-                    "a video to continue: up to half of the --frames are its nearest frames, and the result contains all of it")
+      c->add_option(
+           "--video", o.video,
+           "a video to continue (up to half of the --frames are its nearest frames, and the result contains all of it), or to change "
+           "by --mask, --strength or --outpaint")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
-  c->add_option("--extend", o.extend, "continue the video after its end, or before its beginning")
+  c->add_option("--extend", o.asked.extend, "continue the video after its end (the default), or before its beginning")
       ->check(CLI::IsMember({"after", "before"}))
-      ->needs(video)
-      ->capture_default_str();
+      ->needs(video);
+  c->add_option("--video-end", o.video_end, "a second video: what lies between the two is made, and the result contains both")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile)
+      ->needs(video);
+  c->add_option("--keyframe", o.keyframes,
+                "an image or video at a time of the clip (1.5s, a frame number, or last), any number of times; above 0 it may change")
+      ->type_name("FILE@TIME[:DENOISE]");
+  c->add_option(
+       "--mask", o.mask,
+       "an image or video: where it is white, the --video or --image may change, and black comes out as it was; with an --image, what is "
+       "black stands still")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  c->add_option("--strength", o.asked.strength,
+                "how much of the --video or --image, or of what the --mask lets, may change: 1 keeps nothing of it")
+      ->type_name("0-1");
+  c->add_flag_callback(
+      "--loop", [&o] { o.asked.loop = true; }, "add the way from the end back to the beginning, so that the clip can be repeated");
+  c->add_option("--outpaint", o.outpaint, "let the picture grow to a shape, or by pixels on its sides")
+      ->type_name("W:H|left=N,right=N,top=N,bottom=N");
   add_place_flags(c, o.place);
+  c->add_flag("--dry-run", o.dry_run,
+              "make nothing, but say what it will take, and write a contact sheet (.png or .jpg) of what is given; what may change is red");
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
   c->add_option("-o,--output,--save_file", o.out,
                 "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
@@ -99,6 +126,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       "  zoetrope generate --prompt '一只小狗飞过沙滩' --frames 1 --count 4 -o dog.png\n"
       "  zoetrope generate --prompt 'a duck floating up' --image duck.png --aspect 16:9 -o duck.webm\n"
       "  zoetrope generate --prompt 'the bus slides on' --video bus.mp4 --extend after -o longer.mp4\n"
+      "  zoetrope generate --prompt 'a frog hops' --video hop.mp4 --mask where.png -o other.mp4\n"
       "  zoetrope generate --model DiT-XL-2-256 --class-label 'golden retriever' -o dog.png\n"
       "  zoetrope generate --from circle.mp4 -o again.mp4\n");
 }
@@ -126,12 +154,61 @@ std::vector<std::string> read_prompts(const std::string& path) {
   return prompts;
 }
 
-double parse_aspect(const std::string& text) {
+double parse_aspect(const std::string& flag, const std::string& text) {
   double width = 0, height = 0;
   char rest = 0;
   if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0))
-    throw base::UsageError("--aspect must be a width and a height like 16:9, got '{}'", text);
+    throw base::UsageError("{} must be a width and a height like 16:9, got '{}'", flag, text);
   return width / height;
+}
+
+/// "16:9", or "left=64,right=64".
+generation::Outpaint parse_outpaint(const std::string& text) {
+  generation::Outpaint outpaint;
+  if (text.find(':') != text.npos) {
+    outpaint.aspect = parse_aspect("--outpaint", text);
+    return outpaint;
+  }
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) {
+    const size_t equals = std::min(part.find('='), part.size());
+    const std::map<std::string, int64_t*> sides{
+        {"left", &outpaint.left}, {"top", &outpaint.top}, {"right", &outpaint.right}, {"bottom", &outpaint.bottom}};
+    auto side = sides.find(part.substr(0, equals));
+    int pixels = 0;
+    char rest = 0;
+    if (side == sides.end() || std::sscanf(part.c_str() + equals, "=%d%c", &pixels, &rest) != 1 || pixels < 0 || pixels > 8192)
+      throw base::UsageError("--outpaint must be a shape like 16:9 or pixels like left=64,right=64, got '{}'", text);
+    *side->second = pixels;
+  }
+  return outpaint;
+}
+
+/// "cat.png@1.5s", "cat.png@12:0.3" or "cat.png@last".
+generation::Keyframe parse_keyframe(const std::string& text) {
+  const size_t at = text.rfind('@');
+  generation::Keyframe keyframe{text.substr(0, at)};
+  std::string time = at == text.npos ? "" : text.substr(at + 1);
+  char rest = 0;
+  if (const size_t colon = time.find(':'); colon != time.npos) {
+    if (std::sscanf(time.c_str() + colon, ":%lf%c", &keyframe.denoise, &rest) != 1) time.clear();
+    time = time.substr(0, colon);
+  }
+  double seconds = 0;
+  long frame = 0;
+  if (time.ends_with('s') && std::sscanf(time.c_str(), "%lf%c%c", &seconds, &rest, &rest) == 2 && seconds >= 0)
+    keyframe.seconds = seconds;
+  else if (std::sscanf(time.c_str(), "%ld%c", &frame, &rest) == 1 && frame >= 0)
+    keyframe.frame = frame;
+  else if (time != "last")
+    throw base::UsageError(
+        "--keyframe must be a file and its time, as cat.png@1.5s, cat.png@12 (a frame) or cat.png@last, and how much it may "
+        "change behind it, as cat.png@last:0.3; got '{}'",
+        text);
+  if (!(keyframe.denoise >= 0 && keyframe.denoise <= 1))
+    throw base::UsageError("--keyframe: how much it may change must be from 0 to 1, got {} in '{}'", keyframe.denoise, text);
+  if (!fs::is_regular_file(keyframe.media)) throw base::UsageError("--keyframe: '{}' does not exist", keyframe.media.string());
+  return keyframe;
 }
 
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
@@ -143,11 +220,12 @@ generation::PartialRequest read_flags(const GenerateOptions& o) {
     Size size = parse_size("--size", *o.size);
     asked.size = {size.width, size.height};
   }
-  if (o.aspect) asked.aspect = parse_aspect(*o.aspect);
+  if (o.aspect) asked.aspect = parse_aspect("--aspect", *o.aspect);
   if (o.fps) asked.fps = parse_rate("--fps", *o.fps);
   if (o.guidance_interval) asked.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
-  asked.image = o.image, asked.last_image = o.last_image, asked.video = o.video;
-  asked.extend = o.extend == "after" ? Extend::after : Extend::before;
+  asked.image = o.image, asked.last_image = o.last_image, asked.video = o.video, asked.video_end = o.video_end, asked.mask = o.mask;
+  if (o.outpaint) asked.outpaint = parse_outpaint(*o.outpaint);
+  for (const std::string& keyframe : o.keyframes) asked.keyframes.push_back(parse_keyframe(keyframe));
   const bool has_prompt = asked.prompt || asked.class_label || !o.prompt_file.empty();
   if (!o.from.empty()) {
     asked.from = read_request(o.from);
@@ -227,8 +305,26 @@ void generate_one(const model::Model& model, const Request& r, const std::vector
   sink.finish();
 }
 
+/// Says what a request will take, and shows what is given of its clip.
+void plan(const model::Model& model, const Request& r, const fs::path& sheet, const Output& output) {
+  base::CostEstimate cost = generation::estimate(r, model);
+  media::write_image(sheet, generation::timeline_sheet(generation::build_timeline(r, model.geometry())));
+  if (output.json) {
+    fmt::print("{}\n", base::Json{{"file", sheet.string()},
+                                  {"seconds", cost.seconds},
+                                  {"bytes", cost.bytes},
+                                  {"request", generation::to_json(r, model.fingerprint())}}
+                           .dump(2));
+    return;
+  }
+  fmt::print("{}\n{} frames of {}x{}, {} steps: about {:.0f} s and {} of memory beyond the weights\n", sheet.string(), r.frames, r.width,
+             r.height, r.steps, cost.seconds, base::format_si(cost.bytes, "B"));
+}
+
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
+  if (o.dry_run && !media::is_image_path(o.out))
+    throw base::UsageError("--dry-run writes a contact sheet: --output must be a .png or .jpg, got '{}'", o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   generation::PartialRequest asked = read_flags(o);
@@ -236,6 +332,7 @@ void run(const GenerateOptions& o, const Output& output) {
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
   model::Model model = model::Model::load(model_files(o), place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
+  if (o.dry_run) return plan(model, requests.front(), o.out, output);
   int64_t total = std::ssize(requests);
 
   base::TerminalProgress progress(output.quiet);

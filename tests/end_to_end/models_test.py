@@ -17,7 +17,7 @@ def test_models_are_listed_with_what_they_can_do(zoetrope):
     put_into_cache(zoetrope.folder)
     zoetrope.environment["HF_HOME"] = str(zoetrope.folder)
     listed = {model["name"]: model for model in json.loads(zoetrope("models", "--json").out)}
-    assert listed["toybox"]["tasks"] == ["text to video", "image to video", "extend"]
+    assert listed["toybox"]["tasks"] == ["text to video", "image to video", "extend", "join", "inpaint", "outpaint", "restyle"]
     assert listed["someone/toybox"]["width"] == listed["toybox"]["width"]
     assert "someone/toybox\n" in zoetrope("models").out
 

@@ -10,6 +10,7 @@
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/generation/output_file.h"
+#include "zoetrope/generation/timeline.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/media/video_writer.h"
@@ -92,7 +93,7 @@ TEST_F(GenerateTest, GivesBackGivenImagesBitForBit) {
   Tensor first = media::test::moving_clip(1, 32, 32).frames[0], last = media::test::moving_clip(9, 32, 32).frames[8];
   media::write_image(folder / "first.png", first);
   media::write_image(folder / "last.png", last);
-  request.conditions = {{folder / "first.png", {}}, {folder / "last.png", {}, -1}};
+  request.conditions = {{.media = folder / "first.png"}, {.media = folder / "last.png", .frame_index = 8}};
   Tensor frames = generate(request).frames().mul(255).round().to(at::kByte);
   EXPECT_EQ(frames.size(0), 9);
   EXPECT_TRUE(frames[0].equal(first));
@@ -103,16 +104,29 @@ TEST_F(GenerateTest, GivesBackGivenImagesBitForBit) {
 TEST_F(GenerateTest, AnExtendedVideoStandsInTheResultAsItWas) {
   media::write_clip(folder / "video.mp4", media::test::moving_clip(12, 32, 32));
   Tensor video = media::read_clip(folder / "video.mp4").frames;
-  request.conditions = {{folder / "video.mp4", {}}};
+  request.conditions = {{.media = folder / "video.mp4", .frame_index = 5 - 12}};
   request.fps = {16, 1};
-  request.extend = Extend::after;
   Tensor longer = generate(request).frames().mul(255).round().to(at::kByte);
   EXPECT_EQ(longer.size(0), 12 + 9 - 5);  // the new clip begins with five frames of the video
   EXPECT_TRUE(longer.narrow(0, 0, 12).equal(video));
-  request.extend = Extend::before;
+  request.conditions[0].frame_index = 9 - 4;
   longer = generate(request).frames().mul(255).round().to(at::kByte);
   EXPECT_EQ(longer.size(0), 12 + 9 - 4);
   EXPECT_TRUE(longer.narrow(0, 5, 12).equal(video));
+}
+
+TEST_F(GenerateTest, ALoopIsTheClipAndTheWayBackWithBothItsEndsKnown) {
+  request.frames = 17;
+  Tensor clip = generate(request).frames().mul(255).round().to(at::kByte);
+  WayBack back = way_back(clip, Timeline::empty(17, 32, 32), 4);
+  EXPECT_EQ(std::pair(back.begin, back.end), std::pair(int64_t{5}, int64_t{13}));
+  EXPECT_TRUE(back.timeline.frames.narrow(0, 0, 5).equal(clip.narrow(0, 12, 5)));
+  EXPECT_TRUE(back.timeline.frames.narrow(0, 13, 4).equal(clip.narrow(0, 0, 4)));
+  EXPECT_EQ(back.timeline.given.sum().item<int64_t>(), 9);
+  request.loop = true;
+  Tensor looped = generate(request).frames().mul(255).round().to(at::kByte);
+  EXPECT_EQ(looped.size(0), 17 + 8);
+  EXPECT_TRUE(looped.narrow(0, 0, 17).equal(clip));
 }
 
 TEST_F(GenerateTest, ExpectsMoreTimeAndMemoryOfMoreWork) {
@@ -158,7 +172,9 @@ TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {
   EXPECT_THAT(refusal([](Request& r) { r.sampler = "magic"; }), HasSubstr("no sampler 'magic'"));
   EXPECT_THAT(refusal([](Request& r) { r.prompt = "\xff"; }), HasSubstr("not UTF-8"));
   EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = std::string(size_t{1} << 20, 'a'); }), HasSubstr("1048576 bytes long"));
-  EXPECT_THAT(refusal([](Request& r) { r.extend = Extend::after; }), HasSubstr("extend needs a video"));
+  EXPECT_THAT(refusal([](Request& r) { r.conditions = {{.media = "a.png", .placed = "last"}}; }),
+              HasSubstr("conditions must have frame numbers"));
+  EXPECT_THAT(refusal([](Request& r) { r.conditions = {{.media = "a.png", .place = Place{16, 0, 32, 32}}}; }), HasSubstr("reaches 48x32"));
 }
 
 }  // namespace

@@ -26,8 +26,9 @@ Request everything() {
   r.class_label = "white shark";
   r.dtype = "bf16";
   r.seed = 18446744073709551615u;
-  r.extend = Extend::before;
-  r.conditions = {{"a clip.mp4", "00ff", 0, 0}, {"image.png", "", -1, 0.25}};
+  r.conditions = {{.media = "a clip.mp4", .sha256 = "00ff", .frame_index = -7},
+                  {.media = "image.png", .denoise = 0.25, .placed = "last"},
+                  {.media = "b.png", .denoise = 1, .mask = "m.png", .mask_sha256 = "ab", .hold = 33, .place = Place{8, 0, 64, 64}}};
   return r;
 }
 
@@ -54,10 +55,20 @@ TEST(Request, KeepsTheDefaultsThatItsJsonFormDoesNotName) {
 
 TEST(Request, OfSchema1IsTranslated) {
   Request r = request_from_json(base::Json::parse(R"({"schema": "zoetrope/request/1", "guidance": 4, "guidance_2": 2,
-      "conditions": [{"media": "a.png", "when": -1, "noise": 0.5}]})"));
+      "extend": "no", "conditions": [{"media": "a.png", "when": -1, "noise": 0.5}]})"));
   EXPECT_EQ(r.guidance_scale, 4);
   EXPECT_EQ(r.guidance_scale_2, 2);
-  EXPECT_EQ(r.conditions, (std::vector<Condition>{{"a.png", "", -1, 0.5}}));
+  EXPECT_EQ(r.conditions, (std::vector<Condition>{{.media = "a.png", .denoise = 0.5, .placed = "last"}}));
+  r = request_from_json(base::Json::parse(R"({"schema": "zoetrope/request/1", "extend": "before", "conditions": [{"media": "a.mp4"}]})"));
+  EXPECT_EQ(r.conditions, (std::vector<Condition>{{.media = "a.mp4", .placed = "before"}}));
+}
+
+TEST(Request, WhatHasAMaskOrAPlaceMayChange) {
+  Request r = request_from_json(
+      base::Json::parse(R"({"conditions": [{"media": "a", "mask": "m"}, {"media": "a", "place": [0, 0, 8, 8]}, {"media": "a"}]})"));
+  EXPECT_EQ(r.conditions[0].denoise, 1);
+  EXPECT_EQ(r.conditions[1].denoise, 1);
+  EXPECT_EQ(r.conditions[2].denoise, 0);
 }
 
 TEST(Request, HasAFingerprintOnlyWhereItSaysSo) {
@@ -79,7 +90,10 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
       {R"({"sampler": []})", "'sampler'"},
       {R"({"fps": 16})", "'fps'"},
       {R"({"fps": [16, 0]})", "got [16,0]"},
-      {R"({"extend": "sideways"})", "\"sideways\""},
+      {R"({"extend": "after"})", "'extend' is not a key of a request"},
+      {R"({"conditions": [{"media": "a", "frame_index": "soon"}]})", "one of last, after, before, got 'soon'"},
+      {R"({"conditions": [{"media": "a", "place": [0, 0, 0, 8]}]})", "[left, top, width, height]"},
+      {R"({"conditions": [{"media": "a", "hold": 0}]})", "'hold' must be at least 1"},
       {R"({"conditions": {}})", "'conditions' must be a list"},
       {R"({"conditions": [7]})", "got 7"},
       {R"({"conditions": [{"frame_index": 0}]})", "'media'"},

@@ -79,12 +79,83 @@ TEST_F(ResolveTest, FollowsAGivenVideo) {
   media::write_clip(folder / "video.mp4", media::test::moving_clip(12, 32, 64));
   asked.video = folder / "video.mp4";
   Resolved r = resolve(asked, *model);
-  EXPECT_EQ(r.request.extend, Extend::after);
+  EXPECT_EQ(r.request.conditions.at(0).frame_index, 5 - 12);
   EXPECT_EQ(r.request.fps, (media::Rational{16, 1}));
   EXPECT_EQ(r.request.conditions.at(0).sha256.size(), 64u);
   EXPECT_THAT(r.notices.at(0).text, HasSubstr("is fitted to"));
   asked.fps = media::Rational{8, 1};
   EXPECT_EQ(resolved().fps, (media::Rational{8, 1}));
+}
+
+TEST_F(ResolveTest, PlacesWhatIsGivenAtFrames) {
+  media::write_clip(folder / "video.mp4", media::test::moving_clip(20, 32, 32));
+  media::write_image(folder / "image.png", media::test::moving_clip(1, 32, 32).frames[0]);
+  auto frames = [&](int64_t length, auto ask) {
+    asked = {};
+    asked.prompt = "a red ball", asked.frames = length, asked.fps = media::Rational{16, 1};
+    ask();
+    std::vector<int64_t> frames;
+    for (const Condition& c : resolved().conditions) frames.push_back(c.frame_index);
+    return frames;
+  };
+  using Frames = std::vector<int64_t>;
+  EXPECT_EQ(frames(17, [&] { asked.image = asked.last_image = folder / "image.png"; }), Frames({0, 16}));
+  EXPECT_EQ(frames(17, [&] { asked.video = folder / "video.mp4"; }), Frames({9 - 20}));
+  EXPECT_EQ(frames(17, [&] { asked.video = folder / "video.mp4", asked.extend = "before"; }), Frames({17 - 8}));
+  EXPECT_EQ(frames(5, [&] { asked.video = folder / "video.mp4", asked.extend = "before"; }), Frames({5 - 4}));
+  EXPECT_EQ(frames(33, [&] { asked.video = asked.video_end = folder / "video.mp4"; }), Frames({9 - 20, 33 - 12}));
+  EXPECT_EQ(frames(17, [&] { asked.video = folder / "video.mp4", asked.last_image = folder / "image.png"; }), Frames({9 - 20, 16}));
+  EXPECT_EQ(frames(17,
+                   [&] {
+                     asked.keyframes = {{.media = folder / "image.png", .seconds = .5},
+                                        {.media = folder / "image.png", .frame = 3},
+                                        {.media = folder / "image.png", .denoise = .2}};
+                   }),
+            Frames({8, 3, 16}));
+  EXPECT_EQ(resolved().conditions[2].denoise, .2);
+  asked = {};
+  asked.from = {{"prompt", "a"}, {"frames", 17}, {"conditions", {{{"media", (folder / "image.png").string()}, {"frame_index", "last"}}}}};
+  EXPECT_EQ(resolved().conditions[0].frame_index, 16);
+  asked.from = {{"schema", "zoetrope/request/1"},
+                {"prompt", "a"},
+                {"frames", 17},
+                {"fps", {16, 1}},
+                {"extend", "before"},
+                {"conditions", {{{"media", (folder / "video.mp4").string()}}}}};
+  EXPECT_EQ(resolved().conditions[0].frame_index, 9);
+}
+
+TEST_F(ResolveTest, ChangesAVideoInsteadOfContinuingIt) {
+  media::write_clip(folder / "video.mp4", media::test::moving_clip(16, 32, 32));
+  media::write_image(folder / "mask.png", media::test::moving_clip(1, 32, 32).frames[0]);
+  asked.video = folder / "video.mp4", asked.mask = folder / "mask.png";
+  Request r = resolved();
+  EXPECT_EQ(r.frames, 13) << "what it fills";
+  EXPECT_EQ(r.conditions.at(0).frame_index, 0);
+  EXPECT_EQ(r.conditions.at(0).denoise, 1);
+  EXPECT_EQ(r.conditions.at(0).mask_sha256.size(), 64u);
+  asked.strength = .6;
+  EXPECT_EQ(resolved().conditions.at(0).denoise, .6);
+  asked.mask.clear();
+  EXPECT_EQ(resolved().conditions.at(0).denoise, .6);
+  asked = {};
+  asked.prompt = "a", asked.image = asked.mask = folder / "mask.png";
+  EXPECT_EQ(resolved().conditions.at(0).hold, 9) << "the image stands still where the mask is black";
+}
+
+TEST_F(ResolveTest, LetsAPictureGrow) {
+  media::write_image(folder / "image.png", media::test::moving_clip(1, 32, 32).frames[0]);
+  asked.image = folder / "image.png";
+  auto grown = [&](const Outpaint& outpaint) {
+    asked.outpaint = outpaint;
+    Request r = resolved();
+    return std::tuple(r.width, r.height, *r.conditions.at(0).place);
+  };
+  EXPECT_EQ(grown({.aspect = 16. / 9}), std::tuple(64, 32, (Place{16, 0, 32, 32})));
+  EXPECT_EQ(grown({.aspect = .5}), std::tuple(32, 64, (Place{0, 16, 32, 32})));
+  EXPECT_EQ(grown({.left = 16, .bottom = 32}), std::tuple(48, 64, (Place{16, 0, 32, 32})));
+  asked.size = {96, 64};
+  EXPECT_EQ(grown({.aspect = 1.5}), std::tuple(96, 64, (Place{16, 0, 64, 64})));
 }
 
 TEST_F(ResolveTest, FindsMediaOfARepeatedRequestBesideIt) {
@@ -115,6 +186,32 @@ TEST_F(ResolveTest, NamesTheFieldThatCannotBe) {
   EXPECT_EQ(field([](PartialRequest& r) { r.guidance_scale = -1; }), "guidance_scale");
   media::write_clip(folder / "video.mp4", media::test::moving_clip(12, 32, 32));
   EXPECT_EQ(field([&](PartialRequest& r) { r.last_image = folder / "video.mp4"; }), "last_image");
+  EXPECT_EQ(field([&](PartialRequest& r) { r.mask = folder / "video.mp4"; }), "mask");
+  EXPECT_EQ(field([](PartialRequest& r) { r.strength = .5; }), "strength");
+  EXPECT_EQ(field([](PartialRequest& r) { r.extend = "after"; }), "extend");
+  EXPECT_EQ(field([&](PartialRequest& r) { r.video_end = folder / "video.mp4"; }), "video_end");
+  EXPECT_EQ(field([&](PartialRequest& r) { r.video = folder / "video.mp4", r.strength = 2; }), "strength");
+  EXPECT_EQ(field([&](PartialRequest& r) { r.video = folder / "video.mp4", r.frames = 1; }), "frames");
+  EXPECT_EQ(field([&](PartialRequest& r) { r.video = folder / "video.mp4", r.outpaint = Outpaint{.aspect = 1}; }), "outpaint");
+  EXPECT_EQ(field([&](PartialRequest& r) { r.video = folder / "video.mp4", r.outpaint = Outpaint{.left = 7}; }), "size");
+  media::write_clip(folder / "short.mp4", media::test::moving_clip(2, 32, 32));
+  asked.video = folder / "short.mp4", asked.extend = "before";
+  EXPECT_THAT(complaint<base::UsageError>([&] { resolved(); }),
+              HasSubstr("has 2 frames; continuing it before its beginning needs at least 4"));
+}
+
+TEST_F(ResolveTest, HashesTellAnotherFile) {
+  media::write_image(folder / "a.png", media::test::moving_clip(1, 32, 32).frames[0]);
+  media::write_image(folder / "b.png", media::test::moving_clip(2, 32, 32).frames[1]);
+  Request request;
+  request.conditions = {{.media = folder / "a.png", .mask = folder / "b.png"}};
+  hash_media(request);
+  EXPECT_EQ(request.conditions[0].sha256.size(), 64u);
+  hash_media(request);  // still the same
+  std::filesystem::rename(folder / "b.png", folder / "a.png");
+  EXPECT_THROW(hash_media(request), base::UsageError);
+  std::filesystem::remove(folder / "a.png");
+  EXPECT_THROW(hash_media(request), base::UsageError);
 }
 
 }  // namespace

@@ -145,6 +145,51 @@ INSTANTIATE_TEST_SUITE_P(Sample, EverySampler, testing::ValuesIn([] {
                          }()),
                          [](const auto& info) { return info.param == "dpm++" ? "dpmpp" : info.param; });
 
+/// A sampler over a network that has one timestep per clip.
+struct TrialOfOneTimestep : Trial {
+  using Trial::Trial;
+  Tensor sample(const std::string& sampler, int64_t steps) {
+    Conditioning both{prompts()};
+    diffusion::Sigmas sigmas = diffusion::shifted_sigmas(steps, 1);
+    return generation::sample(denoiser, {}, {{"conditional", both.row(0)}, {"unconditional", both.row(1)}}, mask,
+                              draw(mask.latents.sizes(), 1),
+                              {.sampler = diffusion::sampler(sampler), .sigmas = sigmas, .guidance = {}, .one_timestep = true}, observer);
+  }
+};
+
+TEST_P(EverySampler, PutsKnownTokensBackWhereTheNetworkHasOneTimestep) {
+  TrialOfOneTimestep run;
+  run.mask.latents = draw({1, 4, 5, 8, 8}, 7) * 3;
+  run.mask.values[0].fill_(0);
+  run.mask.values[3][1][2] = 0;
+  Tensor x = run.sample(GetParam(), 6);
+  EXPECT_TRUE(x.narrow(2, 0, 1).equal(run.mask.latents.narrow(2, 0, 1)));
+  Tensor token = x[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6);
+  EXPECT_TRUE(token.equal(run.mask.latents[0].select(1, 3).slice(1, 2, 4).slice(2, 4, 6)));
+  EXPECT_FALSE(x.narrow(2, 1, 1).equal(run.mask.latents.narrow(2, 1, 1)));
+  for (const auto& shown : run.denoiser.shown) EXPECT_EQ(shown.timesteps.min().item<float>(), shown.timesteps.max().item<float>());
+}
+
+TEST(Sample, RunsTheLastStepsAloneWhereTheNetworkHasOneTimestep) {
+  TrialOfOneTimestep run;
+  run.mask.values.fill_(.7);
+  run.sample("euler", 5);
+  std::vector<double> visited;
+  for (const auto& shown : run.denoiser.shown) visited.push_back(shown.timesteps[0][0].item<double>());
+  ASSERT_EQ(visited.size(), 3u) << "int(5 * 0.7), as diffusers has it";
+  EXPECT_NEAR(visited.front(), .6, 1e-6);
+}
+
+TEST(Sample, LetsATokenWaitForItsStepWhereTheNetworkHasOneTimestep) {
+  TrialOfOneTimestep run;
+  run.mask.latents = at::full({1, 4, 5, 8, 8}, 2.);
+  run.mask.values[0].fill_(.5);
+  Tensor x = run.sample("euler", 4);
+  EXPECT_EQ(run.denoiser.shown.size(), 4u);
+  EXPECT_FALSE(x.narrow(2, 0, 1).equal(run.mask.latents.narrow(2, 0, 1)));
+  EXPECT_TRUE(x.isfinite().all().item<bool>());
+}
+
 TEST(Sample, VisitsTheSigmas) {
   Trial run;
   run.sample("euler", 4);

@@ -28,7 +28,8 @@ TEST(ListModels, TellsWhatEachCanDoAndWhatIsWrong) {
     return found == models.end() ? ListedModel() : *found;
   };
   EXPECT_EQ(find("tiny").family, "native");
-  EXPECT_EQ(find("tiny").tasks, (std::vector<std::string>{"text to video", "image to video", "extend"}));
+  EXPECT_EQ(find("tiny").tasks,
+            (std::vector<std::string>{"text to video", "image to video", "extend", "join", "inpaint", "outpaint", "restyle"}));
   EXPECT_EQ(find("tiny").size, (std::pair<int64_t, int64_t>(32, 32)));
   EXPECT_EQ(find("someone/a--model").path, folder / "hub/models--someone--a--model/snapshots/abc");
   EXPECT_EQ(find("someone/a--model").frames, 9);

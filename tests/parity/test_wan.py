@@ -13,7 +13,7 @@ import sentencepiece
 import torch
 from conftest import BUILD, HAS_BF16, Draw, assert_bf16, assert_gradients, in_bf16, relative_error, save
 from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler,
-                       WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel)
+                       WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel, WanVideoToVideoPipeline)
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
@@ -269,6 +269,31 @@ def test_the_whole_pipeline(generator, tmp_path, name, steps):
     draw = Draw(generator)
     shift = draw.of([1.0, 3.0, 5.0])
     compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](shift)), tmp_path, steps, shift)
+
+
+@pytest.mark.parametrize("steps", [2, 7])
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_video_to_video(generator, tmp_path, name, steps):
+    """A video that is changed as a whole: the last int(steps * strength) steps."""
+    draw = Draw(generator)
+    shift, strength = draw.of([1.0, 3.0, 5.0]), draw.of([0.5, 0.6, 0.95])
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS[name](shift))
+    side, length = 2 * pipeline.vae.config.scale_factor_spatial, draw.of([5, 9])
+    width, height, seed = side * draw.integer(1, 3), side * draw.integer(1, 3), draw.integer(0, 2**31)
+    pixels = torch.randint(0, 256, (length, height, width, 3), generator=generator, dtype=torch.uint8)
+    frames = [PIL.Image.fromarray(numpy.asarray(frame)) for frame in pixels]
+    frames[0].save(tmp_path / "video.webp", save_all=True, append_images=frames[1:], lossless=True, exact=True, duration=50)
+    prompt = random_prompt(draw)
+    changes = WanVideoToVideoPipeline(**{part: getattr(pipeline, part) for part in ("tokenizer", "text_encoder", "transformer", "vae", "scheduler")})
+    changes.set_progress_bar_config(disable=True)
+    exact = changes(video=frames, prompt=prompt, negative_prompt="", height=height, width=width, num_inference_steps=steps, strength=strength,
+                    guidance_scale=5.0, generator=torch.Generator().manual_seed(seed), output_type="latent").frames[0]
+    command = [BUILD / "zoetrope", "generate", "--model", tmp_path, "--prompt", prompt, "--negative-prompt", "", "--video", tmp_path / "video.webp",
+               "--strength", strength, "--size", f"{width}x{height}", "--steps", steps, "--guidance", 5, "--shift", shift, "--seed", seed,
+               "--dtype", "fp32", "--quiet", "-o", tmp_path / "out.safetensors"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert relative_error(load_file(tmp_path / "out.safetensors")["latents"], exact) < 1e-3
 
 
 @pytest.mark.skipif(not HAS_BF16, reason="on this processor the program computes in fp32")

@@ -9,9 +9,10 @@
 #include "zoetrope/base/formats.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"
-#include "zoetrope/generation/conditions.h"
 #include "zoetrope/generation/sample.h"
+#include "zoetrope/generation/timeline.h"
 #include "zoetrope/media/image.h"
+#include "zoetrope/media/reader.h"
 #include "zoetrope/text/prompt.h"
 
 namespace zoetrope::generation {
@@ -48,16 +49,6 @@ void check_sampler(const std::string& name, bool variance_preserving) {
     throw base::InvalidRequest("sampler", "must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
-/// Composites frames that were given over generated ones: `frames` [n,H,W,3] in 0..1 are those from `start`.
-Tensor composite(Tensor frames, int64_t start, const std::vector<PixelCondition>& conditions) {
-  for (const PixelCondition& c : conditions) {
-    int64_t first = std::max(start, c.start), last = std::min(start + frames.size(0), c.start + c.frames.size(0));
-    if (first < last)
-      frames.narrow(0, first - start, last - first).copy_(c.frames.narrow(0, first - c.start, last - first).to(at::kFloat).div(255));
-  }
-  return frames;
-}
-
 diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
   return {.scale = r.guidance_scale,
           .interval = r.guidance_interval,
@@ -85,14 +76,40 @@ transformer::Conditioning conditioning(const Request& r, const model::Model& mod
 }
 
 /// The given images, for models that take them as extra conditioning.
-std::vector<model::GivenImage> given_images(const EncodedConditions& conditions) {
+std::vector<model::GivenImage> given_images(const Request& r, const Timeline& timeline) {
   std::vector<model::GivenImage> images;
-  for (const PixelCondition& c : conditions.pixel_conditions) {
-    if (c.frames.size(0) > 1)
+  for (const Condition& c : r.conditions) {
+    if (media::probe(c.media).frames > 1)
       throw base::InvalidRequest("image", "is needed: this model animates images, and '{}' is a video", c.media.string());
-    images.push_back({c.start, c.frames[0], media::read_image(c.media)});
+    images.push_back({c.frame_index, timeline.frames[c.frame_index], media::read_image(c.media)});
   }
   return images;
+}
+
+void check_loop(const Request& r, const model::Model& model) {
+  constexpr int64_t fewest_latent_frames = 3;
+  if (!r.loop) return;
+  if (model.defaults().requires_image) throw base::InvalidRequest("loop", "cannot be made: this model animates an image and joins nothing");
+  if (const int64_t fewest = model.geometry().frames(fewest_latent_frames); r.frames < fewest)
+    throw base::InvalidRequest("frames", "must be at least {} for a loop, got {}", fewest, r.frames);
+  for (const Condition& c : r.conditions)
+    if (c.frame_index < 0 || media::probe(c.media).frames > 1)
+      throw base::InvalidRequest("loop", "cannot be made with a video: '{}' neither begins nor ends in it", c.media.string());
+}
+
+void check_conditions(const Request& r, const model::Defaults& defaults) {
+  if (!r.conditions.empty() && !defaults.conditions_unsupported_reason.empty())
+    throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(),
+                           defaults.conditions_unsupported_reason);
+  if (r.conditions.empty() && defaults.requires_image) throw base::InvalidRequest("image", "is needed: this model animates an image");
+  for (const Condition& c : r.conditions) {
+    if (!c.placed.empty()) throw base::InvalidRequest("conditions", "must have frame numbers, got '{}'", c.placed);
+    if (c.place && (c.place->left + c.place->width > r.width || c.place->top + c.place->height > r.height))
+      throw base::InvalidRequest("conditions", "must lie within the frame of {}x{}; '{}' reaches {}x{}", r.width, r.height,
+                                 c.media.string(), c.place->left + c.place->width, c.place->top + c.place->height);
+    if (defaults.requires_image && (c.denoise > 0 || c.frame_index < 0 || c.frame_index >= r.frames))
+      throw base::InvalidRequest("image", "is needed: this model animates images, and neither changes nor continues what is given");
+  }
 }
 
 }  // namespace
@@ -121,13 +138,8 @@ void check(const Request& r, const model::Model& model) {
   if (!(r.guidance_rescale >= 0 && r.guidance_rescale <= 1))
     throw base::InvalidRequest("guidance_rescale", "must be from 0 to 1, got {}", r.guidance_rescale);
   if (!(r.shift > 0 && r.shift <= 100)) throw base::InvalidRequest("shift", "must be above 0 and at most 100, got {}", r.shift);
-  if (!r.conditions.empty() && !defaults.conditions_unsupported_reason.empty())
-    throw base::UsageError("'{}' cannot be used with this model: {}", r.conditions.front().media.string(),
-                           defaults.conditions_unsupported_reason);
-  if (r.conditions.empty() && defaults.requires_image) throw base::InvalidRequest("image", "is needed: this model animates an image");
-  if (defaults.requires_image && r.extend != Extend::no)
-    throw base::InvalidRequest("image", "is needed: this model animates images and cannot extend a video");
-  if (r.extend != Extend::no && r.conditions.empty()) throw base::InvalidRequest("extend", "needs a video to extend");
+  check_conditions(r, defaults);
+  check_loop(r, model);
   check_sampler(r.sampler, defaults.variance_preserving);
   if (!r.preset.empty()) defaults.preset(r.preset);
   if (model.components().classes) {
@@ -161,42 +173,98 @@ base::CostEstimate estimate(const Request& r, const model::Model& model) {
   branches *= diffusion::sampler(r.sampler).evaluations;
   double flops = branches * components.denoiser->cost(grid, 1).flops + decoding.flops;
   double speed = base::matmul_flops_per_second(model.placement().device, model.placement().dtype);
-  return {std::max(step.bytes, decoding.bytes), non_matmul_overhead * flops / speed};
+  return {std::max(step.bytes, decoding.bytes), (r.loop ? 2 : 1) * non_matmul_overhead * flops / speed};
 }
+
+namespace {
+
+/// A request at work: samples clips of its size.
+class Work {
+ public:
+  Work(const Request& r, const model::Model& model, base::Observer& observer) : r_(r), model_(model), observer_(observer) {
+    const autoencoder::Geometry g = model.geometry();
+    const int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
+    shape_ = {1, g.channels, t, h, w};
+    grid_ = model.components().denoiser->grid(t, h, w);
+  }
+
+  /// The mask of a timeline over the tokens; all free in models that take images in another way.
+  DenoiseMask encode(const Timeline& timeline) const {
+    const model::Components& components = model_.components();
+    return components.image_conditioning ? DenoiseMask::none(shape_, grid_)
+                                         : encode_timeline(timeline, *components.autoencoder, shape_, grid_);
+  }
+  /// Encodes prompts or classes, and images in models that take them so.
+  void prepare(const Timeline& timeline) {
+    inputs_ = conditioning(r_, model_);
+    const auto& image_conditioning = model_.components().image_conditioning;
+    if (image_conditioning) image_conditioning(given_images(r_, timeline), r_.frames, shape_, inputs_);
+  }
+  /// Latents [1,C,t,h,w] on the device of the model.
+  Tensor sample(const DenoiseMask& mask, uint64_t seed) const {
+    const model::Components& components = model_.components();
+    const at::Device device = model_.placement().device;
+    model::Schedule s = components.schedule(r_);
+    at::Generator generator = base::generator(seed);
+    Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, s), s.options, generator, model_.defaults().one_timestep};
+    return generation::sample(*components.denoiser, s.parameterization,
+                              {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}}, mask.to(device),
+                              base::randn(shape_, generator).to(device), sampling, observer_);
+  }
+  /// Calls `next` with the decoded frames [n,H,W,3] in 0..1 on the CPU, given pixels composited over them, and the index of the first one.
+  void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) const {
+    int64_t start = 0;
+    model_.components().autoencoder->decode(latents, observer_, [&](const Tensor& frames) {
+      next(timeline.composite(autoencoder::to_unit_range(frames).cpu(), start), start);
+      start += frames.size(2);
+    });
+  }
+
+ private:
+  const Request& r_;
+  const model::Model& model_;
+  base::Observer& observer_;
+  std::vector<int64_t> shape_;
+  transformer::Grid grid_ = {};
+  transformer::Conditioning inputs_;
+};
+
+/// Makes the way from the end of a clip [F,H,W,3] uint8 back to its beginning, and writes the frames that are new.
+void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, const model::Model& model, const Work& work,
+                FrameSink& sink) {
+  constexpr uint64_t way = 1;  // another noise than the clip's
+  WayBack back = way_back(clip, timeline, model.geometry().time);
+  Tensor latents = work.sample(work.encode(back.timeline), base::derive_seed({r.seed, way}));
+  work.decode(latents, back.timeline, [&](const Tensor& frames, int64_t start) {
+    const int64_t begin = std::max(back.begin, start), end = std::min(back.end, start + frames.size(0));
+    if (begin < end) sink.frames(frames.narrow(0, begin - start, end - begin));
+  });
+}
+
+}  // namespace
 
 void generate(const Request& r, const model::Model& model, FrameSink& sink, base::Observer& observer) {
   at::NoGradGuard no_grad;
-  const model::Components& components = model.components();
-  autoencoder::Geometry g = model.geometry();
-  int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
-  std::vector<int64_t> shape{1, g.channels, t, h, w};
-
   base::CostEstimate cost = estimate(r, model);
   if (double available = base::total_memory(); model.placement().device.is_cpu() && cost.bytes > available)
     throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller size or fewer frames",
                       r.frames, r.width, r.height, base::format_si(cost.bytes, "B"), base::format_si(available, "B"));
-  EncodedConditions conditions = encode_conditions(r, *components.autoencoder, shape, components.denoiser->grid(t, h, w));
+  Work work(r, model, observer);
+  const Timeline timeline = build_timeline(r, model.geometry());
+  const DenoiseMask mask = work.encode(timeline);
   observer.estimated(cost);
-  transformer::Conditioning inputs = conditioning(r, model);
-  if (components.image_conditioning) {
-    components.image_conditioning(given_images(conditions), r.frames, shape, inputs);
-    conditions.mask.values.fill_(1);
-  }
-  at::Generator generator = base::generator(r.seed);
-  model::Schedule s = components.schedule(r);
-  Sampling sampling{diffusion::sampler(r.sampler), s.sigmas, guidance_of(r, s), s.options, generator};
-  const at::Device device = model.placement().device;
-  Tensor latents = sample(*components.denoiser, s.parameterization, {{"conditional", inputs.row(0)}, {"unconditional", inputs.row(1)}},
-                          conditions.mask.to(device), base::randn(shape, generator).to(device), sampling, observer);
+  work.prepare(timeline);
+  Tensor latents = work.sample(mask, r.seed);
   sink.latents(latents[0].cpu());
 
-  write_frames(conditions.before, sink);
-  int64_t start = 0;
-  components.autoencoder->decode(latents, observer, [&](const Tensor& frames) {
-    sink.frames(composite(autoencoder::to_unit_range(frames).cpu(), start, conditions.pixel_conditions));
-    start += frames.size(2);
+  write_frames(timeline.before, sink);
+  std::vector<Tensor> clip;  // of a loop
+  work.decode(latents, timeline, [&](const Tensor& frames, int64_t) {
+    sink.frames(frames);
+    if (r.loop) clip.push_back(autoencoder::to_bytes(frames));
   });
-  write_frames(conditions.after, sink);
+  if (r.loop) close_loop(at::cat(clip), timeline, r, model, work, sink);
+  write_frames(timeline.after, sink);
 }
 
 }  // namespace zoetrope::generation

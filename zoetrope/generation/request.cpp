@@ -14,31 +14,50 @@ using model::refuse_unknown_keys;
 
 constexpr const char *schema = "zoetrope/request/2", *schema_1 = "zoetrope/request/1";
 
-const std::vector<std::pair<Extend, std::string>> extend_names{{Extend::no, "no"}, {Extend::after, "after"}, {Extend::before, "before"}};
+const std::vector<std::string> placements{"last", "after", "before"};
 
 base::Json condition_to_json(const Condition& c) {
-  return {{"media", c.media.filename().string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
+  base::Json json{{"media", c.media.filename().string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
+  if (!c.placed.empty()) json["frame_index"] = c.placed;
+  if (!c.mask.empty()) json["mask"] = c.mask.filename().string(), json["mask_sha256"] = c.mask_sha256;
+  if (c.hold != 1) json["hold"] = c.hold;
+  if (c.place) json["place"] = {c.place->left, c.place->top, c.place->width, c.place->height};
+  return json;
+}
+
+Place place_from_json(const base::Json& json) {
+  auto is_side = [](const base::Json& value) { return value.is_number_integer() && value >= 0 && value <= (1 << 16); };
+  if (!json.is_array() || json.size() != 4 || !std::all_of(json.begin(), json.end(), is_side) || json[2] < 1 || json[3] < 1)
+    throw base::UsageError("a condition's 'place' must be [left, top, width, height] in pixels, got {}", json.dump().substr(0, 80));
+  return {json[0], json[1], json[2], json[3]};
 }
 
 Condition condition_from_json(const base::Json& json) {
   if (!json.is_object()) throw base::UsageError("a condition must be a JSON object, got {}", json.dump().substr(0, 80));
-  refuse_unknown_keys(json, {"media", "sha256", "frame_index", "denoise"}, "condition");
+  refuse_unknown_keys(json, {"media", "sha256", "frame_index", "denoise", "mask", "mask_sha256", "hold", "place"}, "condition");
   Condition c;
-  std::string media;
+  std::string media, mask;
   read_field(json, "media", "a path", media);
   if (media.empty()) throw base::UsageError("a condition needs the path of its 'media'");
-  c.media = media;
+  read_field(json, "mask", "a path", mask);
+  c.media = media, c.mask = mask;
   read_field(json, "sha256", "a hash", c.sha256);
-  read_field(json, "frame_index", "a frame number", c.frame_index);
+  read_field(json, "mask_sha256", "a hash", c.mask_sha256);
+  if (json.contains("place")) c.place = place_from_json(json["place"]);
+  if (json.contains("frame_index") && json["frame_index"].is_string()) {
+    c.placed = json["frame_index"];
+    if (std::find(placements.begin(), placements.end(), c.placed) == placements.end())
+      throw base::UsageError("a condition's 'frame_index' must be a number or one of {}, got '{}'", fmt::join(placements, ", "),
+                             c.placed.substr(0, 80));
+  } else {
+    read_field(json, "frame_index", "a frame number", c.frame_index);
+  }
+  read_field(json, "hold", "a number of frames", c.hold);
+  if (c.hold < 1) throw base::UsageError("a condition's 'hold' must be at least 1, got {}", c.hold);
+  if (!mask.empty() || c.place) c.denoise = 1;
   read_field(json, "denoise", "a number from 0 to 1", c.denoise);
   if (c.denoise < 0 || c.denoise > 1) throw base::UsageError("a condition's 'denoise' must be from 0 to 1, got {}", c.denoise);
   return c;
-}
-
-Extend extend_from_json(const base::Json& json) {
-  for (const auto& [extend, name] : extend_names)
-    if (json == name) return extend;
-  throw base::UsageError("the request's 'extend' must be no, after or before, got {}", json.dump().substr(0, 80));
 }
 
 std::string dtype_from_json(const base::Json& json) {
@@ -51,14 +70,14 @@ std::string dtype_from_json(const base::Json& json) {
 base::Json to_json(const Request& r, const std::string& model_fingerprint) {
   base::Json conditions = base::Json::array();
   for (const Condition& c : r.conditions) conditions.push_back(condition_to_json(c));
-  auto extend = std::find_if(extend_names.begin(), extend_names.end(), [&](const auto& entry) { return entry.first == r.extend; });
   base::Json json{{"schema", schema},
                   {"program", std::string("zoetrope ") + base::version()},
                   {"model", model_fingerprint},
                   {"prompt", r.prompt},
                   {"class_label", r.class_label}};
   json.update(model::to_json(r));
-  json.update({{"dtype", r.dtype}, {"seed", r.seed}, {"extend", extend->second}, {"conditions", conditions}});
+  json.update({{"dtype", r.dtype}, {"seed", r.seed}, {"conditions", conditions}});
+  if (r.loop) json["loop"] = true;
   return json;
 }
 
@@ -67,6 +86,13 @@ base::Json translate_request_1(base::Json json) {
   if (json.contains("conditions") && json["conditions"].is_array())
     for (base::Json& condition : json["conditions"])
       model::rename_key(condition, "when", "frame_index"), model::rename_key(condition, "noise", "denoise");
+  if (json.contains("conditions") && json["conditions"].is_array())
+    for (base::Json& condition : json["conditions"])
+      if (condition.is_object() && condition.value("frame_index", base::Json()) == -1) condition["frame_index"] = "last";
+  if (base::Json extend = json.value("extend", base::Json("no"));
+      extend != "no" && json["conditions"].is_array() && !json["conditions"].empty())
+    json["conditions"][0]["frame_index"] = extend;
+  json.erase("extend");
   json["schema"] = schema;
   return json;
 }
@@ -77,7 +103,7 @@ Request request_from_json(const base::Json& json, Request r) {
   if (found == schema_1) return request_from_json(translate_request_1(json), std::move(r));
   if (found != schema)
     throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
-  std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "extend", "conditions"};
+  std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop"};
   keys.insert(keys.end(), model::settings_keys().begin(), model::settings_keys().end());
   refuse_unknown_keys(json, keys, "request");
   r.use(model::settings_from_json(json, r));
@@ -85,7 +111,11 @@ Request request_from_json(const base::Json& json, Request r) {
   read_field(json, "class_label", "a text, the number or name of a class", r.class_label);
   if (json.contains("dtype")) r.dtype = dtype_from_json(json["dtype"]);
   read_field(json, "seed", "a whole number from 0", r.seed);
-  if (json.contains("extend")) r.extend = extend_from_json(json["extend"]);
+  if (json.contains("loop")) {
+    if (!json["loop"].is_boolean())
+      throw base::UsageError("the request's 'loop' must be true or false, got {}", json["loop"].dump().substr(0, 80));
+    r.loop = json["loop"];
+  }
   if (json.contains("conditions")) {
     if (!json["conditions"].is_array())
       throw base::UsageError("the request's 'conditions' must be a list, got {}", json["conditions"].dump().substr(0, 80));

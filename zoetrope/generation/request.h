@@ -9,18 +9,27 @@
 
 namespace zoetrope::generation {
 
-/// An image or clip that is part of the new clip: its frames, at the rate of the new clip, are known there from `frame_index`.
+/// Where a condition lies on a larger canvas, in pixels.
+struct Place {
+  int64_t left, top, width, height;
+  bool operator==(const Place&) const = default;
+};
+
+/// An image or clip that is part of the new clip: its frames, at the rate of the new clip, are given there from `frame_index`. Frames
+/// before 0 and beyond the end are part of the result, too: so a clip is continued.
 struct Condition {
   std::filesystem::path media;
-  std::string sha256;       // of the file; may be empty in requests written by hand
-  int64_t frame_index = 0;  // of the new clip; negative counts from the end: -1 is the last frame
-  double denoise = 0;       // how much it may change: 0 is kept exactly, 1 is free
+  std::string sha256 = {};          // of the file; may be empty in requests written by hand
+  int64_t frame_index = 0;          // of the new clip
+  double denoise = 0;               // how much it may change where the mask lets it: 0 is kept exactly, 1 is free
+  std::filesystem::path mask = {};  // an image or clip: white may change, black is kept; all alike if empty
+  std::string mask_sha256 = {};     // of that file
+  int64_t hold = 1;                 // frames for which an image stands
+  std::optional<Place> place = {};  // if it does not fill the frame: what lies around it may change
+  std::string placed = {};          // "last", "after" or "before", until `resolve` has made a `frame_index` of it
 
   bool operator==(const Condition&) const = default;
 };
-
-/// Where new frames continue a video, all of which is part of the result.
-enum class Extend { no, after, before };
 
 /// Everything that decides what is generated, except the model: the settings, and what is asked. It has one versioned JSON form, used by
 /// file metadata, `--from` and evaluation.
@@ -29,8 +38,8 @@ struct Request : model::SamplingSettings {
   std::string class_label;     // number or name of a class, for models with classes instead of prompts
   std::string dtype = "auto";  // compute dtype: bf16, fp32, or auto for what is fast on the processor; files say which was used
   uint64_t seed = 0;
-  Extend extend = Extend::no;  // applies to the first condition, a video
   std::vector<Condition> conditions;
+  bool loop = false;  // the way from the end back to the beginning is made as well, and follows the clip
 
   void use(const model::SamplingSettings& settings) { static_cast<model::SamplingSettings&>(*this) = settings; }
   bool operator==(const Request&) const = default;

@@ -1,9 +1,12 @@
 #include "zoetrope/generation/resolve.h"
 
+#include <cmath>
+
 #include "zoetrope/base/error.h"
-#include "zoetrope/generation/conditions.h"
+#include "zoetrope/base/hash.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/generation/size_for_aspect.h"
+#include "zoetrope/generation/timeline.h"
 #include "zoetrope/media/reader.h"
 
 namespace zoetrope::generation {
@@ -18,21 +21,91 @@ void check_image(const char* field, const std::filesystem::path& path) {
                                frames);
 }
 
+/// Whether the video itself is changed, instead of being continued.
+bool is_edited(const PartialRequest& asked) { return !asked.mask.empty() || asked.strength || asked.outpaint; }
+
+void check_edit(const PartialRequest& asked) {
+  const bool has_media = !asked.video.empty() || !asked.image.empty();
+  if (!asked.mask.empty() && !has_media) throw base::InvalidRequest("mask", "needs an image or a video that it is for");
+  if (asked.strength && !has_media) throw base::InvalidRequest("strength", "needs an image or a video that is to be changed");
+  if (asked.outpaint && !has_media) throw base::InvalidRequest("outpaint", "needs an image or a video that is to grow");
+  if (asked.outpaint && !asked.mask.empty())
+    throw base::InvalidRequest("mask", "cannot be used with outpainting, whose mask is what lies around the picture");
+  if (asked.strength && !(*asked.strength > 0 && *asked.strength <= 1))
+    throw base::InvalidRequest("strength", "must be above 0 and at most 1, got {}", *asked.strength);
+  if (!asked.video.empty() && !asked.image.empty() && is_edited(asked))
+    throw base::InvalidRequest("image", "cannot be given beside a video that is changed; give it as a keyframe");
+  if (asked.extend && asked.video.empty()) throw base::InvalidRequest("extend", "needs a video to extend");
+  if (asked.extend && is_edited(asked)) throw base::InvalidRequest("extend", "cannot be used with a video that is changed itself");
+  if (!asked.video_end.empty() && (asked.video.empty() || is_edited(asked) || asked.extend))
+    throw base::InvalidRequest("video_end", "joins two videos: give the first one as the video, and nothing that changes it");
+}
+
 void set_conditions(const PartialRequest& asked, Request& r) {
+  check_edit(asked);
   check_image("image", asked.image);
   check_image("last_image", asked.last_image);
-  if (asked.image.empty() && asked.last_image.empty() && asked.video.empty()) return;
+  if (asked.image.empty() && asked.last_image.empty() && asked.video.empty() && asked.keyframes.empty()) return;
   r.conditions.clear();
-  r.extend = asked.video.empty() ? Extend::no : asked.extend;
-  if (!asked.video.empty()) r.conditions.push_back({.media = asked.video, .sha256 = {}});
-  if (!asked.image.empty()) r.conditions.push_back({.media = asked.image, .sha256 = {}});
-  if (!asked.last_image.empty()) r.conditions.push_back({.media = asked.last_image, .sha256 = {}, .frame_index = -1});
+  Condition changed{.media = asked.video.empty() ? asked.image : asked.video, .mask = asked.mask};
+  if (is_edited(asked)) changed.denoise = asked.strength.value_or(1);
+  if (!asked.video.empty() && !is_edited(asked)) changed.placed = asked.extend.value_or("after");
+  if (!changed.media.empty()) r.conditions.push_back(changed);
+  if (!asked.video_end.empty()) r.conditions.push_back({.media = asked.video_end, .placed = "before"});
+  if (!asked.video.empty() && !asked.image.empty()) r.conditions.push_back({.media = asked.image});
+  if (!asked.last_image.empty()) r.conditions.push_back({.media = asked.last_image, .placed = "last"});
+}
+
+/// Those that stand at a time, whose rate is known now.
+void add_keyframes(const PartialRequest& asked, Request& r) {
+  for (const Keyframe& k : asked.keyframes) {
+    Condition c{.media = k.media, .denoise = k.denoise};
+    if (k.frame) c.frame_index = *k.frame;
+    if (k.seconds) c.frame_index = std::llround(*k.seconds * r.fps.value());
+    if (!k.frame && !k.seconds) c.placed = "last";
+    r.conditions.push_back(c);
+  }
+}
+
+/// The canvas of a picture of width x height that grows, and where the picture lies on it.
+void grow(const Outpaint& outpaint, const PartialRequest& asked, int64_t multiple, Request& r) {
+  auto rounded = [&](double side) { return std::max<int64_t>(1, std::llround(side / static_cast<double>(multiple))) * multiple; };
+  Place place{outpaint.left, outpaint.top, r.width, r.height};
+  if (asked.size) {  // the canvas; the picture is made as large as fits
+    if (!outpaint.aspect) throw base::InvalidRequest("size", "cannot be used when pixels are added to the sides, which decides the size");
+    std::tie(r.width, r.height) = *asked.size;
+    const double scale = std::min(static_cast<double>(r.width) / static_cast<double>(place.width),
+                                  static_cast<double>(r.height) / static_cast<double>(place.height));
+    place.width = std::llround(static_cast<double>(place.width) * scale),
+    place.height = std::llround(static_cast<double>(place.height) * scale);
+  } else if (outpaint.aspect) {
+    const auto width = static_cast<double>(place.width), height = static_cast<double>(place.height);
+    r.width = std::max(place.width, rounded(height * *outpaint.aspect)),
+    r.height = std::max(place.height, rounded(width / *outpaint.aspect));
+    if (width / height < *outpaint.aspect)
+      r.height = place.height;
+    else
+      r.width = place.width;
+  } else {
+    r.width += outpaint.left + outpaint.right, r.height += outpaint.top + outpaint.bottom;
+  }
+  if (outpaint.aspect) place.left = (r.width - place.width) / 2, place.top = (r.height - place.height) / 2;
+  if (place.width == r.width && place.height == r.height)
+    throw base::InvalidRequest("outpaint", "must make the picture of {}x{} larger, and it does not", place.width, place.height);
+  r.conditions.front().place = place;
+}
+
+/// Whether a picture can be changed in its own size: one that the model can make, and not a larger one than it does best.
+bool is_size_of(const media::Probe& picture, const model::Defaults& defaults) {
+  const int64_t m = defaults.size_multiple;
+  return picture.width % m == 0 && picture.height % m == 0 &&
+         picture.width * picture.height <= defaults.settings.width * defaults.settings.height;
 }
 
 /// Width and height: as asked for, or in the shape of what is given.
 void set_size(const PartialRequest& asked, const std::optional<media::Probe>& video, const model::Defaults& defaults, Resolved& resolved) {
   Request& r = resolved.request;
-  if (asked.size) {
+  if (asked.size && !asked.outpaint) {
     std::tie(r.width, r.height) = *asked.size;
   } else if (asked.aspect) {
     if (!(*asked.aspect <= max_aspect && *asked.aspect >= 1 / max_aspect))
@@ -40,11 +113,21 @@ void set_size(const PartialRequest& asked, const std::optional<media::Probe>& vi
     std::tie(r.width, r.height) = size_for_aspect(*asked.aspect, defaults);
   } else if (asked.from.is_null() && !r.conditions.empty()) {
     const media::Probe given = video ? *video : media::probe(r.conditions.front().media);
-    std::tie(r.width, r.height) = size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
-    if (video && (r.width != given.width || r.height != given.height))
-      resolved.notices.push_back({fmt::format("'{}' has {}x{} pixels and is fitted to {}x{}; give a size to choose another one",
-                                              asked.video.string(), given.width, given.height, r.width, r.height)});
+    std::tie(r.width, r.height) = is_edited(asked) && is_size_of(given, defaults)
+                                      ? std::pair(given.width, given.height)
+                                      : size_for_aspect(static_cast<double>(given.width) / static_cast<double>(given.height), defaults);
+    if ((video || asked.outpaint) && (r.width != given.width || r.height != given.height))
+      resolved.notices.push_back(
+          {fmt::format("'{}' has {}x{} pixels and is fitted to {}x{}{}", r.conditions.front().media.string(), given.width, given.height,
+                       r.width, r.height, asked.outpaint ? "" : "; give a size to choose another one")});
   }
+  if (asked.outpaint) grow(*asked.outpaint, asked, defaults.size_multiple, r);
+}
+
+/// The frames of a file at a rate.
+int64_t frames_at(const media::Probe& file, media::Rational fps) {
+  return file.frames == 1 || file.fps.value() == fps.value() ? file.frames
+                                                             : std::max<int64_t>(1, std::llround(file.seconds() * fps.value()));
 }
 
 /// The rate, by default that of a given video, and the length.
@@ -59,16 +142,58 @@ void set_time(const PartialRequest& asked, const std::optional<media::Probe>& vi
     r.fps = video->fps;
   }
   r.fps = asked.fps.value_or(r.fps);
+  const autoencoder::Geometry g = model.geometry();
+  if (video && is_edited(asked)) r.frames = g.frames(g.latent_frames(frames_at(*video, r.fps)));
   r.frames = asked.frames.value_or(r.frames);
   if (!asked.seconds) return;
   if (!(*asked.seconds > 0 && *asked.seconds <= max_seconds))
     throw base::InvalidRequest("seconds", "must be above 0 and at most {}, got {}; 1 frame makes an image", max_seconds, *asked.seconds);
-  r.frames = model.geometry().nearest_length(*asked.seconds * r.fps.value());
+  r.frames = g.nearest_length(*asked.seconds * r.fps.value());
   resolved.notices.push_back({fmt::format("{} s at {} frames per second: {} frames, {:.2f} s", *asked.seconds, r.fps.value(), r.frames,
                                           static_cast<double>(r.frames) / r.fps.value())});
 }
 
+/// Makes frame numbers of "last", "after" and "before".
+void settle_placements(Request& r, const autoencoder::Geometry& g) {
+  int64_t continued = 0;
+  for (const Condition& c : r.conditions) continued += c.placed == "after" || c.placed == "before";
+  const double fraction = continued > 1 ? 1. / 3 : 1. / 2;  // of the clip, for each of two that it joins, or for one that it continues
+  for (Condition& c : r.conditions) {
+    if (c.placed == "last") c.frame_index = r.frames - 1;
+    if (c.placed == "after" || c.placed == "before") {
+      const bool after = c.placed == "after";
+      const int64_t length = frames_at(media::probe(c.media), r.fps);
+      const int64_t context = context_length(length, r.frames, fraction, g.time, after);
+      if (context < 1)
+        throw base::UsageError("'{}' has {} frames; continuing it before its beginning needs at least {}", c.media.string(), length,
+                               g.time);
+      if (context >= r.frames)
+        throw base::InvalidRequest("frames", "must be more than {}, which leaves nothing to generate beside '{}'", r.frames,
+                                   c.media.string());
+      c.frame_index = after ? context - length : r.frames - context;
+    }
+    c.placed.clear();
+  }
+}
+
 }  // namespace
+
+void hash_media(Request& request, const std::filesystem::path& beside) {
+  auto find = [&](std::filesystem::path& file, std::string& known) {
+    if (std::filesystem::path there = beside / file.filename(); !std::filesystem::exists(file) && std::filesystem::exists(there))
+      file = there;
+    if (!std::filesystem::exists(file))
+      throw base::UsageError("'{}' does not exist; put it into this folder, or beside the file that the request is from", file.string());
+    std::string hash = base::sha256_of_file(file);
+    if (!known.empty() && known != hash)
+      throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", file.string(), hash, known);
+    known = hash;
+  };
+  for (Condition& condition : request.conditions) {
+    find(condition.media, condition.sha256);
+    if (!condition.mask.empty()) find(condition.mask, condition.mask_sha256);
+  }
+}
 
 Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   Resolved resolved;
@@ -101,8 +226,12 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   r.sampler = asked.sampler.value_or(r.sampler);
   r.preset = asked.preset.value_or(r.preset);
   r.seed = asked.seed.value_or(r.seed);
+  r.loop = asked.loop.value_or(r.loop);
   r.dtype = dtype;
+  add_keyframes(asked, r);
   hash_media(r, asked.beside);
+  settle_placements(r, model.geometry());
+  if (!asked.image.empty() && !asked.mask.empty()) r.conditions.front().hold = r.frames;  // what the mask leaves stands still
   Resolved whole = with_prompt(r, asked.prompt.value_or(r.prompt), model);
   whole.notices.insert(whole.notices.begin(), resolved.notices.begin(), resolved.notices.end());
   return whole;

@@ -9,6 +9,20 @@
 
 namespace zoetrope::generation {
 
+/// How a picture grows: to a shape, or by pixels on each side.
+struct Outpaint {
+  std::optional<double> aspect = {};  // width by height
+  int64_t left = 0, top = 0, right = 0, bottom = 0;
+};
+
+/// An image or clip at a moment of the new clip: in seconds, a frame number, or the last frame.
+struct Keyframe {
+  std::filesystem::path media;
+  std::optional<double> seconds = {};
+  std::optional<int64_t> frame = {};  // neither: the last one
+  double denoise = 0;
+};
+
 /// What is asked, as far as it is. The rest is as in the request that is repeated (`from`), in the preset, or in the model's defaults.
 struct PartialRequest {
   std::optional<std::string> prompt, negative_prompt, class_label, sampler, preset;
@@ -20,11 +34,22 @@ struct PartialRequest {
   std::optional<double> guidance_scale, guidance_scale_2, guidance_rescale, shift;
   std::optional<diffusion::SigmaInterval> guidance_interval;
   std::optional<uint64_t> seed;
+  std::optional<bool> loop;
   std::filesystem::path image, last_image, video;  // given frames; empty where none are
-  Extend extend = Extend::after;                   // where the new frames continue the video
-  base::Json from;                                 // a request in its JSON form; null if none
-  std::filesystem::path beside;                    // where media of `from` are looked for that are not where it says
+  std::filesystem::path video_end;                 // a second video: the new frames join the two
+  std::optional<std::string> extend;  // "after" or "before": where new frames continue the video; by default after it, unless it
+                                      // is changed itself by one of the next three
+  std::filesystem::path mask;         // white may change in the image or video
+  std::optional<double> strength;     // how much may change, 0 to 1: alone, in the whole frame
+  std::optional<Outpaint> outpaint;   // the picture grows
+  std::vector<Keyframe> keyframes;
+  base::Json from;               // a request in its JSON form; null if none
+  std::filesystem::path beside;  // where media of `from` are looked for that are not where it says
 };
+
+/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with. A file that is not where
+/// the request says is looked for by its name in `beside`.
+void hash_media(Request& request, const std::filesystem::path& beside = {});
 
 struct Notice {
   std::string text;         // a sentence

@@ -56,31 +56,72 @@ int64_t branches_at_once(const transformer::Grid& grid, const diffusion::Guidanc
   return guidance.applies(guidance.interval.high) && grid.tokens() < tokens_of_one_branch ? 2 : 1;
 }
 
+namespace {
+
+/// How the mask acts in each step of a sampler. It is shown x, gives the sampler a velocity, and puts the known tokens back.
+class Masking {
+ public:
+  Masking(const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling)
+      : mask_(mask), noise_(noise), one_timestep_(sampling.one_timestep), values_(mask.upsample_to_latents()), sigmas_(sampling.sigmas) {
+    if (!one_timestep_) return;
+    const auto steps = static_cast<double>(sigmas_.size() - 1);
+    begins_ = steps - (values_.to(at::kDouble) * steps + 1e-6).floor();
+    first_ = begins_.min().item<int64_t>();
+    sigmas_.erase(sigmas_.begin(), sigmas_.begin() + first_);
+  }
+
+  /// Those that are sampled.
+  const diffusion::Sigmas& sigmas() const { return sigmas_; }
+  /// How much of the sampler's sigma each token is at.
+  DenoiseMask shown() const { return one_timestep_ ? DenoiseMask{mask_.latents, at::ones_like(mask_.values)} : mask_; }
+  Tensor velocity(const Tensor& v) const { return one_timestep_ ? v : values_ * v; }
+  Tensor start(const Tensor& noise) const {
+    const double sigma = sigmas_.front();
+    return one_timestep_ ? at::where(values_ == 1, noise, noised(sigma)) : mask_.start(noise, sigma);
+  }
+  /// After the step `index` of those that are sampled, at the sigma that it reached.
+  Tensor after_step(const Tensor& x, int64_t index, double sigma) const {
+    return one_timestep_ ? at::where(begins_ > static_cast<double>(first_ + index), noised(sigma), x) : mask_.restore_known(x);
+  }
+
+ private:
+  Tensor noised(double sigma) const { return sigma == 0 ? mask_.latents : (1 - sigma) * mask_.latents + sigma * noise_; }
+
+  const DenoiseMask& mask_;
+  const Tensor& noise_;
+  bool one_timestep_;
+  Tensor values_;  // [1,1,t,h,w]
+  Tensor begins_;  // [1,1,t,h,w]: the step in which a token begins
+  diffusion::Sigmas sigmas_;
+  int64_t first_ = 0;  // the step in which the first token begins
+};
+
+}  // namespace
+
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
               base::Observer& observer) {
   at::NoGradGuard no_grad;
-  TimestepsOfTokens timesteps(mask);
-  Tensor denoise_mask = mask.upsample_to_latents();
+  const Masking masking(mask, noise, sampling);
+  const DenoiseMask shown = masking.shown();
+  TimestepsOfTokens timesteps(shown);
+  Tensor denoise_mask = shown.upsample_to_latents();
   transformer::TokenLayout layout = denoiser.layout(noise.size(2), noise.size(3), noise.size(4));
   const bool batched = branches_at_once(layout.grid, sampling.guidance) == std::ssize(branches);
   Runs runs(denoiser, branches, std::move(layout), batched);
   Tensor raw;  // the last prediction, a row for each branch
 
-  auto velocity = [&](const Tensor& x, double sigma) {
+  auto predict = [&](const Tensor& x, double sigma) {
+    observer.throw_if_cancelled();
     const bool guided = sampling.guidance.applies(sigma);
     Tensor sigmas = timesteps.sigmas(sigma, denoise_mask);
     raw = runs.predict(parameterization.input(x, sigmas), timesteps.at(sigma, parameterization), guided ? 2 : 1);
     Tensor v = parameterization.velocity(raw, x, sigmas);
-    return guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), sigma) : v;
-  };
-  auto predict = [&](const Tensor& x, double sigma) {
-    observer.throw_if_cancelled();
-    return denoise_mask * velocity(x, sigma);
+    return masking.velocity(guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), sigma) : v);
   };
   auto after_step = [&](const Tensor& x, const diffusion::Step& step) {
     observer.progress("sampling", step.index + 1, step.total);
-    return mask.restore_known(x);
+    return masking.after_step(x, step.index, step.sigma);
   };
   diffusion::DdpmOptions options = sampling.options;
   options.noise = [&, generator = sampling.generator]() mutable {
@@ -89,10 +130,10 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
     return base::randn(shape, generator).narrow(0, 0, noise.size(0)).to(noise.device());
   };
   options.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
-  const double first = sampling.sigmas.front(), last = sampling.sigmas.back();
-  Tensor x = mask.start(parameterization.from_input(noise, at::scalar_tensor(first, at::kDouble)), first);
-  x = sampling.sampler.run(x, sampling.sigmas, predict, after_step, options);
-  return parameterization.input(x, at::scalar_tensor(last, at::kDouble));
+  const diffusion::Sigmas& sigmas = masking.sigmas();
+  Tensor x = masking.start(parameterization.from_input(noise, at::scalar_tensor(sigmas.front(), at::kDouble)));
+  x = sampling.sampler.run(x, sigmas, predict, after_step, options);
+  return parameterization.input(x, at::scalar_tensor(sigmas.back(), at::kDouble));
 }
 
 }  // namespace zoetrope::generation

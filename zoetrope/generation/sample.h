@@ -21,6 +21,9 @@ struct Sampling {
   diffusion::Guidance guidance;
   diffusion::DdpmOptions options = {};
   at::Generator generator = {};  // of the noise that DDPM adds, after the initial one
+  /// The network has one timestep per clip: each token waits, noised to the sigma of the others, for the last fraction of the steps that
+  /// its value in the mask says (0: for ever); values below 1 everywhere run only those steps. Else each token has a timestep of its own.
+  bool one_timestep = false;
 };
 
 /// How many branches of guidance the denoiser evaluates as one batch.

@@ -54,6 +54,7 @@ struct Defaults {
   int64_t size_multiple = 16;                      // of width and height
   std::string conditions_unsupported_reason = {};  // why it takes no images and videos; empty if it takes them
   bool requires_image = false;                     // whether it only animates an image
+  bool one_timestep = false;                       // whether it was trained with one timestep per clip, not per token
   int64_t max_frames = 10001;                      // frames
   bool two_experts = false;                        // whether it has a second expert, with a `guidance_scale_2`
   bool makes_classes = false;                      // whether it reads a class instead of a prompt

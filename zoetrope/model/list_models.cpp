@@ -15,8 +15,7 @@ namespace fs = std::filesystem;
 std::vector<std::string> tasks_of(const Defaults& defaults) {
   if (defaults.makes_classes) return {"class to image"};
   if (defaults.requires_image) return {"image to video"};
-  if (!defaults.conditions_unsupported_reason.empty()) return {"text to video"};
-  return {"text to video", "image to video", "extend"};
+  return {"text to video", "image to video", "extend", "join", "inpaint", "outpaint", "restyle"};
 }
 
 /// Fills in what a model's configuration says. A denoiser alone has no defaults: those need its autoencoder.

@@ -162,9 +162,7 @@ Defaults wan_defaults(const ModelFiles& files) {
   if (files.folder.empty()) d.settings = original;
   d.size_multiple = vae.space * denoiser.patch;
   d.requires_image = is_image_to_video(denoiser);
-  // Other models were not trained with a timestep per token.
-  if (!animates && !is_image_to_video(denoiser))
-    d.conditions_unsupported_reason = "it was trained on text alone; Wan I2V and TI2V models animate images";
+  d.one_timestep = !animates;
   return d;
 }
 

@@ -1,0 +1,189 @@
+#include "zoetrope/generation/timeline.h"
+
+#include <algorithm>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/media/reader.h"
+#include "zoetrope/media/resize.h"
+#include "zoetrope/media/timing.h"
+
+namespace zoetrope::generation {
+namespace {
+
+/// The first frame of the group of frame `i`, and the first one behind it.
+std::pair<int64_t, int64_t> group_of(int64_t i, int64_t group, int64_t frames) {
+  if (i == 0) return {0, 1};
+  const int64_t begin = (i - 1) / group * group + 1;
+  return {begin, std::min(begin + group, frames)};
+}
+
+/// The part of frames [begin, end) that consists of whole groups.
+std::pair<int64_t, int64_t> whole_groups(int64_t begin, int64_t end, int64_t group) {
+  if (begin > 0) begin = (begin - 1 + group - 1) / group * group + 1;
+  end = (end - 1) / group * group + 1;
+  return {begin, end};
+}
+
+/// White may change: an image or clip [n,H,W,3] uint8 -> [n,H,W] fp32 in 0..1.
+Tensor to_mask(const Tensor& frames) { return frames.to(at::kFloat).mean(-1) / 255; }
+
+/// A mask for n frames: a shorter one keeps its last frame.
+Tensor for_frames(const Tensor& mask, int64_t n) {
+  const int64_t there = std::min(mask.size(0), n);
+  Tensor first = mask.narrow(0, 0, there);
+  return there == n ? first : at::cat({first, first.narrow(0, there - 1, 1).expand({n - there, -1, -1})});
+}
+
+/// Frames in their place on a larger canvas, and the mask of what lies around them, which may change; there the nearest pixels are
+/// repeated.
+std::pair<Tensor, Tensor> on_canvas(const Tensor& frames, const Place& place, int64_t height, int64_t width) {
+  Tensor small = media::fit(frames, place.height, place.width);
+  auto nearest = [](int64_t length, int64_t begin, int64_t count) { return (at::arange(length, at::kLong) - begin).clamp(0, count - 1); };
+  Tensor canvas = small.index_select(1, nearest(height, place.top, place.height)).index_select(2, nearest(width, place.left, place.width));
+  Tensor mask = at::ones({1, height, width});
+  mask.narrow(1, place.top, place.height).narrow(2, place.left, place.width).zero_();
+  return {canvas.contiguous(), mask};
+}
+
+/// A condition's frames in the size of the request, and their mask.
+std::pair<Tensor, Tensor> read(const Condition& c, const Request& r) {
+  auto at_size = [&](const std::filesystem::path& path) { return media::at_rate(media::read_clip(path), r.fps).frames; };
+  Tensor frames = at_size(c.media), mask;
+  if (c.place) {
+    std::tie(frames, mask) = on_canvas(frames, *c.place, r.height, r.width);
+  } else {
+    frames = media::fit(frames, r.height, r.width);
+    mask = at::full({1, r.height, r.width}, c.denoise > 0 ? 1. : 0.);
+  }
+  if (!c.mask.empty()) mask = at::maximum(c.place ? mask : at::zeros_like(mask), to_mask(media::fit(at_size(c.mask), r.height, r.width)));
+  if (c.hold > 1 && frames.size(0) == 1) frames = frames.expand({c.hold, -1, -1, -1});
+  return {frames, mask};
+}
+
+}  // namespace
+
+Timeline Timeline::empty(int64_t frames, int64_t height, int64_t width) {
+  return {at::zeros({frames, height, width, 3}, at::kByte), at::ones({frames, height, width}), at::ones({frames}),
+          at::zeros({frames}, at::kBool)};
+}
+
+void Timeline::place(const Tensor& clip, int64_t start, const Tensor& of_clip, double how_much, int64_t group, const std::string& name) {
+  const int64_t length = frames.size(0), count = clip.size(0);
+  if (start < 0) before = clip.narrow(0, 0, std::min(count, -start));
+  if (start + count > length) after = clip.narrow(0, std::max<int64_t>(0, length - start), count - std::max<int64_t>(0, length - start));
+  int64_t begin = std::max<int64_t>(0, start), end = std::min(length, start + count);
+  if (begin >= end)
+    throw base::UsageError("'{}' stands at frames {} to {}, but the clip has the frames 0 to {}", name, start, start + count - 1,
+                           length - 1);
+  if (count > 1) std::tie(begin, end) = whole_groups(begin, end, group);
+  if (begin >= end) throw base::UsageError("'{}' is too short: from frame {} on it fills no group of {} frames", name, start, group);
+  if (given.narrow(0, begin, end - begin).any().item<bool>())
+    throw base::UsageError("'{}' covers frames that are already given: ask for more frames, or omit one of the two", name);
+
+  frames.narrow(0, begin, end - begin).copy_(clip.narrow(0, begin - start, end - begin));
+  mask.narrow(0, begin, end - begin).copy_(for_frames(of_clip, count).narrow(0, begin - start, end - begin));
+  denoise.narrow(0, begin, end - begin).fill_(how_much);
+  given.narrow(0, begin, end - begin).fill_(true);
+  if (count > 1) return;
+  auto [first, last] = group_of(begin, group, length);
+  for (int64_t i = first; i < last; ++i)  // what else stands in the group of an image
+    if (!given[i].item<bool>()) frames[i].copy_(clip[0]);
+}
+
+Tensor Timeline::composite(Tensor generated, int64_t start) const {
+  for (int64_t i = 0; i < generated.size(0); ++i) {
+    if (!given[start + i].item<bool>()) continue;
+    Tensor m = mask[start + i].unsqueeze(-1), pixels = frames[start + i].to(at::kFloat).div(255);
+    Tensor frame = generated[i];
+    frame.copy_(at::where(m == 0, pixels, at::where(m == 1, frame, m * frame + (1 - m) * pixels)));
+  }
+  return generated;
+}
+
+int64_t context_length(int64_t length, int64_t frames, double fraction, int64_t group, bool first) {
+  const int64_t extra = first ? 1 : 0;
+  const auto part = static_cast<int64_t>(static_cast<double>(frames) * fraction) + 1;
+  return (std::min(length, std::max(part, first ? 1 : group)) - extra) / group * group + extra;
+}
+
+WayBack way_back(const Tensor& clip, const Timeline& first, int64_t group) {
+  constexpr double fraction = 1. / 4;  // of the way is known at each of its ends
+  const int64_t frames = clip.size(0), begin = context_length(frames, frames, fraction, group, /*first=*/true),
+                end = frames - context_length(frames, frames, fraction, group, /*first=*/false);
+  WayBack way{Timeline::empty(frames, clip.size(1), clip.size(2)), begin, end};
+  Tensor kept = at::zeros({1, clip.size(1), clip.size(2)});
+  way.timeline.place(clip.narrow(0, frames - begin, begin), 0, kept, 0, group, "the end of the loop");
+  way.timeline.place(clip.narrow(0, 0, frames - end), end, kept, 0, group, "the beginning of the loop");
+  if (first.given.all().item<bool>())
+    way.timeline.place(first.frames.narrow(0, begin, end - begin), begin, first.mask.narrow(0, begin, end - begin),
+                       first.denoise[begin].item<double>(), group, "what stands still in the loop");
+  return way;
+}
+
+Tensor timeline_sheet(const Timeline& timeline) {
+  constexpr int64_t shown = 16;
+  constexpr double strongest = .7;  // of the red
+  Tensor index = at::tensor(media::evenly_spaced(timeline.frames.size(0), shown));
+  auto some = [&](const Tensor& t) { return t.index_select(0, index); };
+  Tensor given = some(timeline.given).view({-1, 1, 1, 1});
+  Tensor pixels = at::where(given, some(timeline.frames).to(at::kFloat), 160);
+  Tensor free = (some(timeline.mask) * some(timeline.denoise).view({-1, 1, 1})).unsqueeze(-1) * strongest;
+  Tensor red = at::tensor({230.f, 40.f, 60.f});
+  Tensor tinted = at::where(given, pixels * (1 - free) + red * free, pixels);
+  return media::contact_sheet({tinted.round().to(at::kByte), {}}, shown);
+}
+
+Timeline build_timeline(const Request& request, const autoencoder::Geometry& geometry) {
+  Timeline timeline = Timeline::empty(request.frames, request.height, request.width);
+  for (const Condition& condition : request.conditions) {
+    auto [frames, mask] = read(condition, request);
+    timeline.place(frames, condition.frame_index, mask, condition.denoise, geometry.time, condition.media.string());
+  }
+  return timeline;
+}
+
+namespace {
+
+/// The value of each token [t,gh,gw]: the largest among its pixels and given frames; 1 where no frame of its latent frame is given.
+Tensor values_of_tokens(const Timeline& timeline, const autoencoder::Geometry& g, transformer::Grid grid) {
+  const int64_t rows = timeline.mask.size(1) / grid.h, columns = timeline.mask.size(2) / grid.w;
+  Tensor largest = at::max_pool2d(timeline.mask.unsqueeze(1), {rows, columns}).squeeze(1) * timeline.denoise.view({-1, 1, 1});  // [F,gh,gw]
+  largest = at::where(timeline.given.view({-1, 1, 1}), largest, -1);
+  Tensor first = largest.narrow(0, 0, 1).expand({g.time - 1, -1, -1});
+  Tensor of_groups = at::cat({first, largest}).unflatten(0, {-1, g.time}).amax(1);  // [t,gh,gw]
+  return at::where(of_groups < 0, 1, of_groups);
+}
+
+/// The latents of latent frames [begin, end): latent frame 0 holds one frame, each later one a group with history, so frames that start
+/// later are encoded behind a repeated first frame, whose latent is dropped.
+Tensor encode_run(const Tensor& frames, int64_t begin, int64_t end, const autoencoder::VideoAutoencoder& autoencoder) {
+  const autoencoder::Geometry g = autoencoder.geometry();
+  const int64_t first = begin == 0 ? 0 : g.frames(begin), count = g.frames(end) - first;
+  Tensor part = frames.narrow(0, first, count);
+  if (begin == 0) return autoencoder.encode(autoencoder::to_model_range(part));
+  Tensor behind_first = at::cat({part.narrow(0, 0, 1), part});
+  return autoencoder.encode(autoencoder::to_model_range(behind_first)).narrow(2, 1, end - begin);
+}
+
+}  // namespace
+
+DenoiseMask encode_timeline(const Timeline& timeline, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
+                            transformer::Grid grid) {
+  at::NoGradGuard no_grad;
+  DenoiseMask mask = DenoiseMask::none(shape, grid);
+  mask.values = values_of_tokens(timeline, autoencoder.geometry(), grid);
+  if (mask.values.max().item<double>() == 0)
+    throw base::InvalidRequest("frames", "must be more than {}: all of them are given, and nothing is left to generate",
+                               timeline.frames.size(0));
+  Tensor needed = (mask.values < 1).flatten(1).any(1);  // [t]
+  for (int64_t begin = 0; begin < grid.t;) {
+    int64_t end = begin;
+    while (end < grid.t && needed[end].item<bool>()) ++end;
+    if (end > begin) mask.latents.narrow(2, begin, end - begin).copy_(encode_run(timeline.frames, begin, end, autoencoder));
+    begin = std::max(end, begin + 1);
+  }
+  return mask;
+}
+
+}  // namespace zoetrope::generation
