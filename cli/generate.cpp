@@ -26,7 +26,7 @@ using generation::Request;
 struct GenerateOptions {
   generation::PartialRequest asked;
   std::optional<std::string> size, aspect, fps, guidance_interval;
-  std::string prompt_file, from, image, last_image, video, video_end, mask;
+  std::string prompt_file, from, resume, image, last_image, video, video_end, mask;
   std::optional<std::string> outpaint;
   std::vector<std::string> keyframes;
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
@@ -35,6 +35,7 @@ struct GenerateOptions {
   PlaceFlags place;
   int64_t count = 1;
   bool dry_run = false;
+  double save_every = 300;
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
@@ -48,6 +49,17 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->type_name("CLASS")
       ->excludes(prompt);
   c->add_option("--from", o.from, "repeat the request in a generated file or in a JSON file")->type_name("FILE")->check(CLI::ExistingFile);
+  c->add_option("--resume", o.resume,
+                "finish an unfinished clip: its OUT.latents.safetensors; the request is in it, -o may be of another kind")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile)
+      ->excludes(prompt);
+  c->add_option(
+       "--save-every", o.save_every,
+       "seconds after which unfinished work is written to OUT.latents.safetensors, for --resume; after a step of more than a minute always")
+      ->check(check_not_negative)
+      ->type_name("SECONDS")
+      ->capture_default_str();
   c->add_option("--model,--ckpt_dir", o.model,
                 "a model folder or name, see `zoetrope models`; toybox if neither --model nor --transformer is given")
       ->type_name("FOLDER");
@@ -227,7 +239,11 @@ generation::PartialRequest read_flags(const GenerateOptions& o) {
   if (o.outpaint) asked.outpaint = parse_outpaint(*o.outpaint);
   for (const std::string& keyframe : o.keyframes) asked.keyframes.push_back(parse_keyframe(keyframe));
   const bool has_prompt = asked.prompt || asked.class_label || !o.prompt_file.empty();
-  if (!o.from.empty()) {
+  if (!o.resume.empty()) {
+    if (!o.from.empty()) throw base::UsageError("--resume takes the request from its file; omit --from");
+    asked.from = base::Json::parse(generation::read_saved_run(o.resume).request, nullptr, /*allow_exceptions=*/false);
+    asked.beside = fs::path(o.resume).parent_path();
+  } else if (!o.from.empty()) {
     asked.from = read_request(o.from);
     asked.beside = fs::path(o.from).parent_path();
     if (Request told = generation::request_from_json(asked.from);
@@ -297,12 +313,42 @@ class Tee : public generation::FrameSink {
   std::vector<std::unique_ptr<generation::FrameSink>> sinks_;
 };
 
-void generate_one(const model::Model& model, const Request& r, const std::vector<fs::path>& files, base::Observer& observer) {
+/// clip.latents.safetensors for clip.mp4: where an unfinished clip is kept.
+fs::path unfinished_path(const fs::path& out) { return fs::path(out).replace_extension(".latents.safetensors"); }
+
+/// Refuses to finish a clip as another one than was begun.
+void check_resumed(const base::Json& begun, const base::Json& asked, const std::string& file) {
+  if (begun.value("model", "") != asked.at("model"))
+    throw base::UsageError("--resume: '{}' was begun with another model; name that one with --model", file);
+  for (const auto& [key, value] : asked.items())
+    if (key != "program" && begun.value(key, base::Json()) != value)
+      throw base::UsageError("--resume: '{}' of the clip in '{}' is {}, not {}; only the output may be another", key, file,
+                             begun.value(key, base::Json()).dump(), value.dump());
+}
+
+void generate_one(const model::Model& model, const Request& r, const std::vector<fs::path>& files, const GenerateOptions& o,
+                  base::Observer& observer) {
+  constexpr double minute = 60;
+  generation::Saving saving{unfinished_path(files.front()), o.save_every, std::min(minute, o.save_every)};
+  std::optional<generation::SavedRun> resumed;
+  if (!o.resume.empty()) {
+    resumed = generation::read_saved_run(o.resume);
+    check_resumed(base::Json::parse(resumed->request), generation::to_json(r, model.fingerprint()), o.resume);
+    saving.file = o.resume;
+  }
   std::string request = generation::to_json(r, model.fingerprint()).dump();
   Tee sink;
   for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request));
-  generation::generate(r, model, sink, observer);
+  try {
+    generation::generate(r, model, sink, observer, saving, resumed ? &*resumed : nullptr);
+  } catch (const base::Cancelled&) {
+    if (fs::exists(saving.file))
+      fmt::print(stderr, "\n{} holds what is done; zoetrope generate --resume {} -o {} goes on from there\n", saving.file.string(),
+                 saving.file.string(), files.front().string());
+    throw;
+  }
   sink.finish();
+  fs::remove(saving.file);  // the clip is whole
 }
 
 /// Says what a request will take, and shows what is given of its clip.
@@ -323,6 +369,7 @@ void plan(const model::Model& model, const Request& r, const fs::path& sheet, co
 
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
+  if (!o.resume.empty() && o.count > 1) throw base::UsageError("--resume finishes one clip; omit --count");
   if (o.dry_run && !media::is_image_path(o.out))
     throw base::UsageError("--dry-run writes a contact sheet: --output must be a .png or .jpg, got '{}'", o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
@@ -340,7 +387,7 @@ void run(const GenerateOptions& o, const Output& output) {
   for (int64_t i = 0; i < total; ++i) {
     std::vector<fs::path> files{numbered_path(o.out, i, total)};
     if (!o.sheet.empty()) files.push_back(numbered_path(o.sheet, i, total));
-    generate_one(model, requests[i], files, progress);
+    generate_one(model, requests[i], files, o, progress);
     if (output.json)
       results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
     else

@@ -239,6 +239,30 @@ TEST(Sample, IsGuidedTowardsThePromptAndBeyond) {
   EXPECT_NEAR(mean(3), 4, 0.03);    // for equal deviations guidance moves the mean: 1 + 3 * (2 - 1)
 }
 
+/// A network that overflows in its second evaluation.
+class OverflowingDenoiser : public PerfectDenoiser {
+ public:
+  Tensor predict(const Tensor& x, const TokenTimesteps& timesteps, transformer::RunContext& run) const override {
+    Tensor v = PerfectDenoiser::predict(x, timesteps, run);
+    return shown.size() < 2 ? v : v / 0;
+  }
+};
+
+TEST(Sample, EndsAtTheStepThatGivesNumbersThatAreNotFinite) {
+  OverflowingDenoiser denoiser;
+  DenoiseMask mask = DenoiseMask::none({1, 4, 2, 4, 4}, denoiser.grid(2, 4, 4));
+  Conditioning both{prompts()};
+  Counting observer;
+  auto run = [&] {
+    generation::sample(denoiser, {}, {{"conditional", both.row(0)}, {"unconditional", both.row(1)}}, mask, draw({1, 4, 2, 4, 4}, 1),
+                       {diffusion::sampler("euler"), diffusion::shifted_sigmas(5, 1), {}}, observer);
+  };
+  EXPECT_EQ(
+      complaint<base::Error>(run),
+      "step 2 of 5 gave numbers that are not finite, first in the denoiser's output: 128 of 128; compute in fp32, or check the weights");
+  EXPECT_EQ(denoiser.shown.size(), 2u);
+}
+
 TEST(Sample, TellsHowFarItIs) {
   Trial run;
   run.sample("heun", 3);

@@ -8,9 +8,9 @@
 
 namespace zoetrope::diffusion {
 
-Tensor euler(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step) {
+Tensor euler(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
-  for (int64_t i = 0; i < total; ++i) {
+  for (int64_t i = from.steps_done; i < total; ++i) {
     double sigma = sigmas[i], next = sigmas[i + 1];
     Tensor v = predict(x, sigma), x0 = x - sigma * v;
     x = after_step(x + (next - sigma) * v, {i, total, next, x0});
@@ -18,9 +18,9 @@ Tensor euler(Tensor x, const Sigmas& sigmas, const Predict& predict, const After
   return x;
 }
 
-Tensor heun(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step) {
+Tensor heun(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
-  for (int64_t i = 0; i < total; ++i) {
+  for (int64_t i = from.steps_done; i < total; ++i) {
     double sigma = sigmas[i], next = sigmas[i + 1];
     Tensor v = predict(x, sigma), x0 = x - sigma * v;
     if (next > 0) v = (v + predict(x + (next - sigma) * v, next)) / 2;
@@ -29,19 +29,19 @@ Tensor heun(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterS
   return x;
 }
 
-Tensor dpmpp(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step) {
+Tensor dpmpp(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
-  Tensor previous;
-  for (int64_t i = 0; i < total; ++i) {
+  std::vector<Tensor> memory = from.memory;  // the data that the step before predicted
+  for (int64_t i = from.steps_done; i < total; ++i) {
     double sigma = sigmas[i], next = sigmas[i + 1];
     double h = lambda(next) - lambda(sigma);
     Tensor x0 = x - sigma * predict(x, sigma), halfway = x0;  // the data as it will be predicted halfway through the step
     if (i > 0 && i + 1 < total) {
       double before = lambda(sigma) - lambda(sigmas[i - 1]);
-      halfway = x0 + h / (2 * before) * (x0 - previous);
+      halfway = x0 + h / (2 * before) * (x0 - memory.at(0));
     }
-    x = after_step(next / sigma * x - (1 - next) * std::expm1(-h) * halfway, {i, total, next, x0});
-    previous = x0;
+    memory = {x0};
+    x = after_step(next / sigma * x - (1 - next) * std::expm1(-h) * halfway, {i, total, next, x0, memory});
   }
   return x;
 }
@@ -81,16 +81,18 @@ struct Interval {
 
 }  // namespace
 
-Tensor unipc(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step) {
+Tensor unipc(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
+  auto order = [&](int64_t i) { return i > 0 && i + 1 < total ? 2 : 1; };
   Interval step{};
-  for (int64_t i = 0; i < total; ++i) {
+  if (const int64_t i = from.steps_done - 1; i >= 0)
+    step = {sigmas[i], sigmas[i + 1], i > 0 ? sigmas[i - 1] : 0, order(i), from.memory.at(0), from.memory.at(1), from.memory.at(2)};
+  for (int64_t i = from.steps_done; i < total; ++i) {
     double sigma = sigmas[i], next = sigmas[i + 1];
     Tensor x0 = x - sigma * predict(x, sigma);
     if (i > 0) x = step.corrected(x0);
-    bool looks_back = i > 0 && i + 1 < total;
-    step = {sigma, next, step.sigma, looks_back ? 2 : 1, x, x0, step.x0};
-    x = after_step(step.predicted(), {i, total, next, x0});
+    step = {sigma, next, step.sigma, order(i), x, x0, i > 0 ? step.x0 : x0};
+    x = after_step(step.predicted(), {i, total, next, x0, {step.x, step.x0, step.x0_before}});
   }
   return x;
 }
@@ -111,9 +113,10 @@ Tensor deviation(double a, double b, const DdpmOptions& options) {
 
 }  // namespace
 
-Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options) {
+Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+            const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
-  for (int64_t i = 0; i < total; ++i) {
+  for (int64_t i = from.steps_done; i < total; ++i) {
     double sigma = sigmas[i], next = sigmas[i + 1], prev = options.prev_sigmas.empty() ? next : options.prev_sigmas[i];
     Tensor v = predict(x, sigma), x0 = clipped(x - sigma * v, options.clip_sample), noise = x + (1 - sigma) * v;
     x = (1 - prev) * x0 + prev * noise;
@@ -122,9 +125,10 @@ Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterS
   return x;
 }
 
-Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options) {
+Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+            const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
-  for (int64_t i = 0; i < total; ++i) {
+  for (int64_t i = from.steps_done; i < total; ++i) {
     double sigma = sigmas[i], next = sigmas[i + 1], a = alpha_cumprod(sigma), b = alpha_cumprod(next);
     Tensor x0 = clipped(x - sigma * predict(x, sigma), options.clip_sample);
     double of_x0 = std::sqrt(b) * (1 - a / b) / (1 - a), of_x = std::sqrt(a / b) * (1 - b) / (1 - a) / norm(sigma);
@@ -139,8 +143,9 @@ namespace {
 
 /// A sampler that needs the velocity alone, in the form of the table.
 template <auto sampler>
-Tensor velocity_alone(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions&) {
-  return sampler(std::move(x), sigmas, predict, after_step);
+Tensor velocity_alone(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions&,
+                      const ResumePoint& from) {
+  return sampler(std::move(x), sigmas, predict, after_step, from);
 }
 
 }  // namespace

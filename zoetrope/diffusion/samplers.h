@@ -15,9 +15,16 @@ using Predict = std::function<Tensor(const Tensor& x, double sigma)>;
 
 /// A step that was made.
 struct Step {
-  int64_t index, total;  // index from 0
-  double sigma;          // the sigma reached
-  const Tensor& x0;      // the data as predicted at the start of the step
+  int64_t index, total;             // index from 0
+  double sigma;                     // the sigma reached
+  const Tensor& x0;                 // the data as predicted at the start of the step
+  std::vector<Tensor> memory = {};  // what the sampler looks back at in the next step
+};
+
+/// Where sampling is taken up again: steps that are done, and the memory of the last of them. The same bits come out as without the break.
+struct ResumePoint {
+  int64_t steps_done = 0;
+  std::vector<Tensor> memory = {};
 };
 
 /// Called after each step with the x that was reached; returns the x to continue from. The place to restore known values, report
@@ -29,20 +36,20 @@ inline Tensor keep(Tensor x, const Step&) { return x; }
 // ---- flow matching ----------------------------------------------------------------------------------
 
 /// Straight-line steps of the probability-flow ODE dx/dsigma = v, from sigmas.front() to sigmas.back(). First order, one evaluation a step.
-Tensor euler(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep);
+Tensor euler(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep, const ResumePoint& from = {});
 
 /// Steps along the mean of the velocities at both ends (Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative
 /// Models", algorithm 1). Second order, two evaluations a step; one in the step to sigma 0, where the velocity is not defined.
-Tensor heun(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep);
+Tensor heun(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep, const ResumePoint& from = {});
 
 /// DPM-Solver++(2M) (Lu et al. 2022, https://arxiv.org/abs/2211.01095, algorithm 2) with signal 1 - sigma and
 /// noise sigma. Second order, one evaluation a step: it looks back at the step before. The first and the last step are of first order.
-Tensor dpmpp(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep);
+Tensor dpmpp(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep, const ResumePoint& from = {});
 
 /// UniPC of order 2, B2(h), predicting data (Zhao et al. 2023, https://arxiv.org/abs/2302.04867) with signal 1 - sigma and
 /// noise sigma. One evaluation a step, used twice: it corrects the step that led to it, then predicts the next one. The first and the last
 /// step are of first order.
-Tensor unipc(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep);
+Tensor unipc(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep, const ResumePoint& from = {});
 
 // ---- variance-preserving diffusion -------------------------------------------------------------------
 
@@ -72,22 +79,26 @@ inline double alpha_cumprod(double sigma) { return (1 - sigma) * (1 - sigma) / (
 /// DDIM without noise (Song et al. 2020, https://arxiv.org/abs/2010.02502, equation 12 with eta 0). In the coordinates of flow matching its
 /// steps are Euler steps, except that the data may be clipped, and that a step may end elsewhere than the next one begins (`prev_sigmas`):
 /// then x is used at the next sigma as it is, as diffusers does.
-Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options);
+Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+            const ResumePoint& from = {});
 
 /// DDPM (Ho et al. 2020, https://arxiv.org/abs/2006.11239, equation 7) between any two sigmas: a step to the mean of the posterior
 /// plus noise, except in the step from timestep 0.
-Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options);
+Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+            const ResumePoint& from = {});
 
 // ---- by name -----------------------------------------------------------------------------------------
 
 /// A sampler by name: a function from a starting point, sigmas and the velocity to data. It keeps no state after it returns.
 struct Sampler {
   std::string name;
-  Tensor (*function)(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options);
+  Tensor (*function)(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+                     const ResumePoint& from);
   int evaluations = 1;  // of the velocity in a step
 
-  Tensor run(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options = {}) const {
-    return function(std::move(x), sigmas, predict, after_step, options);
+  Tensor run(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options = {},
+             const ResumePoint& from = {}) const {
+    return function(std::move(x), sigmas, predict, after_step, options, from);
   }
 };
 

@@ -201,15 +201,17 @@ class Work {
     if (image_conditioning) image_conditioning(given_images(r_, timeline), r_.frames, shape_, inputs_);
   }
   /// Latents [1,C,t,h,w] on the device of the model.
-  Tensor sample(const DenoiseMask& mask, uint64_t seed) const {
+  Tensor sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from) const {
     const model::Components& components = model_.components();
     const at::Device device = model_.placement().device;
     model::Schedule s = components.schedule(r_);
+    const int64_t steps = std::ssize(s.sigmas) - 1;
     at::Generator generator = base::generator(seed);
     Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, s), s.options, generator, model_.defaults().one_timestep};
-    return generation::sample(*components.denoiser, s.parameterization,
-                              {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}}, mask.to(device),
-                              base::randn(shape_, generator).to(device), sampling, observer_);
+    return generation::sample(
+        *components.denoiser, s.parameterization, {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}}, mask.to(device),
+        base::randn(shape_, generator).to(device), sampling, observer_,
+        [&](const SampleState& state) { keeper.after_step(state, state.steps_done >= steps); }, from);
   }
   /// Calls `next` with the decoded frames [n,H,W,3] in 0..1 on the CPU, given pixels composited over them, and the index of the first one.
   void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) const {
@@ -231,10 +233,10 @@ class Work {
 
 /// Makes the way from the end of a clip [F,H,W,3] uint8 back to its beginning, and writes the frames that are new.
 void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, const model::Model& model, const Work& work,
-                FrameSink& sink) {
+                RunKeeper& keeper, const SampleState* from, FrameSink& sink) {
   constexpr uint64_t way = 1;  // another noise than the clip's
   WayBack back = way_back(clip, timeline, model.geometry().time);
-  Tensor latents = work.sample(work.encode(back.timeline), base::derive_seed({r.seed, way}));
+  Tensor latents = work.sample(work.encode(back.timeline), base::derive_seed({r.seed, way}), keeper, from);
   work.decode(latents, back.timeline, [&](const Tensor& frames, int64_t start) {
     const int64_t begin = std::max(back.begin, start), end = std::min(back.end, start + frames.size(0));
     if (begin < end) sink.frames(frames.narrow(0, begin - start, end - begin));
@@ -243,7 +245,8 @@ void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, 
 
 }  // namespace
 
-void generate(const Request& r, const model::Model& model, FrameSink& sink, base::Observer& observer) {
+void generate(const Request& r, const model::Model& model, FrameSink& sink, base::Observer& observer, const Saving& saving,
+              const SavedRun* resume) {
   at::NoGradGuard no_grad;
   base::CostEstimate cost = estimate(r, model);
   if (double available = base::total_memory(); model.placement().device.is_cpu() && cost.bytes > available)
@@ -254,7 +257,10 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   const DenoiseMask mask = work.encode(timeline);
   observer.estimated(cost);
   work.prepare(timeline);
-  Tensor latents = work.sample(mask, r.seed);
+  RunKeeper keeper(saving, to_json(r, model.fingerprint()).dump());
+  const bool is_on_the_way_back = resume != nullptr && resume->pass == 1;
+  const SampleState* from = resume == nullptr ? nullptr : &resume->state;
+  Tensor latents = is_on_the_way_back ? resume->clip.to(model.placement().device) : work.sample(mask, r.seed, keeper, from);
   sink.latents(latents[0].cpu());
 
   write_frames(timeline.before, sink);
@@ -263,7 +269,10 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
     sink.frames(frames);
     if (r.loop) clip.push_back(autoencoder::to_bytes(frames));
   });
-  if (r.loop) close_loop(at::cat(clip), timeline, r, model, work, sink);
+  if (r.loop) {
+    keeper.begin_way_back(latents);
+    close_loop(at::cat(clip), timeline, r, model, work, keeper, is_on_the_way_back ? from : nullptr, sink);
+  }
   write_frames(timeline.after, sink);
 }
 

@@ -1,5 +1,7 @@
 #include "zoetrope/generation/sample.h"
 
+#include "zoetrope/base/error.h"
+
 namespace zoetrope::generation {
 namespace {
 
@@ -23,29 +25,42 @@ transformer::Conditioning in_one_batch(const std::vector<Branch>& branches) {
 /// The runs of the denoiser that a clip takes: one for each branch, or one of all in a batch. Each begins when it is first needed.
 class Runs {
  public:
-  Runs(const transformer::Denoiser& denoiser, const std::vector<Branch>& branches, transformer::TokenLayout layout, bool batched)
-      : denoiser_(denoiser), branches_(branches), layout_(std::move(layout)), batched_(batched), alone_(branches.size()) {}
+  Runs(const transformer::Denoiser& denoiser, const std::vector<Branch>& branches, transformer::TokenLayout layout, bool batched,
+       const base::Observer& observer)
+      : denoiser_(denoiser),
+        branches_(branches),
+        layout_(std::move(layout)),
+        batched_(batched),
+        observer_(observer),
+        alone_(branches.size()) {}
 
   /// The raw outputs of the first `count` branches [count,C,t,h,w] for one input [1,C,t,h,w].
   Tensor predict(const Tensor& input, const transformer::TokenTimesteps& timesteps, int64_t count) {
     if (count == std::ssize(branches_) && batched_) {
-      if (!together_) together_ = denoiser_.begin(in_one_batch(branches_), layout_);
+      if (!together_) together_ = begin(in_one_batch(branches_));
       auto rows = [&](const Tensor& t) { return t.defined() ? t.expand({count, -1}) : t; };
       return denoiser_.predict(input.expand({count, -1, -1, -1, -1}), {rows(timesteps.values), rows(timesteps.index)}, *together_);
     }
     std::vector<Tensor> raw;
     for (int64_t i = 0; i < count; ++i) {
-      if (!alone_[i]) alone_[i] = denoiser_.begin(branches_[i].conditioning, layout_);
+      if (!alone_[i]) alone_[i] = begin(branches_[i].conditioning);
       raw.push_back(denoiser_.predict(input, timesteps, *alone_[i]));
     }
     return at::cat(raw);
   }
 
  private:
+  std::unique_ptr<transformer::RunContext> begin(const transformer::Conditioning& conditioning) const {
+    std::unique_ptr<transformer::RunContext> run = denoiser_.begin(conditioning, layout_);
+    run->observer = &observer_;
+    return run;
+  }
+
   const transformer::Denoiser& denoiser_;
   const std::vector<Branch>& branches_;
   transformer::TokenLayout layout_;
   bool batched_;
+  const base::Observer& observer_;
   std::vector<std::unique_ptr<transformer::RunContext>> alone_;
   std::unique_ptr<transformer::RunContext> together_;
 };
@@ -96,11 +111,20 @@ class Masking {
   int64_t first_ = 0;  // the step in which the first token begins
 };
 
+/// A network that overflows gives a black clip after hours: the step where it happens ends the run.
+void check_finite(const Tensor& x, const Tensor& raw, const diffusion::Step& step) {
+  if (x.isfinite().all().item<bool>()) return;
+  for (const auto& [name, t] : {std::pair{"the denoiser's output", &raw}, {"the predicted data", &step.x0}, {"the latents", &x}})
+    if (Tensor wrong = t->isfinite().logical_not(); wrong.any().item<bool>())
+      throw base::Error("step {} of {} gave numbers that are not finite, first in {}: {} of {}; compute in fp32, or check the weights",
+                        step.index + 1, step.total, name, wrong.sum().item<int64_t>(), wrong.numel());
+}
+
 }  // namespace
 
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
-              base::Observer& observer) {
+              base::Observer& observer, const std::function<void(const SampleState&)>& after_each, const SampleState* from) {
   at::NoGradGuard no_grad;
   const Masking masking(mask, noise, sampling);
   const DenoiseMask shown = masking.shown();
@@ -108,7 +132,7 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
   Tensor denoise_mask = shown.upsample_to_latents();
   transformer::TokenLayout layout = denoiser.layout(noise.size(2), noise.size(3), noise.size(4));
   const bool batched = branches_at_once(layout.grid, sampling.guidance) == std::ssize(branches);
-  Runs runs(denoiser, branches, std::move(layout), batched);
+  Runs runs(denoiser, branches, std::move(layout), batched, observer);
   Tensor raw;  // the last prediction, a row for each branch
 
   auto predict = [&](const Tensor& x, double sigma) {
@@ -119,12 +143,19 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
     Tensor v = parameterization.velocity(raw, x, sigmas);
     return masking.velocity(guided ? sampling.guidance.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), sigma) : v);
   };
-  auto after_step = [&](const Tensor& x, const diffusion::Step& step) {
-    observer.progress("sampling", step.index + 1, step.total);
-    return masking.after_step(x, step.index, step.sigma);
+  at::Generator generator = sampling.generator;
+  auto after_step = [&](const Tensor& reached, const diffusion::Step& step) {
+    check_finite(reached, raw, step);
+    SampleState state{step.index + 1, masking.after_step(reached, step.index, step.sigma), step.memory, {}};
+    observer.progress("sampling", state.steps_done, step.total);
+    if (after_each) {
+      if (generator.defined()) state.generator = generator.get_state();
+      after_each(state);
+    }
+    return state.x;
   };
   diffusion::DdpmOptions options = sampling.options;
-  options.noise = [&, generator = sampling.generator]() mutable {
+  options.noise = [&] {
     std::vector<int64_t> shape = noise.sizes().vec();
     shape[0] = raw.size(0);  // the references draw for all branches of a batch, and use the first
     return base::randn(shape, generator).narrow(0, 0, noise.size(0)).to(noise.device());
@@ -132,7 +163,15 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
   options.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
   const diffusion::Sigmas& sigmas = masking.sigmas();
   Tensor x = masking.start(parameterization.from_input(noise, at::scalar_tensor(sigmas.front(), at::kDouble)));
-  x = sampling.sampler.run(x, sigmas, predict, after_step, options);
+  diffusion::ResumePoint resume;
+  if (from != nullptr) {
+    auto there = [&](const Tensor& t) { return t.to(noise.device()); };
+    x = there(from->x);
+    resume.steps_done = from->steps_done;
+    for (const Tensor& t : from->memory) resume.memory.push_back(there(t));
+    if (from->generator.defined() && generator.defined()) generator.set_state(from->generator);
+  }
+  x = sampling.sampler.run(x, sigmas, predict, after_step, options, resume);
   return parameterization.input(x, at::scalar_tensor(sigmas.back(), at::kDouble));
 }
 

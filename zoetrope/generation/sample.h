@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/random.h"
 #include "zoetrope/diffusion/guidance.h"
@@ -26,14 +28,23 @@ struct Sampling {
   bool one_timestep = false;
 };
 
+/// Where sampling stands after a step: with this, the same request goes on to the same bits.
+struct SampleState {
+  int64_t steps_done = 0;
+  Tensor x;                    // [1,C,t,h,w]
+  std::vector<Tensor> memory;  // what the sampler looks back at
+  Tensor generator;            // the state of the generator of DDPM's noise, uint8
+};
+
 /// How many branches of guidance the denoiser evaluates as one batch.
 int64_t branches_at_once(const transformer::Grid& grid, const diffusion::Guidance& guidance);
 
 /// From noise [1,C,t,h,w] to latents, on the device of the noise, the mask and the conditioning. Two branches: the prompt or class, and
 /// what guidance leads away from. For clips of few tokens both are evaluated in one batch. Known tokens come out bit for bit as they went
-/// in.
+/// in. `after_each` is handed each state, `from` is one to go on from. Numbers that are not finite end the run at their step with an error
+/// that says where they came from. The observer may cancel between two blocks of the network.
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
-              base::Observer& observer);
+              base::Observer& observer, const std::function<void(const SampleState&)>& after_each = {}, const SampleState* from = nullptr);
 
 }  // namespace zoetrope::generation

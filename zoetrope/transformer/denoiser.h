@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "zoetrope/base/cost.h"
+#include "zoetrope/base/progress.h"
 #include "zoetrope/text/encoder.h"
 
 namespace zoetrope::transformer {
@@ -54,6 +55,12 @@ struct TokenLayout {
 class RunContext {
  public:
   virtual ~RunContext() = default;
+  /// Called between two blocks: throws `Cancelled` if the evaluation should stop.
+  void between_blocks() const {
+    if (observer != nullptr) observer->throw_if_cancelled();
+  }
+
+  const base::Observer* observer = nullptr;  // who may cancel; null if nobody
 };
 
 /// Predicts the denoising direction from noisy latents. It cuts the patches itself.

@@ -49,6 +49,20 @@ TEST(Denoiser, ReadsNoPaddingOfAPrompt) {
   EXPECT_TRUE(model.predict_once(latents, timesteps, padded).equal(model.predict_once(latents, timesteps, trimmed)));
 }
 
+TEST(Denoiser, CanBeStoppedBetweenTwoBlocks) {
+  struct StopsAtSecondCall : base::Observer {
+    bool cancelled() const override { return ++calls > 1; }
+    mutable int calls = 0;
+  };
+  at::NoGradGuard no_grad;
+  Denoiser model = denoiser(1);
+  StopsAtSecondCall observer;
+  auto run = model.begin(prompt(3), model.layout(1, 4, 4));
+  run->observer = &observer;
+  EXPECT_THROW(model.predict(draw({1, 4, 1, 4, 4}, 2), TokenTimesteps::uniform(at::full({1}, 500.0)), *run), base::Cancelled);
+  EXPECT_EQ(observer.calls, 2);
+}
+
 TEST(Denoiser, SaysWhatItCannotTake) {
   at::NoGradGuard no_grad;
   Denoiser model = denoiser(1);

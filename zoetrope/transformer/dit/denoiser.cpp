@@ -152,7 +152,10 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
   Tensor x = at::linear(patchify(latents.to(compute_), config_.patch), patch_embed_weight_.flatten(1).to(compute_),
                         patch_embed_bias_.to(compute_));
   x = x.to(at::kFloat) + run.positions;  // [B,N,D]
-  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, t, run.classes[i]);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    run.between_blocks();
+    x = blocks_[i](x, t, run.classes[i]);
+  }
 
   Tensor modulations = final_modulation_(at::silu(blocks_.front().embedding(t, run.classes.front())));
   auto m = modulations.to(at::kFloat).unsqueeze(1).chunk(2, -1);

@@ -148,7 +148,10 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
 
   Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) + run.positions;
   x = x.to(at::kFloat);  // [B,N,D]
-  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, inputs, run.text[i]);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    run.between_blocks();
+    x = blocks_[i](x, inputs, run.text[i]);
+  }
 
   auto m = timesteps.of_tokens(final_modulation_(inputs.embedded).to(at::kFloat)).chunk(2, -1);
   x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);

@@ -240,7 +240,10 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
 
   Tensor x = at::linear(patchify(input, config_.patch), patch_embed_weight_.flatten(1).to(compute_), patch_embed_bias_.to(compute_));
   x = x.to(at::kFloat);  // [B,N,D]
-  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, inputs, run.cross[i]);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    run.between_blocks();
+    x = blocks_[i](x, inputs, run.cross[i]);
+  }
 
   auto m = timesteps.of_tokens((final_modulation_.to(at::kFloat) + time.unsqueeze(2)).flatten(2)).chunk(2, -1);
   x = proj_out_(Modulation{m[0], m[1], {}, config_.epsilon}.modulate(x).to(compute_));  // [B,N,p*p*C], channels innermost
@@ -272,6 +275,7 @@ Tensor Experts::predict(const Tensor& latents, const TokenTimesteps& timesteps, 
   if (experts.expert != &expert) {
     experts.run.reset();  // first, since both together may be large
     experts.run = expert.begin(experts.conditioning, experts.layout);
+    experts.run->observer = experts.observer;
     experts.expert = &expert;
   }
   return expert.predict(latents, timesteps, *experts.run);
