@@ -27,7 +27,7 @@ struct GenerateOptions {
   generation::PartialRequest asked;
   std::optional<std::string> size, aspect, fps, guidance_interval;
   std::string prompt_file, from, resume, image, last_image, video, video_end, mask;
-  std::optional<std::string> outpaint;
+  std::optional<std::string> outpaint, prompts;
   std::vector<std::string> keyframes;
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
   std::vector<std::string> loras, loras_2;
@@ -43,6 +43,10 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt per line")
       ->type_name("FILE.txt")
       ->check(CLI::ExistingFile)
+      ->excludes(prompt);
+  c->add_option("--prompts", o.prompts,
+                "what to show from when on in a long clip, or a file of it with a line each: '0:a cat walks; 4s:it jumps'")
+      ->type_name("TEXT|FILE")
       ->excludes(prompt);
   c->add_option("--negative-prompt", o.asked.negative_prompt, "what to avoid");
   c->add_option("--class-label", o.asked.class_label, "number or name of a class, for models with classes instead of prompts")
@@ -174,6 +178,28 @@ double parse_aspect(const std::string& flag, const std::string& text) {
   return width / height;
 }
 
+/// "0:a cat walks; 4s:it jumps", or a file with a line each.
+std::vector<generation::TimedPrompt> parse_prompts(const std::string& text) {
+  std::error_code unreadable;
+  std::string all = fs::is_regular_file(text, unreadable) ? base::read_file(text, size_t{1} << 24) : text;
+  std::replace(all.begin(), all.end(), '\n', ';');
+  std::istringstream stream(all);
+  std::vector<generation::TimedPrompt> prompts;
+  for (std::string part; std::getline(stream, part, ';');) {
+    if (part.find_first_not_of(" \t\r") == part.npos) continue;
+    double seconds = 0;
+    int end = 0;
+    if (std::sscanf(part.c_str(), " %lf %*1[s] : %n", &seconds, &end) != 1 || end == 0) {
+      end = 0;
+      if (std::sscanf(part.c_str(), " %lf : %n", &seconds, &end) != 1 || end == 0)
+        throw base::UsageError("--prompts must be times and prompts like '0:a cat walks; 4s:it jumps', got '{}'", part);
+    }
+    prompts.push_back({seconds, part.substr(static_cast<size_t>(end))});
+  }
+  if (prompts.empty() || prompts.front().seconds != 0) throw base::UsageError("--prompts must begin at 0: '0:a cat walks; 4s:it jumps'");
+  return prompts;
+}
+
 /// "16:9", or "left=64,right=64".
 generation::Outpaint parse_outpaint(const std::string& text) {
   generation::Outpaint outpaint;
@@ -236,6 +262,11 @@ generation::PartialRequest read_flags(const GenerateOptions& o) {
   if (o.fps) asked.fps = parse_rate("--fps", *o.fps);
   if (o.guidance_interval) asked.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
   asked.image = o.image, asked.last_image = o.last_image, asked.video = o.video, asked.video_end = o.video_end, asked.mask = o.mask;
+  if (o.prompts) {
+    asked.prompts = parse_prompts(*o.prompts);
+    asked.prompt = asked.prompts.front().prompt;
+    asked.prompts.erase(asked.prompts.begin());
+  }
   if (o.outpaint) asked.outpaint = parse_outpaint(*o.outpaint);
   for (const std::string& keyframe : o.keyframes) asked.keyframes.push_back(parse_keyframe(keyframe));
   const bool has_prompt = asked.prompt || asked.class_label || !o.prompt_file.empty();

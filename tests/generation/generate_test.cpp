@@ -9,8 +9,11 @@
 #include "tests/model/tiny_model.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/random.h"
 #include "zoetrope/generation/output_file.h"
+#include "zoetrope/generation/sample.h"
 #include "zoetrope/generation/timeline.h"
+#include "zoetrope/generation/windows.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/media/video_writer.h"
@@ -127,6 +130,64 @@ TEST_F(GenerateTest, ALoopIsTheClipAndTheWayBackWithBothItsEndsKnown) {
   Tensor looped = generate(request).frames().mul(255).round().to(at::kByte);
   EXPECT_EQ(looped.size(0), 17 + 8);
   EXPECT_TRUE(looped.narrow(0, 0, 17).equal(clip));
+}
+
+TEST_F(GenerateTest, ALongClipIsMadeInWindowsAndDecodedAsOneStream) {
+  request.frames = 33;  // 9 latent frames, of which the model makes 3 at once
+  EXPECT_EQ(window_count(request, *model), 7);
+  CollectingSink sink = generate(request);
+  EXPECT_EQ(sink.frames().size(0), 33);
+  EXPECT_EQ(sink.latents().sizes(), (std::vector<int64_t>{4, 9, 4, 4}));
+  Tensor whole = autoencoder::to_unit_range(model->components().autoencoder->decode(sink.latents().unsqueeze(0)));
+  EXPECT_TRUE(sink.frames().equal(whole)) << "no seam: the stream is the whole";
+  Request shorter = request;
+  shorter.frames = 29;
+  EXPECT_TRUE(generate(shorter).latents().narrow(1, 0, 7).equal(sink.latents().narrow(1, 0, 7))) << "what comes later changes nothing";
+}
+
+TEST_F(GenerateTest, ThePromptOfALongClipChangesWithItsWindows) {
+  request.frames = 33, request.fps = {8, 1};
+  Tensor one = generate(request).latents();
+  request.prompts = {{2, "a blue fish"}};
+  Tensor two = generate(request).latents();
+  EXPECT_TRUE(two.narrow(1, 0, 4).equal(one.narrow(1, 0, 4)));
+  EXPECT_FALSE(two.narrow(1, 5, 4).equal(one.narrow(1, 5, 4)));
+  EXPECT_THAT(refusal([](Request& r) { r.prompts = {{2, "a"}, {1, "b"}}; }), HasSubstr("prompts must follow each other in time, got 1 s"));
+  EXPECT_THAT(refusal([](Request& r) { r.frames = 17; }), HasSubstr("this clip is made in one: ask for 21 frames or more"));
+  request.prompts = {{90, "a blue fish"}};
+  EXPECT_THAT(complaint<base::UsageError>([&] { generate(request); }), HasSubstr("'a blue fish' begins at 90 s"));
+}
+
+TEST_F(GenerateTest, GivenFramesOfALongClipStandInTheirWindows) {
+  Tensor image = media::test::moving_clip(9, 32, 32).frames[8];
+  media::write_image(folder / "image.png", image);
+  request.frames = 33;
+  request.conditions = {{.media = folder / "image.png"}, {.media = folder / "image.png", .frame_index = 22}};
+  Tensor frames = generate(request).frames().mul(255).round().to(at::kByte);
+  EXPECT_TRUE(frames[0].equal(image));
+  EXPECT_TRUE(frames[22].equal(image));
+  EXPECT_FALSE(frames[21].equal(image));
+}
+
+TEST_F(GenerateTest, ASecondWindowIsTheRestOfOneClipWhoseBeginningIsKnown) {
+  at::NoGradGuard no_grad;
+  const model::Components& c = model->components();
+  const std::vector<int64_t> shape{1, 4, 6, 4, 4};
+  at::Generator generator = base::generator(3);
+  Tensor noise = base::randn(shape, generator);
+  DenoiseMask mask = DenoiseMask::none(shape, c.denoiser->grid(6, 4, 4));
+  mask.latents.narrow(2, 0, 3).copy_(base::randn({1, 4, 3, 4, 4}, generator));
+  mask.values.narrow(0, 0, 3).zero_();
+  transformer::Conditioning text{c.text->encode({"a red ball", ""})};
+  base::Observer silent;
+  auto run = [&](const std::vector<int64_t>& positions) {
+    model::Schedule s = c.schedule(request);
+    return sample(*c.denoiser, s.parameterization, {{"conditional", text.row(0)}, {"unconditional", text.row(1)}}, mask, noise,
+                  {.sampler = diffusion::sampler("euler"), .sigmas = s.sigmas, .guidance = {.scale = 2}, .positions = positions}, silent);
+  };
+  Window second{.begin = 3, .count = 3, .context = 3};
+  EXPECT_TRUE(run(second.positions()).equal(run({})));
+  EXPECT_FALSE(run({0, 4, 5, 6, 7, 8}).equal(run({}))) << "the place in time counts";
 }
 
 TEST_F(GenerateTest, ExpectsMoreTimeAndMemoryOfMoreWork) {

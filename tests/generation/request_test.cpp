@@ -26,6 +26,8 @@ Request everything() {
   r.class_label = "white shark";
   r.dtype = "bf16";
   r.seed = 18446744073709551615u;
+  r.prompts = {{4, "it jumps"}, {9.5, "它睡觉"}};
+  r.loop = true;
   r.conditions = {{.media = "a clip.mp4", .sha256 = "00ff", .frame_index = -7},
                   {.media = "image.png", .denoise = 0.25, .placed = "last"},
                   {.media = "b.png", .denoise = 1, .mask = "m.png", .mask_sha256 = "ab", .hold = 33, .place = Place{8, 0, 64, 64}}};
@@ -94,6 +96,8 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
       {R"({"conditions": [{"media": "a", "frame_index": "soon"}]})", "one of last, after, before, got 'soon'"},
       {R"({"conditions": [{"media": "a", "place": [0, 0, 0, 8]}]})", "[left, top, width, height]"},
       {R"({"conditions": [{"media": "a", "hold": 0}]})", "'hold' must be at least 1"},
+      {R"({"loop": 1})", "'loop' must be true or false, got 1"},
+      {R"({"prompts": ["a"]})", "an object with 'seconds' and 'prompt'"},
       {R"({"conditions": {}})", "'conditions' must be a list"},
       {R"({"conditions": [7]})", "got 7"},
       {R"({"conditions": [{"frame_index": 0}]})", "'media'"},

@@ -20,7 +20,7 @@ namespace {
 class StopsAfterSteps : public base::Observer {
  public:
   explicit StopsAfterSteps(int64_t steps) : left_(steps) {}
-  void progress(const std::string& stage, int64_t, int64_t) override { left_ -= stage == "sampling"; }
+  void progress(const std::string& stage, int64_t, int64_t) override { left_ -= stage.starts_with("sampling"); }
   bool cancelled() const override { return left_ <= 0; }
 
  private:
@@ -86,6 +86,14 @@ TEST_F(SavedRunTest, GoesOnInTheSecondPassOfALoop) {
   Request request = default_request(model);
   request.prompt = "a red ball", request.frames = 9, request.steps = 2, request.loop = true;
   expect_the_same_bits(request, model, /*passes=*/2);
+}
+
+TEST_F(SavedRunTest, GoesOnInAnyWindowOfALongClip) {
+  test::write_tiny_model(folder / "model");
+  model::Model model = model::Model::load(folder / "model", {});
+  Request request = default_request(model);
+  request.prompt = "a red ball", request.frames = 25, request.steps = 2;
+  expect_the_same_bits(request, model, window_count(request, model));
 }
 
 TEST_F(SavedRunTest, IsNotWrittenForShortWork) {

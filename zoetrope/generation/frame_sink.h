@@ -9,7 +9,7 @@ namespace zoetrope::generation {
 class FrameSink {
  public:
   virtual ~FrameSink() = default;
-  /// The sampled latents [C,t,h,w] fp32, whole, before they are decoded.
+  /// The sampled latents [C,t,h,w] fp32, whole: before they are decoded, or behind the frames of a clip of several windows.
   virtual void latents(const Tensor& /*latents*/) {}
   /// The next frames [n,H,W,3] fp32 in 0..1.
   virtual void frames(const Tensor& frames) = 0;

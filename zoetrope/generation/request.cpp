@@ -60,6 +60,21 @@ Condition condition_from_json(const base::Json& json) {
   return c;
 }
 
+std::vector<TimedPrompt> prompts_from_json(const base::Json& json) {
+  if (!json.is_array()) throw base::UsageError("the request's 'prompts' must be a list, got {}", json.dump().substr(0, 80));
+  std::vector<TimedPrompt> prompts;
+  for (const base::Json& item : json) {
+    TimedPrompt p{};
+    if (!item.is_object() || !item.contains("seconds") || !item.contains("prompt"))
+      throw base::UsageError("one of 'prompts' must be an object with 'seconds' and 'prompt', got {}", item.dump().substr(0, 80));
+    refuse_unknown_keys(item, {"seconds", "prompt"}, "prompt");
+    read_field(item, "seconds", "a number", p.seconds);
+    read_field(item, "prompt", "a text", p.prompt);
+    prompts.push_back(p);
+  }
+  return prompts;
+}
+
 std::string dtype_from_json(const base::Json& json) {
   if (json == "auto" || json == "bf16" || json == "fp32") return json;
   throw base::UsageError("the request's 'dtype' must be auto, bf16 or fp32, got {}", json.dump().substr(0, 80));
@@ -78,6 +93,7 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
   json.update(model::to_json(r));
   json.update({{"dtype", r.dtype}, {"seed", r.seed}, {"conditions", conditions}});
   if (r.loop) json["loop"] = true;
+  for (const TimedPrompt& p : r.prompts) json["prompts"].push_back({{"seconds", p.seconds}, {"prompt", p.prompt}});
   return json;
 }
 
@@ -103,7 +119,7 @@ Request request_from_json(const base::Json& json, Request r) {
   if (found == schema_1) return request_from_json(translate_request_1(json), std::move(r));
   if (found != schema)
     throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
-  std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop"};
+  std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop", "prompts"};
   keys.insert(keys.end(), model::settings_keys().begin(), model::settings_keys().end());
   refuse_unknown_keys(json, keys, "request");
   r.use(model::settings_from_json(json, r));
@@ -111,6 +127,7 @@ Request request_from_json(const base::Json& json, Request r) {
   read_field(json, "class_label", "a text, the number or name of a class", r.class_label);
   if (json.contains("dtype")) r.dtype = dtype_from_json(json["dtype"]);
   read_field(json, "seed", "a whole number from 0", r.seed);
+  if (json.contains("prompts")) r.prompts = prompts_from_json(json["prompts"]);
   if (json.contains("loop")) {
     if (!json["loop"].is_boolean())
       throw base::UsageError("the request's 'loop' must be true or false, got {}", json["loop"].dump().substr(0, 80));

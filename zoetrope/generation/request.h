@@ -31,6 +31,13 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
+/// A prompt from a moment of a long clip on.
+struct TimedPrompt {
+  double seconds;
+  std::string prompt;
+  bool operator==(const TimedPrompt&) const = default;
+};
+
 /// Everything that decides what is generated, except the model: the settings, and what is asked. It has one versioned JSON form, used by
 /// file metadata, `--from` and evaluation.
 struct Request : model::SamplingSettings {
@@ -39,7 +46,8 @@ struct Request : model::SamplingSettings {
   std::string dtype = "auto";  // compute dtype: bf16, fp32, or auto for what is fast on the processor; files say which was used
   uint64_t seed = 0;
   std::vector<Condition> conditions;
-  bool loop = false;  // the way from the end back to the beginning is made as well, and follows the clip
+  std::vector<TimedPrompt> prompts = {};  // that follow `prompt` in a clip of several windows, by time
+  bool loop = false;                      // the way from the end back to the beginning is made as well, and follows the clip
 
   void use(const model::SamplingSettings& settings) { static_cast<model::SamplingSettings&>(*this) = settings; }
   bool operator==(const Request&) const = default;

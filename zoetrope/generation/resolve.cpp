@@ -124,12 +124,6 @@ void set_size(const PartialRequest& asked, const std::optional<media::Probe>& vi
   if (asked.outpaint) grow(*asked.outpaint, asked, defaults.size_multiple, r);
 }
 
-/// The frames of a file at a rate.
-int64_t frames_at(const media::Probe& file, media::Rational fps) {
-  return file.frames == 1 || file.fps.value() == fps.value() ? file.frames
-                                                             : std::max<int64_t>(1, std::llround(file.seconds() * fps.value()));
-}
-
 /// The rate, by default that of a given video, and the length.
 void set_time(const PartialRequest& asked, const std::optional<media::Probe>& video, const model::Model& model, Resolved& resolved) {
   Request& r = resolved.request;
@@ -227,6 +221,7 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   r.preset = asked.preset.value_or(r.preset);
   r.seed = asked.seed.value_or(r.seed);
   r.loop = asked.loop.value_or(r.loop);
+  if (!asked.prompts.empty()) r.prompts = asked.prompts;
   r.dtype = dtype;
   add_keyframes(asked, r);
   hash_media(r, asked.beside);
@@ -241,9 +236,15 @@ Resolved with_prompt(Request request, const std::string& prompt, const model::Mo
   request.prompt = prompt;
   check(request, model);
   Resolved resolved{std::move(request), {}};
-  if (std::string omitted = truncated_text(resolved.request, model); !omitted.empty())
+  std::vector<std::string> prompts{resolved.request.prompt};
+  for (const TimedPrompt& p : resolved.request.prompts) prompts.push_back(p.prompt);
+  for (const std::string& p : prompts)
+    if (std::string omitted = truncated_text(p, model); !omitted.empty())
+      resolved.notices.push_back(
+          {fmt::format("the prompt is longer than what this model reads; omitted: '{}'", omitted), /*is_warning=*/true});
+  if (const int64_t windows = window_count(resolved.request, model); windows > 1)
     resolved.notices.push_back(
-        {fmt::format("the prompt is longer than what this model reads; omitted: '{}'", omitted), /*is_warning=*/true});
+        {fmt::format("{} frames are made in {} windows, each of which continues the one before", resolved.request.frames, windows)});
   return resolved;
 }
 

@@ -35,6 +35,7 @@ struct PartialRequest {
   std::optional<diffusion::SigmaInterval> guidance_interval;
   std::optional<uint64_t> seed;
   std::optional<bool> loop;
+  std::vector<TimedPrompt> prompts;                // that follow the prompt in time
   std::filesystem::path image, last_image, video;  // given frames; empty where none are
   std::filesystem::path video_end;                 // a second video: the new frames join the two
   std::optional<std::string> extend;  // "after" or "before": where new frames continue the video; by default after it, unless it

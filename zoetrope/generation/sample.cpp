@@ -131,6 +131,8 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
   TimestepsOfTokens timesteps(shown);
   Tensor denoise_mask = shown.upsample_to_latents();
   transformer::TokenLayout layout = denoiser.layout(noise.size(2), noise.size(3), noise.size(4));
+  if (!sampling.positions.empty())  // in time, of all tokens of each latent frame
+    layout.positions.select(1, 0).copy_(at::tensor(sampling.positions).to(at::kDouble).repeat_interleave(layout.grid.h * layout.grid.w));
   const bool batched = branches_at_once(layout.grid, sampling.guidance) == std::ssize(branches);
   Runs runs(denoiser, branches, std::move(layout), batched, observer);
   Tensor raw;  // the last prediction, a row for each branch

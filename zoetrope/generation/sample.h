@@ -26,6 +26,7 @@ struct Sampling {
   /// The network has one timestep per clip: each token waits, noised to the sigma of the others, for the last fraction of the steps that
   /// its value in the mask says (0: for ever); values below 1 everywhere run only those steps. Else each token has a timestep of its own.
   bool one_timestep = false;
+  std::vector<int64_t> positions = {};  // of the latent frames in time; 0, 1, 2, ... if empty
 };
 
 /// Where sampling stands after a step: with this, the same request goes on to the same bits.

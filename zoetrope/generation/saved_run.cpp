@@ -31,7 +31,7 @@ SavedRun read_saved_run(const std::filesystem::path& path) {
   if (file.has("clip")) run.clip = file.tensor("clip");
   if (file.has("generator")) run.state.generator = file.tensor("generator").clone();
   for (int64_t i = 0; file.has(fmt::format("memory.{}", i)); ++i) run.state.memory.push_back(file.tensor(fmt::format("memory.{}", i)));
-  if (run.pass == 1 && !run.clip.defined()) throw base::Error("'{}' lacks the latents of its clip", path.string());
+  if (run.pass > 0 && !run.clip.defined()) throw base::Error("'{}' lacks the latents of its clip", path.string());
   return run;
 }
 
@@ -42,9 +42,7 @@ void RunKeeper::after_step(const SampleState& state, bool is_last) {
   const bool due = seconds_since(last_step_) >= saving_.long_step || seconds_since(saved_) >= saving_.interval ||
                    (is_last && seconds_since(begun_) >= saving_.long_step);
   if (due) {
-    run_.state = state;
-    write(run_, saving_.file);
-    run_.state = {};
+    write({request_, std::ssize(made_), made_.empty() ? Tensor() : made(), state}, saving_.file);
     saved_ = Clock::now();
   }
   last_step_ = Clock::now();

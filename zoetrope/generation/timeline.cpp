@@ -1,6 +1,7 @@
 #include "zoetrope/generation/timeline.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/contact_sheet.h"
@@ -99,6 +100,11 @@ Tensor Timeline::composite(Tensor generated, int64_t start) const {
     frame.copy_(at::where(m == 0, pixels, at::where(m == 1, frame, m * frame + (1 - m) * pixels)));
   }
   return generated;
+}
+
+int64_t frames_at(const media::Probe& file, media::Rational fps) {
+  return file.frames == 1 || file.fps.value() == fps.value() ? file.frames
+                                                             : std::max<int64_t>(1, std::llround(file.seconds() * fps.value()));
 }
 
 int64_t context_length(int64_t length, int64_t frames, double fraction, int64_t group, bool first) {

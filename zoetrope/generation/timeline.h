@@ -2,6 +2,7 @@
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/generation/denoise_mask.h"
 #include "zoetrope/generation/request.h"
+#include "zoetrope/media/reader.h"
 
 namespace zoetrope::generation {
 
@@ -25,6 +26,9 @@ struct Timeline {
   /// Given pixels composited over generated ones: `generated` [n,H,W,3] in 0..1 are the frames from `start`.
   Tensor composite(Tensor generated, int64_t start) const;
 };
+
+/// The frames of a file at a rate.
+int64_t frames_at(const media::Probe& file, media::Rational fps);
 
 /// How many frames of a video of `length` are known in a clip of `frames` that continues it: up to a fraction of the clip, a whole number
 /// of groups; one more frame if they come first, at least one group if not.

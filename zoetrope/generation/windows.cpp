@@ -1,0 +1,27 @@
+#include "zoetrope/generation/windows.h"
+
+#include <algorithm>
+
+namespace zoetrope::generation {
+
+std::vector<int64_t> Window::positions() const {
+  std::vector<int64_t> positions;
+  if (anchored) positions.push_back(0);
+  for (int64_t i = begin - context; i < begin + count; ++i) positions.push_back(i);
+  return positions;
+}
+
+std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once) {
+  std::vector<Window> windows{{0, std::min(latent_frames, at_once)}};
+  for (int64_t begin = windows.front().count; begin < latent_frames;) {
+    const int64_t least = std::max<int64_t>(1, at_once / 3);  // of context
+    const int64_t count = std::min(latent_frames - begin, std::max<int64_t>(1, at_once - 1 - least));
+    const int64_t context =
+        std::clamp<int64_t>(at_once - 1 - count, 1, begin);  // the last window has more, and the length that it was trained with
+    windows.push_back({begin, count, context, /*anchored=*/context < begin});
+    begin += count;
+  }
+  return windows;
+}
+
+}  // namespace zoetrope::generation

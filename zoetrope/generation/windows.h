@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace zoetrope::generation {
+
+/// The part of a long clip that is sampled at once, in latent frames: known ones, then new ones. Latent frames keep their place in time.
+/// The first latent frame of a clip holds one frame, and networks know it in front alone: so it stays there as an anchor.
+struct Window {
+  int64_t begin, count;   // the new ones
+  int64_t context = 0;    // known ones before them
+  bool anchored = false;  // whether the clip's first latent frame stands in front of the context
+
+  int64_t known() const { return context + (anchored ? 1 : 0); }
+  int64_t latent_frames() const { return known() + count; }
+  /// Where each of them stands in the clip.
+  std::vector<int64_t> positions() const;
+};
+
+/// The windows of a clip of `latent_frames`, each of `at_once` latent frames, of which a third are context: one, if they fit.
+std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once);
+
+}  // namespace zoetrope::generation
