@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include "zoetrope/base/random.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/model/find_model.h"

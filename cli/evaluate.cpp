@@ -7,6 +7,7 @@
 #include "zoetrope/evaluation/composition.h"
 #include "zoetrope/evaluation/reconstruction.h"
 #include "zoetrope/evaluation/training_settings.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"

@@ -1,11 +1,15 @@
 #include "cli/flags.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <sstream>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/files.h"
 #include "zoetrope/base/parallel.h"
 #include "zoetrope/model/find_model.h"
 
@@ -85,6 +89,82 @@ diffusion::SigmaInterval parse_interval(const std::string& flag, const std::stri
        high = read<double>(std::string_view(text).substr(std::min(colon + 1, text.size())));
   if (!low || !high) throw base::UsageError("{} must be two sigmas like 0.2:0.8, got '{}'", flag, text);
   return {*low, *high};
+}
+
+double parse_aspect(const std::string& flag, const std::string& text) {
+  double width = 0, height = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0))
+    throw base::UsageError("{} must be a width and a height like 16:9, got '{}'", flag, text);
+  return width / height;
+}
+
+std::vector<generation::TimedPrompt> parse_prompts(const std::string& flag, const std::string& text) {
+  std::error_code unreadable;
+  std::string all = std::filesystem::is_regular_file(text, unreadable) ? base::read_file(text, size_t{1} << 24) : text;
+  std::replace(all.begin(), all.end(), '\n', ';');
+  std::istringstream stream(all);
+  std::vector<generation::TimedPrompt> prompts;
+  for (std::string part; std::getline(stream, part, ';');) {
+    if (part.find_first_not_of(" \t\r") == part.npos) continue;
+    double seconds = 0;
+    int end = 0;
+    if (std::sscanf(part.c_str(), " %lf %*1[s] : %n", &seconds, &end) != 1 || end == 0) {
+      end = 0;
+      if (std::sscanf(part.c_str(), " %lf : %n", &seconds, &end) != 1 || end == 0)
+        throw base::UsageError("{} must be times and prompts like '0:a cat walks; 4s:it jumps', got '{}'", flag, part);
+    }
+    prompts.push_back({seconds, part.substr(static_cast<size_t>(end))});
+  }
+  if (prompts.empty() || prompts.front().seconds != 0) throw base::UsageError("{} must begin at 0: '0:a cat walks; 4s:it jumps'", flag);
+  return prompts;
+}
+
+generation::Outpaint parse_outpaint(const std::string& flag, const std::string& text) {
+  generation::Outpaint outpaint;
+  if (text.find(':') != text.npos) {
+    outpaint.aspect = parse_aspect(flag, text);
+    return outpaint;
+  }
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) {
+    const size_t equals = std::min(part.find('='), part.size());
+    const std::map<std::string, int64_t*> sides{
+        {"left", &outpaint.left}, {"top", &outpaint.top}, {"right", &outpaint.right}, {"bottom", &outpaint.bottom}};
+    auto side = sides.find(part.substr(0, equals));
+    int pixels = 0;
+    char rest = 0;
+    if (side == sides.end() || std::sscanf(part.c_str() + equals, "=%d%c", &pixels, &rest) != 1 || pixels < 0 || pixels > 8192)
+      throw base::UsageError("{} must be a shape like 16:9 or pixels like left=64,right=64, got '{}'", flag, text);
+    *side->second = pixels;
+  }
+  return outpaint;
+}
+
+generation::Keyframe parse_keyframe(const std::string& flag, const std::string& text) {
+  const size_t at = text.rfind('@');
+  generation::Keyframe keyframe{text.substr(0, at)};
+  std::string time = at == text.npos ? "" : text.substr(at + 1);
+  char rest = 0;
+  if (const size_t colon = time.find(':'); colon != time.npos) {
+    if (std::sscanf(time.c_str() + colon, ":%lf%c", &keyframe.denoise, &rest) != 1) time.clear();
+    time = time.substr(0, colon);
+  }
+  double seconds = 0;
+  long frame = 0;
+  if (time.ends_with('s') && std::sscanf(time.c_str(), "%lf%c%c", &seconds, &rest, &rest) == 2 && seconds >= 0)
+    keyframe.seconds = seconds;
+  else if (std::sscanf(time.c_str(), "%ld%c", &frame, &rest) == 1 && frame >= 0)
+    keyframe.frame = frame;
+  else if (time != "last")
+    throw base::UsageError(
+        "{} must be a file and its time, as cat.png@1.5s, cat.png@12 (a frame) or cat.png@last, and how much it may "
+        "change behind it, as cat.png@last:0.3; got '{}'",
+        flag, text);
+  if (!(keyframe.denoise >= 0 && keyframe.denoise <= 1))
+    throw base::UsageError("{}: how much it may change must be from 0 to 1, got {} in '{}'", flag, keyframe.denoise, text);
+  if (!std::filesystem::is_regular_file(keyframe.media)) throw base::UsageError("{}: '{}' does not exist", flag, keyframe.media.string());
+  return keyframe;
 }
 
 std::filesystem::path find_input(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "zoetrope/diffusion/guidance.h"
+#include "zoetrope/generation/resolve.h"
 #include "zoetrope/media/clip.h"
 #include "zoetrope/tensor/lora.h"
 
@@ -36,6 +37,18 @@ media::Rational parse_rate(const std::string& flag, const std::string& text);
 
 /// Two sigmas: "0.2:0.8".
 diffusion::SigmaInterval parse_interval(const std::string& flag, const std::string& text);
+
+/// A shape as width by height: "16:9".
+double parse_aspect(const std::string& flag, const std::string& text);
+
+/// Prompts and the seconds at which they begin: "0:a cat walks; 4s:it jumps", or a file with a line each. The first begins at 0.
+std::vector<generation::TimedPrompt> parse_prompts(const std::string& flag, const std::string& text);
+
+/// How a picture grows: "16:9", or "left=64,right=64".
+generation::Outpaint parse_outpaint(const std::string& flag, const std::string& text);
+
+/// A file, its time, and how much it may change: "cat.png@1.5s", "cat.png@12:0.3" or "cat.png@last". The file exists.
+generation::Keyframe parse_keyframe(const std::string& flag, const std::string& text);
 
 /// The file or folder of that path; a word without slash and dot, or a repository in the cache of Hugging Face, may name a model instead.
 std::filesystem::path find_input(const std::string& text);

@@ -170,85 +170,6 @@ std::vector<std::string> read_prompts(const std::string& path) {
   return prompts;
 }
 
-double parse_aspect(const std::string& flag, const std::string& text) {
-  double width = 0, height = 0;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%lf:%lf%c", &width, &height, &rest) != 2 || !(width > 0 && height > 0))
-    throw base::UsageError("{} must be a width and a height like 16:9, got '{}'", flag, text);
-  return width / height;
-}
-
-/// "0:a cat walks; 4s:it jumps", or a file with a line each.
-std::vector<generation::TimedPrompt> parse_prompts(const std::string& text) {
-  std::error_code unreadable;
-  std::string all = fs::is_regular_file(text, unreadable) ? base::read_file(text, size_t{1} << 24) : text;
-  std::replace(all.begin(), all.end(), '\n', ';');
-  std::istringstream stream(all);
-  std::vector<generation::TimedPrompt> prompts;
-  for (std::string part; std::getline(stream, part, ';');) {
-    if (part.find_first_not_of(" \t\r") == part.npos) continue;
-    double seconds = 0;
-    int end = 0;
-    if (std::sscanf(part.c_str(), " %lf %*1[s] : %n", &seconds, &end) != 1 || end == 0) {
-      end = 0;
-      if (std::sscanf(part.c_str(), " %lf : %n", &seconds, &end) != 1 || end == 0)
-        throw base::UsageError("--prompts must be times and prompts like '0:a cat walks; 4s:it jumps', got '{}'", part);
-    }
-    prompts.push_back({seconds, part.substr(static_cast<size_t>(end))});
-  }
-  if (prompts.empty() || prompts.front().seconds != 0) throw base::UsageError("--prompts must begin at 0: '0:a cat walks; 4s:it jumps'");
-  return prompts;
-}
-
-/// "16:9", or "left=64,right=64".
-generation::Outpaint parse_outpaint(const std::string& text) {
-  generation::Outpaint outpaint;
-  if (text.find(':') != text.npos) {
-    outpaint.aspect = parse_aspect("--outpaint", text);
-    return outpaint;
-  }
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    const size_t equals = std::min(part.find('='), part.size());
-    const std::map<std::string, int64_t*> sides{
-        {"left", &outpaint.left}, {"top", &outpaint.top}, {"right", &outpaint.right}, {"bottom", &outpaint.bottom}};
-    auto side = sides.find(part.substr(0, equals));
-    int pixels = 0;
-    char rest = 0;
-    if (side == sides.end() || std::sscanf(part.c_str() + equals, "=%d%c", &pixels, &rest) != 1 || pixels < 0 || pixels > 8192)
-      throw base::UsageError("--outpaint must be a shape like 16:9 or pixels like left=64,right=64, got '{}'", text);
-    *side->second = pixels;
-  }
-  return outpaint;
-}
-
-/// "cat.png@1.5s", "cat.png@12:0.3" or "cat.png@last".
-generation::Keyframe parse_keyframe(const std::string& text) {
-  const size_t at = text.rfind('@');
-  generation::Keyframe keyframe{text.substr(0, at)};
-  std::string time = at == text.npos ? "" : text.substr(at + 1);
-  char rest = 0;
-  if (const size_t colon = time.find(':'); colon != time.npos) {
-    if (std::sscanf(time.c_str() + colon, ":%lf%c", &keyframe.denoise, &rest) != 1) time.clear();
-    time = time.substr(0, colon);
-  }
-  double seconds = 0;
-  long frame = 0;
-  if (time.ends_with('s') && std::sscanf(time.c_str(), "%lf%c%c", &seconds, &rest, &rest) == 2 && seconds >= 0)
-    keyframe.seconds = seconds;
-  else if (std::sscanf(time.c_str(), "%ld%c", &frame, &rest) == 1 && frame >= 0)
-    keyframe.frame = frame;
-  else if (time != "last")
-    throw base::UsageError(
-        "--keyframe must be a file and its time, as cat.png@1.5s, cat.png@12 (a frame) or cat.png@last, and how much it may "
-        "change behind it, as cat.png@last:0.3; got '{}'",
-        text);
-  if (!(keyframe.denoise >= 0 && keyframe.denoise <= 1))
-    throw base::UsageError("--keyframe: how much it may change must be from 0 to 1, got {} in '{}'", keyframe.denoise, text);
-  if (!fs::is_regular_file(keyframe.media)) throw base::UsageError("--keyframe: '{}' does not exist", keyframe.media.string());
-  return keyframe;
-}
-
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
 /// What the flags ask, except the prompts of a file.
@@ -263,12 +184,12 @@ generation::PartialRequest read_flags(const GenerateOptions& o) {
   if (o.guidance_interval) asked.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
   asked.image = o.image, asked.last_image = o.last_image, asked.video = o.video, asked.video_end = o.video_end, asked.mask = o.mask;
   if (o.prompts) {
-    asked.prompts = parse_prompts(*o.prompts);
+    asked.prompts = parse_prompts("--prompts", *o.prompts);
     asked.prompt = asked.prompts.front().prompt;
     asked.prompts.erase(asked.prompts.begin());
   }
-  if (o.outpaint) asked.outpaint = parse_outpaint(*o.outpaint);
-  for (const std::string& keyframe : o.keyframes) asked.keyframes.push_back(parse_keyframe(keyframe));
+  if (o.outpaint) asked.outpaint = parse_outpaint("--outpaint", *o.outpaint);
+  for (const std::string& keyframe : o.keyframes) asked.keyframes.push_back(parse_keyframe("--keyframe", keyframe));
   const bool has_prompt = asked.prompt || asked.class_label || !o.prompt_file.empty();
   if (!o.resume.empty()) {
     if (!o.from.empty()) throw base::UsageError("--resume takes the request from its file; omit --from");

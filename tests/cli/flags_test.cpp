@@ -49,6 +49,42 @@ TEST(Values, AnInterval) {
     EXPECT_THROW(parse_interval("--guidance-interval", text), base::UsageError) << text;
 }
 
+TEST(Values, OfPromptsInTime) {
+  using Prompts = std::vector<generation::TimedPrompt>;
+  EXPECT_EQ(parse_prompts("--prompts", "0:a cat walks; 4s:it jumps ;9.5: 它睡觉"),
+            (Prompts{{0, "a cat walks"}, {4, "it jumps "}, {9.5, "它睡觉"}}));
+  TemporaryFolder folder;
+  base::write_file(folder / "prompts.txt", "0s: a cat\n\n12: at 3:15 a dog\n");
+  EXPECT_EQ(parse_prompts("--prompts", (folder / "prompts.txt").string()), (Prompts{{0, "a cat"}, {12, "at 3:15 a dog"}}));
+  for (const char* text : {"", ";", "a cat", "1:a cat", "0 a cat", "0:a; later:b"})
+    EXPECT_THROW(parse_prompts("--prompts", text), base::UsageError) << text;
+}
+
+TEST(Values, OfPicturesThatGrow) {
+  EXPECT_DOUBLE_EQ(*parse_outpaint("--outpaint", "16:9").aspect, 16. / 9);
+  generation::Outpaint sides = parse_outpaint("--outpaint", "left=64,bottom=8");
+  EXPECT_EQ(sides.left, 64);
+  EXPECT_EQ(sides.bottom, 8);
+  EXPECT_EQ(sides.right + sides.top, 0);
+  for (const char* text : {"wide", "left", "left=", "left=-1", "left=8px", "up=8", "16:0"})
+    EXPECT_THROW(parse_outpaint("--outpaint", text), base::UsageError) << text;
+}
+
+TEST(Values, OfKeyframes) {
+  TemporaryFolder folder;
+  base::write_file(folder / "a@b.png", "");
+  const std::string file = (folder / "a@b.png").string();
+  EXPECT_EQ(parse_keyframe("--keyframe", file + "@1.5s").seconds, 1.5);
+  EXPECT_EQ(parse_keyframe("--keyframe", file + "@12").frame, 12);
+  generation::Keyframe last = parse_keyframe("--keyframe", file + "@last:0.25");
+  EXPECT_FALSE(last.frame || last.seconds);
+  EXPECT_EQ(last.denoise, .25);
+  EXPECT_EQ(last.media, file);
+  for (const char* time : {"", "@", "@soon", "@-1", "@1.5", "@1ss", "@1s:", "@1:2", "@1:x", "@1:nan"})
+    EXPECT_THROW(parse_keyframe("--keyframe", file + time), base::UsageError) << time;
+  EXPECT_THROW(parse_keyframe("--keyframe", (folder / "none.png@1").string()), base::UsageError);
+}
+
 TEST(Values, FindFilesAndWhatMayBeAModel) {
   TemporaryFolder folder;
   EXPECT_EQ(find_input(folder.path), folder.path);

@@ -6,6 +6,7 @@
 #include "tests/model/tiny_dit.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/model/families/families.h"
 

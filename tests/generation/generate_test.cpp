@@ -10,6 +10,7 @@
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/sample.h"
 #include "zoetrope/generation/timeline.h"
@@ -134,7 +135,7 @@ TEST_F(GenerateTest, ALoopIsTheClipAndTheWayBackWithBothItsEndsKnown) {
 
 TEST_F(GenerateTest, ALongClipIsMadeInWindowsAndDecodedAsOneStream) {
   request.frames = 33;  // 9 latent frames, of which the model makes 3 at once
-  EXPECT_EQ(window_count(request, *model), 7);
+  EXPECT_EQ(std::ssize(windows_of(request, *model)), 7);
   CollectingSink sink = generate(request);
   EXPECT_EQ(sink.frames().size(0), 33);
   EXPECT_EQ(sink.latents().sizes(), (std::vector<int64_t>{4, 9, 4, 4}));
@@ -214,6 +215,15 @@ TEST_F(GenerateTest, LeavesNothingWhenItIsCancelled) {
       EXPECT_TRUE(std::filesystem::is_empty(out.path)) << name << " cancelled while " << stage;
     }
   }
+}
+
+TEST_F(GenerateTest, CanBeStoppedWhileGivenFramesAreEncoded) {
+  media::write_clip(folder / "video.mp4", media::test::moving_clip(9, 32, 32));
+  request.fps = {16, 1};
+  request.conditions = {{.media = folder / "video.mp4", .denoise = .5}};
+  StopsAt observer("encoding", 2);
+  CollectingSink sink;
+  EXPECT_THROW(generation::generate(request, *model, sink, observer), base::Cancelled);
 }
 
 TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {

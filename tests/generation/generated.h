@@ -3,6 +3,7 @@
 
 #include "tests/complaint.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 
 namespace zoetrope::test {

@@ -11,6 +11,7 @@
 #include "tests/model/tiny_model.h"
 #include "tests/model/tiny_wan.h"
 #include "tests/temporary_folder.h"
+#include "zoetrope/generation/windows.h"
 #include "zoetrope/media/image.h"
 
 namespace zoetrope::generation {
@@ -93,7 +94,7 @@ TEST_F(SavedRunTest, GoesOnInAnyWindowOfALongClip) {
   model::Model model = model::Model::load(folder / "model", {});
   Request request = default_request(model);
   request.prompt = "a red ball", request.frames = 25, request.steps = 2;
-  expect_the_same_bits(request, model, window_count(request, model));
+  expect_the_same_bits(request, model, std::ssize(windows_of(request, model)));
 }
 
 TEST_F(SavedRunTest, IsNotWrittenForShortWork) {

@@ -49,7 +49,8 @@ struct TimelineTest : testing::Test {
   Timeline build() { return build_timeline(request, autoencoder.geometry()); }
   DenoiseMask encode() {
     int64_t t = autoencoder.geometry().latent_frames(request.frames), h = request.height / 8, w = request.width / 8;
-    return encode_timeline(build(), autoencoder, std::vector<int64_t>{1, 4, t, h, w}, {t, h / 2, w / 2});
+    base::Observer silent;
+    return encode_timeline(build(), autoencoder, std::vector<int64_t>{1, 4, t, h, w}, {t, h / 2, w / 2}, silent);
   }
   std::string refusal() {
     return complaint<base::UsageError>([&] { encode(); });

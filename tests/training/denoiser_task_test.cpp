@@ -13,6 +13,7 @@
 #include "tests/temporary_folder.h"
 #include "tests/training/logged_losses.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 
 namespace zoetrope::training {

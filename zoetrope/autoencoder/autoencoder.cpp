@@ -11,7 +11,7 @@ int64_t Geometry::nearest_length(double frames) const {
   return std::max<int64_t>(0, std::llround((frames - 1) / static_cast<double>(time))) * time + 1;
 }
 
-Tensor VideoAutoencoder::encode(const Tensor& frames) const {
+Tensor VideoAutoencoder::encode(const Tensor& frames, base::Observer& observer) const {
   Geometry g = geometry();
   int64_t length = frames.size(2);
   if (!g.valid_length(length))
@@ -20,10 +20,20 @@ Tensor VideoAutoencoder::encode(const Tensor& frames) const {
   if (frames.size(3) % g.space != 0 || frames.size(4) % g.space != 0)
     throw base::Error("frames of {}x{} cannot be encoded: both sides must be multiples of {}", frames.size(4), frames.size(3), g.space);
   nn::FeatureCache cache;
-  auto chunk = [&](int64_t start, int64_t count) { return encode_chunk(frames.narrow(2, start, count).to(placement_.device), cache); };
-  std::vector<Tensor> latents{chunk(0, 1)};
-  for (int64_t start = 1; start < length; start += g.time) latents.push_back(chunk(start, g.time));
+  std::vector<Tensor> latents;
+  auto encode_next = [&](int64_t start, int64_t count) {
+    observer.throw_if_cancelled();
+    latents.push_back(encode_chunk(frames.narrow(2, start, count).to(placement_.device), cache));
+    observer.progress("encoding", std::ssize(latents), g.latent_frames(length));
+  };
+  encode_next(0, 1);
+  for (int64_t start = 1; start < length; start += g.time) encode_next(start, g.time);
   return at::cat(latents, 2);
+}
+
+Tensor VideoAutoencoder::encode(const Tensor& frames) const {
+  base::Observer nobody;
+  return encode(frames, nobody);
 }
 
 void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {

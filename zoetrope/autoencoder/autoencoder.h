@@ -39,7 +39,8 @@ class VideoAutoencoder {
   /// The next frames of the next latent frame [B,C,1,h,w]: one at the start of a stream, `time` afterwards. On the device of the weights.
   virtual Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const = 0;
 
-  /// An error names a length or size that cannot be encoded.
+  /// An error names a length or size that cannot be encoded. The observer hears each latent frame.
+  Tensor encode(const Tensor& frames, base::Observer& observer) const;
   Tensor encode(const Tensor& frames) const;
   /// Calls `next` with the frames of each latent frame, in order.
   virtual void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor& frames)>& next) const;

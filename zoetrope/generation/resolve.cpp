@@ -4,9 +4,10 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/hash.h"
-#include "zoetrope/generation/generate.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/size_for_aspect.h"
 #include "zoetrope/generation/timeline.h"
+#include "zoetrope/generation/windows.h"
 #include "zoetrope/media/reader.h"
 
 namespace zoetrope::generation {
@@ -242,7 +243,7 @@ Resolved with_prompt(Request request, const std::string& prompt, const model::Mo
     if (std::string omitted = truncated_text(p, model); !omitted.empty())
       resolved.notices.push_back(
           {fmt::format("the prompt is longer than what this model reads; omitted: '{}'", omitted), /*is_warning=*/true});
-  if (const int64_t windows = window_count(resolved.request, model); windows > 1)
+  if (const size_t windows = windows_of(resolved.request, model).size(); windows > 1)
     resolved.notices.push_back(
         {fmt::format("{} frames are made in {} windows, each of which continues the one before", resolved.request.frames, windows)});
   return resolved;

@@ -163,19 +163,20 @@ Tensor values_of_tokens(const Timeline& timeline, const autoencoder::Geometry& g
 
 /// The latents of latent frames [begin, end): latent frame 0 holds one frame, each later one a group with history, so frames that start
 /// later are encoded behind a repeated first frame, whose latent is dropped.
-Tensor encode_run(const Tensor& frames, int64_t begin, int64_t end, const autoencoder::VideoAutoencoder& autoencoder) {
+Tensor encode_run(const Tensor& frames, int64_t begin, int64_t end, const autoencoder::VideoAutoencoder& autoencoder,
+                  base::Observer& observer) {
   const autoencoder::Geometry g = autoencoder.geometry();
   const int64_t first = begin == 0 ? 0 : g.frames(begin), count = g.frames(end) - first;
   Tensor part = frames.narrow(0, first, count);
-  if (begin == 0) return autoencoder.encode(autoencoder::to_model_range(part));
+  if (begin == 0) return autoencoder.encode(autoencoder::to_model_range(part), observer);
   Tensor behind_first = at::cat({part.narrow(0, 0, 1), part});
-  return autoencoder.encode(autoencoder::to_model_range(behind_first)).narrow(2, 1, end - begin);
+  return autoencoder.encode(autoencoder::to_model_range(behind_first), observer).narrow(2, 1, end - begin);
 }
 
 }  // namespace
 
 DenoiseMask encode_timeline(const Timeline& timeline, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
-                            transformer::Grid grid) {
+                            transformer::Grid grid, base::Observer& observer) {
   at::NoGradGuard no_grad;
   DenoiseMask mask = DenoiseMask::none(shape, grid);
   mask.values = values_of_tokens(timeline, autoencoder.geometry(), grid);
@@ -186,7 +187,7 @@ DenoiseMask encode_timeline(const Timeline& timeline, const autoencoder::VideoAu
   for (int64_t begin = 0; begin < grid.t;) {
     int64_t end = begin;
     while (end < grid.t && needed[end].item<bool>()) ++end;
-    if (end > begin) mask.latents.narrow(2, begin, end - begin).copy_(encode_run(timeline.frames, begin, end, autoencoder));
+    if (end > begin) mask.latents.narrow(2, begin, end - begin).copy_(encode_run(timeline.frames, begin, end, autoencoder, observer));
     begin = std::max(end, begin + 1);
   }
   return mask;

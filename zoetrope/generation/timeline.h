@@ -51,6 +51,6 @@ Timeline build_timeline(const Request& request, const autoencoder::Geometry& geo
 /// Encodes what is given into a mask over the tokens of latents [1,C,t,h,w] = `shape` cut into `grid`: a token's value is the largest among
 /// its pixels and given frames. Where nothing would be left to generate the request is refused. On the CPU.
 DenoiseMask encode_timeline(const Timeline& timeline, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
-                            transformer::Grid grid);
+                            transformer::Grid grid, base::Observer& observer);
 
 }  // namespace zoetrope::generation

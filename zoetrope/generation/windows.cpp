@@ -24,4 +24,14 @@ std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once) {
   return windows;
 }
 
+int64_t latent_frames_at_once(const Request& r, const model::Model& model) {
+  constexpr int64_t stretch = 2;  // a clip of less than so many times the model's length is made in one piece
+  const int64_t usual = model.geometry().latent_frames(model.defaults().settings.frames), all = model.geometry().latent_frames(r.frames);
+  return all < stretch * usual ? all : usual;
+}
+
+std::vector<Window> windows_of(const Request& r, const model::Model& model) {
+  return windows_of(model.geometry().latent_frames(r.frames), latent_frames_at_once(r, model));
+}
+
 }  // namespace zoetrope::generation

@@ -1,6 +1,6 @@
 #pragma once
-#include <cstdint>
-#include <vector>
+#include "zoetrope/generation/request.h"
+#include "zoetrope/model/model.h"
 
 namespace zoetrope::generation {
 
@@ -19,5 +19,9 @@ struct Window {
 
 /// The windows of a clip of `latent_frames`, each of `at_once` latent frames, of which a third are context: one, if they fit.
 std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once);
+
+/// How many latent frames of a request are sampled at once: all, unless it is twice as long as the model's clips or longer.
+int64_t latent_frames_at_once(const Request& request, const model::Model& model);
+std::vector<Window> windows_of(const Request& request, const model::Model& model);
 
 }  // namespace zoetrope::generation

@@ -1,0 +1,16 @@
+#pragma once
+#include "zoetrope/generation/request.h"
+#include "zoetrope/model/model.h"
+
+namespace zoetrope::generation {
+
+/// What a model does where nothing is asked.
+Request default_request(const model::Model& model);
+
+/// Refuses a request that the model cannot do with an InvalidRequest that names the field and valid values.
+void check(const Request& request, const model::Model& model);
+
+/// The part of a prompt after the model's limit, which is not read; empty if all of it is.
+std::string truncated_text(const std::string& prompt, const model::Model& model);
+
+}  // namespace zoetrope::generation

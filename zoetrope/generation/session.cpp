@@ -1,0 +1,93 @@
+#include "zoetrope/generation/session.h"
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/base/random.h"
+#include "zoetrope/media/image.h"
+#include "zoetrope/media/reader.h"
+
+namespace zoetrope::generation {
+namespace {
+
+/// The two branches of guidance as the rows of one conditioning: prompt or class, and what guidance leads away from.
+transformer::Conditioning conditioning(const std::string& prompt, const Request& r, const model::Model& model) {
+  const model::Components& components = model.components();
+  if (components.classes) {
+    std::vector<int64_t> labels{components.classes->number(r.class_label), components.classes->count()};
+    return {.text = {}, .label = at::tensor(labels, at::kLong).to(model.placement().device)};
+  }
+  text::TextEmbedding text = components.text->encode({model.prepare_text(prompt), model.prepare_text(r.negative_prompt)});
+  components.text->release_memory();  // needed by what follows
+  return {text};
+}
+
+/// The given images, for models that take them as extra conditioning.
+std::vector<model::GivenImage> given_images(const Request& r, const Timeline& timeline) {
+  std::vector<model::GivenImage> images;
+  for (const Condition& c : r.conditions) {
+    if (media::probe(c.media).frames > 1)
+      throw base::InvalidRequest("image", "is needed: this model animates images, and '{}' is a video", c.media.string());
+    images.push_back({c.frame_index, timeline.frames[c.frame_index], media::read_image(c.media)});
+  }
+  return images;
+}
+
+}  // namespace
+
+diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
+  return {.scale = r.guidance_scale,
+          .interval = r.guidance_interval,
+          .rescale = r.guidance_rescale,
+          .channels = s.guided_channels,
+          .scale_2 = r.guidance_scale_2,
+          .boundary = s.boundary_ratio};
+}
+
+Session::Session(const Request& r, const model::Model& model, base::Observer& observer) : r_(r), model_(model), observer_(observer) {
+  resize(model.geometry().latent_frames(r.frames));
+}
+
+void Session::resize(int64_t t) {
+  const autoencoder::Geometry g = model_.geometry();
+  const int64_t h = r_.height / g.space, w = r_.width / g.space;
+  shape_ = {1, g.channels, t, h, w};
+  grid_ = model_.components().denoiser->grid(t, h, w);
+}
+
+void Session::prepare(const Timeline& timeline) {
+  set_prompt(r_.prompt);
+  const auto& image_conditioning = model_.components().image_conditioning;
+  if (image_conditioning) image_conditioning(given_images(r_, timeline), r_.frames, shape_, inputs_);
+}
+
+void Session::set_prompt(const std::string& prompt) { inputs_ = conditioning(prompt, r_, model_); }
+
+DenoiseMask Session::encode(const Timeline& timeline) const {
+  const model::Components& components = model_.components();
+  return components.image_conditioning ? DenoiseMask::none(shape_, grid_)
+                                       : encode_timeline(timeline, *components.autoencoder, shape_, grid_, observer_);
+}
+
+Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,
+                       const std::vector<int64_t>& positions) const {
+  const model::Components& components = model_.components();
+  const at::Device device = model_.placement().device;
+  model::Schedule s = components.schedule(r_);
+  const int64_t steps = std::ssize(s.sigmas) - 1;
+  at::Generator generator = base::generator(seed);
+  Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, s), s.options, generator,
+                    model_.defaults().one_timestep, positions};
+  return generation::sample(
+      *components.denoiser, s.parameterization, {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}}, mask.to(device),
+      base::randn(shape_, generator).to(device), sampling, observer_,
+      [&](const SampleState& state) { keeper.after_step(state, state.steps_done >= steps); }, from);
+}
+
+void Session::decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) const {
+  int64_t start = 0;
+  model_.components().autoencoder->decode(latents, observer_, [&](const Tensor& frames) {
+    next(timeline.composite(autoencoder::to_unit_range(frames).cpu(), start), start);
+    start += frames.size(2);
+  });
+}
+
+}  // namespace zoetrope::generation

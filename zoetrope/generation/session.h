@@ -1,0 +1,43 @@
+#pragma once
+#include <functional>
+
+#include "zoetrope/generation/saved_run.h"
+#include "zoetrope/generation/timeline.h"
+#include "zoetrope/model/model.h"
+
+namespace zoetrope::generation {
+
+/// How a request guides, with a model's schedule for it.
+diffusion::Guidance guidance_of(const Request& request, const model::Schedule& schedule);
+
+/// A request at work: what all clips share that are sampled for it. Request, model and observer must outlive it.
+class Session {
+ public:
+  Session(const Request& request, const model::Model& model, base::Observer& observer);
+
+  /// From now on the clips have t latent frames.
+  void resize(int64_t t);
+  /// Encodes the prompt or class, and the given images in models that take them as extra conditioning.
+  void prepare(const Timeline& timeline);
+  /// From now on this is the prompt.
+  void set_prompt(const std::string& prompt);
+
+  /// The mask of a timeline over the tokens; all are free in models that take images as extra conditioning.
+  DenoiseMask encode(const Timeline& timeline) const;
+  /// Latents [1,C,t,h,w] on the device of the model. `keeper` is told each step, `from` is a state to go on from, `positions` says where
+  /// the latent frames stand in time (0, 1, 2, ... if empty).
+  Tensor sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,
+                const std::vector<int64_t>& positions = {}) const;
+  /// Calls `next` with decoded frames [n,H,W,3] in 0..1 on the CPU, given pixels composited over them, and the index of the first one.
+  void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) const;
+
+ private:
+  const Request& r_;
+  const model::Model& model_;
+  base::Observer& observer_;
+  std::vector<int64_t> shape_;  // of the latents
+  transformer::Grid grid_ = {};
+  transformer::Conditioning inputs_;  // the two branches of guidance as rows: prompt or class, and what guidance leads away from
+};
+
+}  // namespace zoetrope::generation
