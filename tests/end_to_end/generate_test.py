@@ -2,6 +2,7 @@
 import array
 import json
 import re
+import resource
 import signal
 import struct
 
@@ -277,9 +278,14 @@ def test_an_output_that_cannot_be_written_is_named_before_the_work(zoetrope):
     assert zoetrope.files() == {"file"}
 
 
-def test_more_memory_than_the_machine_has_is_refused(zoetrope):
-    sentence = zoetrope.refuses("generate", "-p", "a cat", "--size", "4096x4096", "--frames", 10001, "-o", "a.mp4", code=1)
-    assert re.search(r"10001 frames of 4096x4096 need about .*B of memory, and this machine has .*B: ask for a smaller", sentence)
+def test_more_memory_than_there_is_is_refused(zoetrope):
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (16_000_000_000, hard))  # what the program starts with
+    try:
+        sentence = zoetrope.refuses("generate", "-p", "a cat", "--size", "8192x8192", "--frames", 21, "-o", "a.mp4", code=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+    assert re.search(r"21 frames of 8192x8192 need about .*B of memory, and this machine has 1.*B for it: ask for a smaller", sentence)
     assert zoetrope.files() == set()
 
 

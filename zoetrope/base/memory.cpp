@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 
 namespace zoetrope::base {
 
@@ -32,9 +33,21 @@ double memory_of(std::initializer_list<std::string_view> names) {
   return known ? bytes : std::numeric_limits<double>::infinity();
 }
 
+/// The least limit in bytes that is set for this process or its container; infinity if none is. A control group without a limit says
+/// `max` (version 2) or a number larger than any machine's memory (version 1).
+double memory_limit() {
+  double least = std::numeric_limits<double>::infinity();
+  if (rlimit space{}; getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) least = static_cast<double>(space.rlim_cur);
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::ifstream file(path);
+    if (double bytes = 0; file >> bytes) least = std::min(least, bytes);
+  }
+  return least;
+}
+
 }  // namespace
 
-double total_memory() { return memory_of({"MemTotal", "SwapTotal"}); }
-double available_memory() { return memory_of({"MemAvailable"}); }
+double total_memory() { return std::min(memory_of({"MemTotal", "SwapTotal"}), memory_limit()); }
+double available_memory() { return std::min(memory_of({"MemAvailable"}), memory_limit()); }
 
 }  // namespace zoetrope::base

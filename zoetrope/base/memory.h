@@ -7,10 +7,11 @@ namespace zoetrope::base {
 /// their time, and holes up to half of the memory (docs/benchmarks.md).
 void configure_allocator();
 
-/// Bytes of memory and swap that this machine has in all; infinity where it does not say.
+/// Bytes of memory and swap that this machine has in all, or the limit of this process (`ulimit -v`) or of its container (its control
+/// group, version 1 or 2), whichever is least; infinity where none says.
 double total_memory();
 
-/// Bytes that this machine can still give away, as the kernel estimates them; infinity where it does not say.
+/// Bytes that this machine can still give away, as the kernel estimates them, and no more than the limits above.
 double available_memory();
 
 }  // namespace zoetrope::base

@@ -167,7 +167,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   at::NoGradGuard no_grad;
   base::CostEstimate cost = estimate(r, model);
   if (double available = base::total_memory(); model.placement().device.is_cpu() && cost.bytes > available)
-    throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {}: ask for a smaller size or fewer frames",
+    throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {} for it: ask for a smaller size or fewer frames",
                       r.frames, r.width, r.height, base::format_si(cost.bytes, "B"), base::format_si(available, "B"));
   RunKeeper keeper(saving, to_json(r, model.fingerprint()).dump());
   if (windows_of(r, model).size() > 1) {
