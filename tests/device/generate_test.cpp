@@ -58,6 +58,9 @@ TEST_F(Everywhere, NativeWithGivenFrames) {
   }
   asked.image = image("first.png", 1), asked.last_image = image("last.png", 2);
   expect_the_same(asked);
+  asked.frames = 25;  // in windows
+  expect_the_same(asked);
+  asked.frames = {};
   EXPECT_EQ(reads_per_step(asked), 1);
 }
 
@@ -68,6 +71,8 @@ TEST_F(Everywhere, WanFromText) {
   asked.preset = "wan";
   expect_the_same(asked);
   EXPECT_EQ(reads_per_step(asked), 1);
+  asked.image = image("first.png", 1), asked.mask = image("mask.png", 2), asked.strength = .7;  // replaced after each step
+  expect_the_same(asked);
 }
 
 TEST_F(Everywhere, WanFromAnImage) {

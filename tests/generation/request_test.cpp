@@ -61,6 +61,9 @@ TEST(Request, OfSchema1IsTranslated) {
   EXPECT_EQ(r.guidance_scale, 4);
   EXPECT_EQ(r.guidance_scale_2, 2);
   EXPECT_EQ(r.conditions, (std::vector<Condition>{{.media = "a.png", .denoise = 0.5, .placed = "last"}}));
+  r = request_from_json(
+      base::Json::parse(R"({"schema": "zoetrope/request/2", "extend": "no", "conditions": [{"media": "a.png", "frame_index": -1}]})"));
+  EXPECT_EQ(r.conditions, (std::vector<Condition>{{.media = "a.png", .placed = "last"}}));
   r = request_from_json(base::Json::parse(R"({"schema": "zoetrope/request/1", "extend": "before", "conditions": [{"media": "a.mp4"}]})"));
   EXPECT_EQ(r.conditions, (std::vector<Condition>{{.media = "a.mp4", .placed = "before"}}));
 }
@@ -92,7 +95,7 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
       {R"({"sampler": []})", "'sampler'"},
       {R"({"fps": 16})", "'fps'"},
       {R"({"fps": [16, 0]})", "got [16,0]"},
-      {R"({"extend": "after"})", "'extend' is not a key of a request"},
+      {R"({"extend": "sideways", "conditions": [{"media": "a"}]})", "one of last, after, before, got 'sideways'"},
       {R"({"conditions": [{"media": "a", "frame_index": "soon"}]})", "one of last, after, before, got 'soon'"},
       {R"({"conditions": [{"media": "a", "place": [0, 0, 0, 8]}]})", "[left, top, width, height]"},
       {R"({"conditions": [{"media": "a", "hold": 0}]})", "'hold' must be at least 1"},

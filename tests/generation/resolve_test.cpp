@@ -65,6 +65,14 @@ TEST_F(ResolveTest, TakesWhatIsNotAskedFromTheRequestThatIsRepeated) {
   EXPECT_THAT(resolve(asked, *model).notices[0].text, HasSubstr("another model"));
 }
 
+TEST_F(ResolveTest, SaysWhenARequestWasComputedInAnotherDtype) {
+  asked.from = {{"prompt", "a"}, {"dtype", "bf16"}};
+  Resolved r = resolve(asked, *model);
+  EXPECT_EQ(r.request.dtype, "fp32") << "what it is computed in now";
+  ASSERT_EQ(r.notices.size(), 1u);
+  EXPECT_THAT(r.notices[0].text, HasSubstr("was computed in bf16, here it is in fp32"));
+}
+
 TEST_F(ResolveTest, ChoosesSizeAndLength) {
   asked.aspect = 1.5;
   asked.seconds = .7;

@@ -116,7 +116,7 @@ base::Json translate_request_1(base::Json json) {
 Request request_from_json(const base::Json& json, Request r) {
   if (!json.is_object()) throw base::UsageError("a request must be a JSON object, got {}", json.dump().substr(0, 80));
   const base::Json found = json.value("schema", base::Json(schema));
-  if (found == schema_1) return request_from_json(translate_request_1(json), std::move(r));
+  if (found == schema_1 || json.contains("extend")) return request_from_json(translate_request_1(json), std::move(r));
   if (found != schema)
     throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
   std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop", "prompts"};

@@ -61,7 +61,8 @@ base::Json to_json(const Request& request, const std::string& model_fingerprint)
 /// values of the wrong kind are refused with a `UsageError` that names them.
 Request request_from_json(const base::Json& json, Request defaults = {});
 
-/// The translation of a request of schema 1 (zoetrope/request/1) to the current one: other names for the same values.
+/// The translation of a request of schema 1 (zoetrope/request/1) to the current one, and of its first form, which had an `extend`: other
+/// names for the same values.
 base::Json translate_request_1(base::Json json);
 
 /// The model fingerprint in a request's JSON form, if any.
