@@ -240,11 +240,8 @@ model::ModelFiles model_files(const GenerateOptions& o) {
 }
 
 /// OUT.mp4, or OUT-3.mp4 for the third of several.
-fs::path numbered_path(const fs::path& out, int64_t index, int64_t total) {
-  if (total == 1) return out;
-  fs::path path = out;
-  path.replace_filename(fmt::format("{}-{}{}", out.stem().string(), index + 1, out.extension().string()));
-  return path;
+fs::path numbered_path(const fs::path& out, int64_t index = 0, int64_t total = 1) {
+  return base::with_ending(out, (total == 1 ? "" : fmt::format("-{}", index + 1)) + out.extension().string());
 }
 
 /// Writes what comes to several files.
@@ -266,7 +263,7 @@ class Tee : public generation::FrameSink {
 };
 
 /// clip.latents.safetensors for clip.mp4: where an unfinished clip is kept.
-fs::path unfinished_path(const fs::path& out) { return fs::path(out).replace_extension(".latents.safetensors"); }
+fs::path unfinished_path(const fs::path& out) { return base::with_ending(out, ".latents.safetensors"); }
 
 /// Refuses to finish a clip as another one than was begun.
 void check_resumed(const base::Json& begun, const base::Json& asked, const std::string& file) {
@@ -325,13 +322,14 @@ void run(const GenerateOptions& o, const Output& output) {
   if (o.dry_run && !media::is_image_path(o.out))
     throw base::UsageError("--dry-run writes a contact sheet: --output must be a .png or .jpg, got '{}'", o.out);
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
-  if (o.sheet == o.out) throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
+  if (numbered_path(o.sheet) == numbered_path(o.out))
+    throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
   generation::PartialRequest asked = read_flags(o);
   PlaceFlags place = o.place;
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
   model::Model model = model::Model::load(model_files(o), place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
-  if (o.dry_run) return plan(model, requests.front(), o.out, output);
+  if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);
   int64_t total = std::ssize(requests);
 
   base::TerminalProgress progress(output.quiet);

@@ -21,6 +21,29 @@ namespace fs = std::filesystem;
 
 int64_t files_in(const fs::path& folder) { return std::distance(fs::directory_iterator(folder), fs::directory_iterator()); }
 
+TEST(WithEnding, ReplacesTheSuffix) {
+  EXPECT_EQ(with_ending("a/clip.v2.mp4", "-3.mp4"), "a/clip.v2-3.mp4");
+  EXPECT_EQ(with_ending("clip", ".latents.safetensors"), "clip.latents.safetensors");
+}
+
+TEST(WithEnding, CutsWhatTheFileSystemDoesNotTakeAtACharacter) {
+  const std::string letters(255, 'a');
+  EXPECT_EQ(with_ending("/" + letters + ".mp4", ".mp4"), "/" + letters.substr(4) + ".mp4");
+  std::string stem = "a", cut = "a";
+  for (int i = 0; i < 90; ++i) stem += "球";
+  for (int i = 0; i < 83; ++i) cut += "球";  // 250 bytes; one more would be 253
+  EXPECT_EQ(with_ending("/" + stem + ".mp4", ".mp4"), "/" + cut + ".mp4");
+}
+
+TEST(AtomicFile, TakesANameAsLongAsTheFileSystemDoes) {
+  TemporaryFolder folder;
+  const fs::path file = folder / (std::string(251, 'a') + ".mp4");
+  write_file(file, "frames");
+  EXPECT_EQ(read_file(file), "frames");
+  EXPECT_EQ(files_in(folder.path), 1);
+  EXPECT_THROW(AtomicFile(folder / (std::string(252, 'a') + ".mp4")), Error) << "before anything is computed";
+}
+
 TEST(AtomicFile, AppearsOnlyOnCommit) {
   TemporaryFolder folder;
   AtomicFile file(folder / "clip.mp4");

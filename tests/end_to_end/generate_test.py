@@ -274,8 +274,12 @@ def test_an_output_that_cannot_be_written_is_named_before_the_work(zoetrope):
     assert "both name 'a.png'" in zoetrope.refuses(*ask, "a.png", "--sheet", "a.png")
     assert "the folder 'file' cannot be created" in zoetrope.refuses(*ask, "file/a.mp4", code=1)
     assert "folder.mp4: is a folder" in zoetrope.refuses(*ask, "folder.mp4", code=1)
-    assert "cannot be written: File name too long" in zoetrope.refuses(*ask, "a" * 300 + ".png", code=1)
     assert zoetrope.files() == {"file"}
+
+
+def test_a_name_too_long_for_the_file_system_is_cut_at_a_character(zoetrope):
+    result = generate(zoetrope, "-p", "a cat", *QUICK, "--count", 2, "-o", "球" * 100 + ".png")
+    assert zoetrope.files() == {f"{'球' * 83}-{k}.png" for k in (1, 2)} == set(result.out.split())
 
 
 def test_more_memory_than_there_is_is_refused(zoetrope):

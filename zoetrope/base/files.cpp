@@ -1,5 +1,6 @@
 #include "zoetrope/base/files.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -51,6 +52,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
 /// Flushes a file or folder to disk. Some file systems cannot sync a folder; that is no reason to fail.
 void sync(const fs::path& path, bool must_succeed) {
   int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -62,16 +65,31 @@ void sync(const fs::path& path, bool must_succeed) {
 
 }  // namespace
 
+fs::path with_ending(const fs::path& path, std::string_view ending) {
+  const long limit = ::pathconf(folder_of(path).c_str(), _PC_NAME_MAX);
+  const auto longest = static_cast<size_t>(limit > 0 ? limit : NAME_MAX);  // the folder may not exist yet
+  std::string stem = path.stem().string();
+  if (stem.size() + ending.size() > longest) {
+    size_t size = longest - std::min(longest, ending.size());
+    auto inside_a_character = [&] { return (static_cast<unsigned char>(stem[size]) & 0xC0) == 0x80; };
+    while (size > 0 && inside_a_character()) --size;
+    stem.resize(size);
+  }
+  return fs::path(path).replace_filename(stem.append(ending));
+}
+
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   static std::atomic<int> count = 0;
-  fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+  fs::path folder = folder_of(path_);
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (!fs::is_directory(folder))
     throw Error("{}: the folder '{}' cannot be created: {}", path_.string(), folder.string(), failed.message());
   if (::access(folder.c_str(), W_OK) != 0) throw Error("{}: the folder '{}' cannot be written to", path_.string(), folder.string());
   if (fs::is_directory(path_, failed)) throw Error("{}: is a folder; name a file", path_.string());
-  temporary_ = folder / fmt::format(".{}.{}-{}.part{}", path_.stem().string(), ::getpid(), count++, path_.extension().string());
+  if (failed == std::errc::filename_too_long) throw Error("{}: cannot be written: {}", path_.string(), failed.message());
+  temporary_ = with_ending(folder / ("." + path_.stem().string() + ".part"),
+                           fmt::format(".{}-{}.part{}", ::getpid(), count++, path_.extension().string()));
   entry_.emplace(temporary_.string());
   int file = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
   if (file < 0) throw Error("{}: cannot be written: {}", path_.string(), std::strerror(errno));
@@ -89,7 +107,7 @@ void AtomicFile::commit() {
   fs::rename(temporary_, path_, failed);
   if (failed) throw Error("{}: cannot be renamed to its final name: {}", path_.string(), failed.message());
   entry_.reset();
-  sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), false);
+  sync(folder_of(path_), false);
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {

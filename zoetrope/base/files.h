@@ -21,6 +21,10 @@ class TemporaryFiles {
   int index_;  // in the list; negative: it is full
 };
 
+/// The path with `ending` for its suffix ("-3.mp4", ".latents.safetensors"). Where the name would be longer than its file system takes
+/// (255 bytes on most), the end of its stem is left out, whole characters of UTF-8 at a time.
+std::filesystem::path with_ending(const std::filesystem::path& path, std::string_view ending);
+
 /// A file that appears whole or not at all. It is written beside its final place under a name of its own (same folder, same
 /// suffix), and `commit` syncs it to disk and renames it. Without `commit` the destructor removes what was written, and so does a signal
 /// that ends the program (`cancel_on_signals`).
