@@ -110,10 +110,10 @@ def ours(model, threads):
 
 
 def eager(model, dtype):
-    request = json.loads((model / "zoetrope.json").read_text())["request"]
+    sampling = json.loads((model / "zoetrope.json").read_text())["sampling"]
     denoiser = Denoiser(model / "transformer", dtype)
     c = denoiser.config
-    latents = torch.randn(2, c["latent_channels"], (request["frames"] - 1) // 4 + 1, request["height"] // 8, request["width"] // 8)
+    latents = torch.randn(2, c["latent_channels"], (sampling["frames"] - 1) // 4 + 1, sampling["height"] // 8, sampling["width"] // 8)
     states, mask = torch.randn(2, 10, c["text_width"]).to(dtype), torch.ones(2, 10, dtype=torch.long)
     run = lambda: denoiser(latents, torch.full((2,), 0.5), states, mask)
     run(), run()

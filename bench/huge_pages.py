@@ -1,4 +1,4 @@
-"""What memory in huge pages (`base::set_up_memory`, PyTorch's own switch) is worth to large elementwise operations: SiLU and a concatenation over 226 MB.
+"""What memory in huge pages (`base::configure_allocator`, PyTorch's own switch) is worth to large elementwise operations: SiLU and a concatenation over 226 MB.
 
     bench/huge_pages.py
 """
