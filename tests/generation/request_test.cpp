@@ -85,6 +85,7 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
   const std::pair<std::string, std::string> wrong[] = {
       {"[1]", "must be a JSON object, got [1]"},
       {R"({"schema": "zoetrope/request/9"})", "schema \"zoetrope/request/9\""},
+      {R"({"schema": "zoetrope/request/9", "extend": "no"})", "schema \"zoetrope/request/9\""},
       {R"({"promt": "a"})", "'promt' is not a key of a request"},
       {R"({"prompt": 3})", "'prompt' must be a text, got 3"},
       {R"({"width": "96"})", "'width' must be a whole number, got \"96\""},

@@ -100,11 +100,10 @@ base::Json to_json(const Request& r, const std::string& model_fingerprint) {
 base::Json translate_request_1(base::Json json) {
   json = model::translate_settings_1(json);
   if (json.contains("conditions") && json["conditions"].is_array())
-    for (base::Json& condition : json["conditions"])
+    for (base::Json& condition : json["conditions"]) {
       model::rename_key(condition, "when", "frame_index"), model::rename_key(condition, "noise", "denoise");
-  if (json.contains("conditions") && json["conditions"].is_array())
-    for (base::Json& condition : json["conditions"])
       if (condition.is_object() && condition.value("frame_index", base::Json()) == -1) condition["frame_index"] = "last";
+    }
   if (base::Json extend = json.value("extend", base::Json("no"));
       extend != "no" && json["conditions"].is_array() && !json["conditions"].empty())
     json["conditions"][0]["frame_index"] = extend;
@@ -116,9 +115,9 @@ base::Json translate_request_1(base::Json json) {
 Request request_from_json(const base::Json& json, Request r) {
   if (!json.is_object()) throw base::UsageError("a request must be a JSON object, got {}", json.dump().substr(0, 80));
   const base::Json found = json.value("schema", base::Json(schema));
-  if (found == schema_1 || json.contains("extend")) return request_from_json(translate_request_1(json), std::move(r));
-  if (found != schema)
+  if (found != schema && found != schema_1)
     throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
+  if (found == schema_1 || json.contains("extend")) return request_from_json(translate_request_1(json), std::move(r));
   std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop", "prompts"};
   keys.insert(keys.end(), model::settings_keys().begin(), model::settings_keys().end());
   refuse_unknown_keys(json, keys, "request");
