@@ -40,5 +40,14 @@ TEST(ReadJson, RefusesAllElseInASentence) {
   EXPECT_THROW(read_json(path), Error);
 }
 
+TEST(WholeCharacters, AreKeptUpToALimit) {
+  EXPECT_EQ(whole_characters("short", 9), 5u);
+  EXPECT_EQ(whole_characters("letters", 3), 3u);
+  EXPECT_EQ(whole_characters("a球球", 7), 7u);
+  EXPECT_EQ(whole_characters("a球球", 6), 4u);
+  EXPECT_EQ(whole_characters("球", 2), 0u);
+  EXPECT_EQ(whole_characters(std::string(9, '\x80'), 6), 3u) << "no UTF-8 at all";
+}
+
 }  // namespace
 }  // namespace zoetrope::base

@@ -12,6 +12,7 @@
 #include <climits>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 
 namespace zoetrope::base {
 namespace {
@@ -69,12 +70,7 @@ fs::path with_ending(const fs::path& path, std::string_view ending) {
   const long limit = ::pathconf(folder_of(path).c_str(), _PC_NAME_MAX);
   const auto longest = static_cast<size_t>(limit > 0 ? limit : NAME_MAX);  // the folder may not exist yet
   std::string stem = path.stem().string();
-  if (stem.size() + ending.size() > longest) {
-    size_t size = longest - std::min(longest, ending.size());
-    auto inside_a_character = [&] { return (static_cast<unsigned char>(stem[size]) & 0xC0) == 0x80; };
-    while (size > 0 && inside_a_character()) --size;
-    stem.resize(size);
-  }
+  stem.resize(whole_characters(stem, longest - std::min(longest, ending.size())));
   return fs::path(path).replace_filename(stem.append(ending));
 }
 

@@ -1,5 +1,6 @@
 #include "zoetrope/base/formats.h"
 
+#include <algorithm>
 #include <regex>
 
 #include <fmt/format.h>
@@ -13,6 +14,13 @@ std::string format_si(double value, const char* unit) {
   const char* prefix = "kMGT";
   for (value /= 1000; value >= 1000 && prefix[1]; ++prefix) value /= 1000;
   return fmt::format("{:.1f} {}{}", value, *prefix, unit);
+}
+
+size_t whole_characters(std::string_view text, size_t most) {
+  constexpr int longest = 4;  // bytes of a character; all but its first are 10xxxxxx
+  size_t size = std::min(most, text.size());
+  for (int back = 1; back < longest && size > 0 && size < text.size() && (text[size] & 0xc0) == 0x80; ++back) --size;
+  return size;
 }
 
 namespace {

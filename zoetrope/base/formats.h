@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/json.h"
@@ -9,6 +10,10 @@ namespace zoetrope::base {
 
 /// 24576000 of "B" -> "24.6 MB"; 1234567 of " parameters" -> "1.2 M parameters".
 std::string format_si(double value, const char* unit);
+
+/// How many bytes of a UTF-8 text are kept where no more than `most` may be, and no character is cut. A text that is not UTF-8 is cut
+/// anywhere.
+size_t whole_characters(std::string_view text, size_t most);
 
 /// The JSON object in a file. -Infinity, Infinity and NaN, which Python writes and JSON has not, are null. Error where there is no object.
 Json read_json(const std::filesystem::path& path);

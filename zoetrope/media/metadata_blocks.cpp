@@ -11,6 +11,7 @@ extern "C" {
 #include <fmt/format.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/media/byte_cursor.h"
 #include "zoetrope/media/metadata.h"
 
@@ -63,8 +64,7 @@ std::string with_jpeg_comment(std::string_view jpeg, std::string_view text) {
   std::string out(jpeg_start);
   constexpr size_t space = 0xffff - 2 - (key.size() + 1);  // the length counts itself; each piece begins with "zoetrope "
   while (!text.empty()) {
-    size_t size = std::min(space, text.size());
-    for (int back = 0; back < 3 && size < text.size() && (text[size] & 0xc0) == 0x80; ++back) --size;  // not inside a character
+    const size_t size = base::whole_characters(text, space);
     out += "\xff\xfe" + big_endian(static_cast<uint32_t>(2 + key.size() + 1 + size), 2);
     out.append(key).append(" ").append(text.substr(0, size));
     text.remove_prefix(size);
