@@ -50,11 +50,13 @@ void check_windows(const Request& r, const model::Model& model) {
     if (!(r.prompts[i].seconds > (i == 0 ? 0 : r.prompts[i - 1].seconds)))
       throw base::InvalidRequest("prompts", "must follow each other in time, got {} s", r.prompts[i].seconds);
   }
-  if (windows_of(r, model).size() == 1 && !r.prompts.empty())
-    throw base::InvalidRequest("prompts", "change from window to window, and this clip is made in one: ask for {} frames or more",
-                               2 * model.defaults().settings.frames - 1 + model.geometry().time);
-  if (windows_of(r, model).size() == 1) return;
-  const int64_t most = 2 * model.defaults().settings.frames - 1;
+  const int64_t most = longest_at_once(model);
+  if (r.frames <= most) {
+    if (!r.prompts.empty())
+      throw base::InvalidRequest("prompts", "change from window to window, and this clip is made in one: ask for {} frames or more",
+                                 most + model.geometry().time);
+    return;
+  }
   if (model.defaults().requires_image)
     throw base::InvalidRequest("frames", "can be up to {} for this model, got {}: it animates an image and continues nothing", most,
                                r.frames);

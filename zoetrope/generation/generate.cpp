@@ -105,13 +105,11 @@ Timeline timeline_of(const Window& window, const Request& r, const autoencoder::
 void generate_windows(const Request& r, const model::Model& model, FrameSink& sink, base::Observer& observer, RunKeeper& keeper,
                       const SavedRun* resume) {
   const autoencoder::Geometry g = model.geometry();
-  const int64_t at_once = latent_frames_at_once(r, model);
   const std::vector<Window> windows = windows_of(r, model);
   const std::vector<std::string> prompts = prompts_of(windows, r, g);
   WindowObserver told(observer, windows.size());
   Session session(r, model, told);
   nn::FeatureCache cache;
-  Tensor first, last;  // the first latent frame of the clip, and the last ones, which may be context; on the CPU
   auto decode = [&](const Tensor& latents, const Timeline& timeline, int64_t start) {  // `start`: in the timeline
     for (int64_t i = 0; i < latents.size(2); ++i) {
       observer.throw_if_cancelled();
@@ -138,8 +136,9 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
     } else {
       DenoiseMask mask = session.encode(timeline);
       if (known > 0) {
-        if (window.anchored) mask.latents.narrow(2, 0, 1).copy_(first);
-        mask.latents.narrow(2, known - window.context, window.context).copy_(last.narrow(2, last.size(2) - window.context, window.context));
+        const Tensor made = keeper.made();  // all before this window
+        if (window.anchored) mask.latents.narrow(2, 0, 1).copy_(made.narrow(2, 0, 1));
+        mask.latents.narrow(2, known - window.context, window.context).copy_(made.narrow(2, window.begin - window.context, window.context));
         mask.values.narrow(0, 0, known).zero_();
       }
       const bool is_resumed = resume != nullptr && static_cast<int64_t>(k) == resume->pass;
@@ -150,9 +149,6 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
                   .clone();  // not the whole window
     }
     keeper.end_pass(fresh);
-    if (k == 0) first = fresh.narrow(2, 0, 1).clone();
-    last = last.defined() ? at::cat({last, fresh}, 2) : fresh;
-    last = last.narrow(2, std::max<int64_t>(0, last.size(2) - at_once), std::min(last.size(2), at_once)).clone();
     decode(fresh, timeline, start);
     if (k + 1 == windows.size()) write_frames(timeline.after, sink);
     observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(windows));

@@ -24,10 +24,13 @@ std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once) {
   return windows;
 }
 
+int64_t longest_at_once(const model::Model& model) {
+  const autoencoder::Geometry g = model.geometry();
+  return g.frames(2 * g.latent_frames(model.defaults().settings.frames) - 1);
+}
+
 int64_t latent_frames_at_once(const Request& r, const model::Model& model) {
-  constexpr int64_t stretch = 2;  // a clip of less than so many times the model's length is made in one piece
-  const int64_t usual = model.geometry().latent_frames(model.defaults().settings.frames), all = model.geometry().latent_frames(r.frames);
-  return all < stretch * usual ? all : usual;
+  return model.geometry().latent_frames(r.frames <= longest_at_once(model) ? r.frames : model.defaults().settings.frames);
 }
 
 std::vector<Window> windows_of(const Request& r, const model::Model& model) {

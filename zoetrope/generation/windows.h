@@ -20,7 +20,9 @@ struct Window {
 /// The windows of a clip of `latent_frames`, each of `at_once` latent frames, of which a third are context: one, if they fit.
 std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once);
 
-/// How many latent frames of a request are sampled at once: all, unless it is twice as long as the model's clips or longer.
+/// The frames of the longest clip that a model samples at once: less than twice as long as its own clips.
+int64_t longest_at_once(const model::Model& model);
+/// How many latent frames of a request are sampled at once: all of a clip up to that length, else as many as the model's own clips have.
 int64_t latent_frames_at_once(const Request& request, const model::Model& model);
 std::vector<Window> windows_of(const Request& request, const model::Model& model);
 
