@@ -48,25 +48,27 @@ void BM_Prompt(benchmark::State& state) {
   against_playback(state);
 }
 
-/// One evaluation of the denoiser, both branches of guidance in one batch: a default clip takes `steps` of them.
+/// What the denoiser is shown: both branches of guidance in one batch.
+struct Evaluation {
+  const transformer::Denoiser& denoiser = *fixture().model.denoiser;
+  transformer::Conditioning conditioning{fixture().model.text->encode({fixture().request.prompt, ""})};
+  Tensor latents = fixture().latents.expand({2, -1, -1, -1, -1});
+  transformer::TokenTimesteps timesteps = transformer::TokenTimesteps::uniform(at::full({2}, 0.5));
+};
+
+/// One evaluation of the denoiser: a default clip takes `steps` of them.
 void BM_DenoiserStep(benchmark::State& state) {
   at::NoGradGuard no_grad;
-  const Fixture& f = fixture();
-  text::TextEmbedding text = f.model.text->encode({f.request.prompt, ""});
-  Tensor both = f.latents.expand({2, -1, -1, -1, -1});
-  auto timesteps = transformer::TokenTimesteps::uniform(at::full({2}, 0.5));
-  auto run = f.model.denoiser->begin({text}, f.model.denoiser->layout(both.size(2), both.size(3), both.size(4)));
-  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict(both, timesteps, *run));
+  const Evaluation e;
+  auto run = e.denoiser.begin(e.conditioning, e.denoiser.layout(e.latents.size(2), e.latents.size(3), e.latents.size(4)));
+  for (auto _ : state) benchmark::DoNotOptimize(e.denoiser.predict(e.latents, e.timesteps, *run));
 }
 
 /// The same as a run of its own, which computes all that the steps of a run share.
 void BM_DenoiserOnce(benchmark::State& state) {
   at::NoGradGuard no_grad;
-  const Fixture& f = fixture();
-  text::TextEmbedding text = f.model.text->encode({f.request.prompt, ""});
-  Tensor both = f.latents.expand({2, -1, -1, -1, -1});
-  auto timesteps = transformer::TokenTimesteps::uniform(at::full({2}, 0.5));
-  for (auto _ : state) benchmark::DoNotOptimize(f.model.denoiser->predict_once(both, timesteps, {text}));
+  const Evaluation e;
+  for (auto _ : state) benchmark::DoNotOptimize(e.denoiser.predict_once(e.latents, e.timesteps, e.conditioning));
 }
 
 void BM_Decode(benchmark::State& state) {

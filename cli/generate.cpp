@@ -172,8 +172,8 @@ std::vector<std::string> read_prompts(const std::string& path) {
 
 std::string model_name(const GenerateOptions& o) { return o.model.empty() ? "toybox" : o.model; }
 
-/// What the flags ask, except the prompts of a file.
-generation::PartialRequest read_flags(const GenerateOptions& o) {
+/// What the flags ask, except the prompts of a file; `begun`: the clip that is resumed, or null.
+generation::PartialRequest read_flags(const GenerateOptions& o, const generation::SavedRun* begun) {
   generation::PartialRequest asked = o.asked;
   if (o.size) {
     Size size = parse_size("--size", *o.size);
@@ -191,9 +191,9 @@ generation::PartialRequest read_flags(const GenerateOptions& o) {
   if (o.outpaint) asked.outpaint = parse_outpaint("--outpaint", *o.outpaint);
   for (const std::string& keyframe : o.keyframes) asked.keyframes.push_back(parse_keyframe("--keyframe", keyframe));
   const bool has_prompt = asked.prompt || asked.class_label || !o.prompt_file.empty();
-  if (!o.resume.empty()) {
+  if (begun != nullptr) {
     if (!o.from.empty()) throw base::UsageError("--resume takes the request from its file; omit --from");
-    asked.from = base::Json::parse(generation::read_saved_run(o.resume).request, nullptr, /*allow_exceptions=*/false);
+    asked.from = base::Json::parse(begun->request, nullptr, /*allow_exceptions=*/false);
     asked.beside = fs::path(o.resume).parent_path();
   } else if (!o.from.empty()) {
     asked.from = read_request(o.from);
@@ -276,20 +276,18 @@ void check_resumed(const base::Json& begun, const base::Json& asked, const std::
 }
 
 void generate_one(const model::Model& model, const Request& r, const std::vector<fs::path>& files, const GenerateOptions& o,
-                  base::Observer& observer) {
+                  const generation::SavedRun* begun, base::Observer& observer) {
   constexpr double minute = 60;
   generation::Saving saving{unfinished_path(files.front()), o.save_every, std::min(minute, o.save_every)};
-  std::optional<generation::SavedRun> resumed;
-  if (!o.resume.empty()) {
-    resumed = generation::read_saved_run(o.resume);
-    check_resumed(base::Json::parse(resumed->request), generation::to_json(r, model.fingerprint()), o.resume);
+  const base::Json request = generation::to_json(r, model.fingerprint());
+  if (begun != nullptr) {
+    check_resumed(base::Json::parse(begun->request), request, o.resume);
     saving.file = o.resume;
   }
-  std::string request = generation::to_json(r, model.fingerprint()).dump();
   Tee sink;
-  for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request));
+  for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request.dump()));
   try {
-    generation::generate(r, model, sink, observer, saving, resumed ? &*resumed : nullptr);
+    generation::generate(r, model, sink, observer, saving, begun);
   } catch (const base::Cancelled&) {
     if (fs::exists(saving.file))
       fmt::print(stderr, "\n{} holds what is done; zoetrope generate --resume {} -o {} goes on from there\n", saving.file.string(),
@@ -324,7 +322,10 @@ void run(const GenerateOptions& o, const Output& output) {
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (numbered_path(o.sheet) == numbered_path(o.out))
     throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
-  generation::PartialRequest asked = read_flags(o);
+  std::optional<generation::SavedRun> resumed;
+  if (!o.resume.empty()) resumed = generation::read_saved_run(o.resume);
+  const generation::SavedRun* begun = resumed ? &*resumed : nullptr;
+  generation::PartialRequest asked = read_flags(o, begun);
   PlaceFlags place = o.place;
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
   model::Model model = model::Model::load(model_files(o), place.placement());
@@ -337,7 +338,7 @@ void run(const GenerateOptions& o, const Output& output) {
   for (int64_t i = 0; i < total; ++i) {
     std::vector<fs::path> files{numbered_path(o.out, i, total)};
     if (!o.sheet.empty()) files.push_back(numbered_path(o.sheet, i, total));
-    generate_one(model, requests[i], files, o, progress);
+    generate_one(model, requests[i], files, o, begun, progress);
     if (output.json)
       results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
     else
