@@ -284,7 +284,7 @@ def test_a_name_too_long_for_the_file_system_is_cut_at_a_character(zoetrope):
 
 def test_more_memory_than_there_is_is_refused(zoetrope):
     before, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (16_000_000_000, hard))  # what the program starts with
+    resource.setrlimit(resource.RLIMIT_AS, (12_000_000_000, hard))  # what the program starts with
     try:
         sentence = zoetrope.refuses("generate", "-p", "a cat", "--size", "8192x8192", "--frames", 21, "-o", "a.mp4", code=1)
     finally:
