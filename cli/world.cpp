@@ -3,6 +3,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/media/image.h"
+#include "zoetrope/world/action.h"
 #include "zoetrope/world/contact_sheet.h"
 #include "zoetrope/world/vocabulary.h"
 #include "zoetrope/world/write_dataset.h"
@@ -75,8 +76,9 @@ std::string names(const std::vector<Entry>& entries) {
 /// The words of the world for people; as JSON, the settings that are the default.
 void list(const Output& output) {
   say(output, to_json(world::Settings()),
-      fmt::format("objects: {}\nshapes: {}\ncolours: {}\nscenes: {}\nmotions: {}", names(world::emoji()), names(world::shapes()),
-                  names(world::colours()), names(world::scenes()), names(world::motions())));
+      fmt::format("objects: {}\nshapes: {}\ncolours: {}\nscenes: {}\nmotions: {}\nactions: {}", names(world::emoji()),
+                  names(world::shapes()), names(world::colours()), names(world::scenes()), names(world::motions()),
+                  fmt::join(world::action_names, ", ")));
 }
 
 }  // namespace
@@ -101,7 +103,7 @@ void add_world(CLI::App& program, const Output& output) {
   sheet_command->callback([=, &output] { draw_sheet(*sheet, *sheet_command, output); });
 
   CLI::App* list_command =
-      world->add_subcommand("list", "list objects, shapes, colours, scenes and motions; with --json the default settings");
+      world->add_subcommand("list", "list objects, shapes, colours, scenes, motions and actions; with --json the default settings");
   list_command->footer("Example:\n  zoetrope world list --json > world.json\n");
   list_command->callback([&output] { list(output); });
 }

@@ -28,8 +28,7 @@ inline vision::RecogniserConfig tiny_judge() {
 /// What an object covers at `pose`, [height,width] in 0..1. Lengths of the pose are in parts of the shorter side.
 inline Tensor silhouette(const world::Object& object, const world::Pose& pose, int64_t height = 48, int64_t width = 48) {
   world::Bitmap bitmap(static_cast<int>(width), static_cast<int>(height));
-  world::paint_object(object, *world::sprite(object.name, object.colour), pose, {0, 0, 1}, static_cast<double>(std::min(height, width)),
-                      bitmap);
+  world::paint_object(*world::sprite(object.name, object.colour), pose, {0, 0, 1}, static_cast<double>(std::min(height, width)), bitmap);
   Tensor cover = at::empty({height, width});
   for (size_t i = 0; i < bitmap.pixels.size(); ++i) cover.mutable_data_ptr<float>()[i] = static_cast<float>(bitmap.pixels[i] >> 24) / 255;
   return cover;

@@ -149,5 +149,31 @@ TEST(Captions, AreShort) {
   }
 }
 
+TEST(Captions, SayNoMotionOfWhatIsSteered) {
+  Settings settings;
+  settings.steered = 1;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const Scenario s = draw(settings, seed, clip);
+    const Captions said = caption(s, seed);
+    expect_named(s.objects[0], said);
+    EXPECT_TRUE(says_one_of(said.en, find_scene(s.scene)->at)) << said.en;
+  }
+}
+
+TEST(Captions, SayOfAWallNowAndThen) {
+  Settings settings;
+  settings.motions = {"paces"};
+  settings.occluded = 1;
+  int en = 0, zh = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const Captions said = caption(draw(settings, seed, clip), seed);
+    en += said.en.find("wall") != std::string::npos, zh += said.zh.find("墙") != std::string::npos;
+  }
+  EXPECT_GT(en, 40);
+  EXPECT_LT(en, 80);
+  EXPECT_GT(zh, 40);
+  EXPECT_LT(zh, 80);
+}
+
 }  // namespace
 }  // namespace zoetrope::world

@@ -8,15 +8,13 @@ namespace {
 const View whole{0, 0, 1};
 
 TEST(Layer, PaintsWhereThePoseIs) {
-  Object o;
-  o.name = "square", o.colour = "red";
   auto square = sprite("square", "red");
   Bitmap layer(64, 64);
-  paint_object(o, *square, {.25, .5, .25, 0}, whole, 64, layer);
+  paint_object(*square, {.25, .5, .25, 0}, whole, 64, layer);
   EXPECT_EQ(layer.pixels[32 * 64 + 16] >> 24, 255u);
   EXPECT_EQ(layer.pixels[32 * 64 + 40] >> 24, 0u);
   EXPECT_NEAR(seen_area({layer}, 0), .81 * 16 * 16, 2);
-  paint_object(o, *square, {.75, .5, .25, 0}, whole, 64, layer);
+  paint_object(*square, {.75, .5, .25, 0}, whole, 64, layer);
   EXPECT_EQ(layer.pixels[32 * 64 + 16], 0u);
 }
 
@@ -39,6 +37,18 @@ TEST(Layer, WhatLiesOverHides) {
   EXPECT_EQ(seen_area({below, above}, 0), 1);
   EXPECT_EQ(seen_area({below, above}, 1), 1);
   EXPECT_EQ(seen_area({below}, 0), 2);
+}
+
+TEST(Layer, AWallHidesAndIsNoSubject) {
+  Bitmap layer(3, 1), frame(3, 1);
+  frame.pixels = {0xff204060, 0xff204060, 0xff204060};
+  layer.pixels = {0, 0xff0000ff, 0x80800000};
+  uint8_t cover[3] = {200, 200, 200};
+  lay_over(layer, frame, cover, Covers::hides);
+  EXPECT_EQ(cover[0], 200);
+  EXPECT_EQ(cover[1], 0);
+  EXPECT_NEAR(cover[2], 100, 1);
+  EXPECT_EQ(frame.pixels[1], 0xff0000ff);
 }
 
 }  // namespace

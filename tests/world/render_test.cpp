@@ -163,5 +163,35 @@ TEST(Render, RefusesWhatCannotBePainted) {
   EXPECT_THROW(render(s, {5, 96, 96, {0, 1}}), base::UsageError);
 }
 
+TEST(Render, WhatPassesBehindAWallIsHiddenAndComesOutAgain) {
+  Object o;
+  o.name = "duck", o.motion = "paces", o.size = .22, o.x = .15, o.y = .75, o.speed = .35, o.low = .15, o.high = .85;
+  Scenario s;
+  s.scene = "meadow";
+  s.objects = {o};
+  s.occluder = {.5, .36, 1};
+  const Rendered rendered = render(s, {33, 96, 96, {16, 1}});
+  const base::Json& frames = rendered.truth["objects"][0]["frames"];
+  EXPECT_GT(frames[0]["visibility"].get<double>(), .9);
+  EXPECT_LT(frames[16]["visibility"].get<double>(), .05);
+  EXPECT_GT(frames[32]["visibility"].get<double>(), .9);
+  EXPECT_EQ(rendered.subject_mask[16].max().item<int64_t>(), 0);
+  EXPECT_NEAR(rendered.truth["occluder"]["x"].get<double>(), .5, 1e-9);
+  s.occluder.reset();
+  EXPECT_TRUE(render(s, {1, 96, 96, {16, 1}}).truth["occluder"].is_null());
+}
+
+TEST(Render, AMiddleOfAClipIsTheClipsOwn) {
+  Scenario s;
+  Object o;
+  o.name = "cat", o.motion = "hovers", o.size = .3, o.x = .5, o.y = .4, o.speed = .5;
+  s.scene = "meadow";
+  s.objects = {o};
+  const Rendered whole = render(s, {33, 96, 96, {16, 1}});
+  s.begin = 1;
+  const Rendered second = render(s, {17, 96, 96, {16, 1}});
+  EXPECT_TRUE(second.frames.equal(whole.frames.narrow(0, 16, 17)));
+}
+
 }  // namespace
 }  // namespace zoetrope::world

@@ -56,6 +56,8 @@ TEST(Settings, RefuseWithASentenceThatNamesTheValue) {
   EXPECT_NE(refusal(R"({"scenes": []})").find("\"scenes\" is empty"), std::string::npos);
   EXPECT_NE(refusal(R"({"objects": [], "shapes": []})").find("both empty"), std::string::npos);
   EXPECT_NE(refusal(R"({"scenes": "beach"})").find("must be a list of names"), std::string::npos);
+  EXPECT_NE(refusal(R"({"steered": 1.5})").find("\"steered\" must be from 0 to 1, got 1.5"), std::string::npos);
+  EXPECT_NE(refusal(R"({"occluded": true})").find("must be a number, got true"), std::string::npos);
   EXPECT_NE(refusal(R"([1])").find("must be a JSON object"), std::string::npos);
 }
 

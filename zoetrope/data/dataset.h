@@ -18,6 +18,7 @@ struct Example {
   media::Clip clip;
   std::string caption, caption_zh;  // either may be empty
   Tensor subject_mask;              // [T,H,W] uint8, 255 where the subject is; undefined if unknown
+  Tensor actions;                   // [T] int64: what was done while each frame was shown; undefined if nothing is known of that
   base::Json truth;                 // the dataset's own facts; null if there are none
 };
 

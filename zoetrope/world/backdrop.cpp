@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/world/backdrop_painter.h"
@@ -165,6 +166,48 @@ void plain(BackdropPainter& s) {
   s.band(s.left(), s.height + s.margin, mix(colour, {1, 1, 1}, .08), mix(colour, {0, 0, 0}, .08));
 }
 
+/// Whatever people may have behind things: tones that run into one another, stripes, shards, dots and soft clouds of any colours. No two
+/// are alike, so what of one is known can only be copied.
+void pattern(BackdropPainter& s) {
+  auto any = [&] { return Rgb{s.rng.uniform(0, 1), s.rng.uniform(0, 1), s.rng.uniform(0, 1)}; };
+  auto anywhere = [&] { return std::pair{s.rng.uniform(s.left(), s.right()), s.rng.uniform(s.left(), s.height + s.margin)}; };
+  const Rgb first = any(), second = any(), third = any();
+  s.band(s.left(), s.height + s.margin, first, second);
+  cairo_save(s.cr);
+  cairo_translate(s.cr, s.width / 2, s.height / 2);
+  cairo_rotate(s.cr, s.rng.uniform(0, std::numbers::pi));
+  cairo_translate(s.cr, -s.width / 2, -s.height / 2);
+  const double across = s.width + s.height + s.margin, period = s.rng.uniform(.06, .25);
+  switch (s.rng.below(5)) {
+    case 0:  // stripes
+      for (double x = -across; x < across; x += period) s.box(x, -across, period * .45, 3 * across, third);
+      break;
+    case 1:  // dots
+      for (double x = -across; x < across; x += period)
+        for (double y = -across; y < across; y += period) s.disc(x, y, period * .28, third);
+      break;
+    case 2:  // shards
+      for (int i = 0; i < 24; ++i) {
+        const auto [x, y] = anywhere();
+        auto near = [&] { return s.rng.uniform(-.25, .25); };
+        s.polygon({{x + near(), y + near()}, {x + near(), y + near()}, {x + near(), y + near()}}, mix(any(), first, .4));
+      }
+      break;
+    case 3:  // clouds
+      for (int i = 0; i < 40; ++i) {
+        const auto [x, y] = anywhere();
+        s.glow(x, y, s.rng.uniform(.08, .35), mix(any(), second, .3), s.rng.uniform(.3, .8));
+      }
+      break;
+    default:  // grain, as in a photograph of sand or cloth
+      for (int i = 0; i < 900; ++i) {
+        const auto [x, y] = anywhere();
+        s.disc(x, y, s.rng.uniform(.008, .03), mix(any(), mix(first, second, s.rng.uniform(0, 1)), .7), .7);
+      }
+  }
+  cairo_restore(s.cr);
+}
+
 using Painter = void (*)(BackdropPainter&);
 const std::map<std::string, Painter> painters = {
     {"meadow", meadow},
@@ -181,6 +224,7 @@ const std::map<std::string, Painter> painters = {
     {"plain pink", plain<0xf2a9c0>},
     {"plain cream", plain<0xf3e6c8>},
     {"plain turquoise", plain<0x4fc1b8>},
+    {"pattern", pattern},
 };
 
 }  // namespace

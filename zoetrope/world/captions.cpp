@@ -52,7 +52,13 @@ struct English : Speaker {
     return phrase.find("{other}") == std::string::npos ? phrase : filled(phrase, "other", thing(scenario.objects[1]));
   }
 
+  /// Where it happens, and behind what.
   std::string place() {
+    const bool behind = scenario.occluder && rng.chance(.6);
+    return (behind ? pick({"behind a wall ", "behind a brick wall "}) : "") + ground();
+  }
+
+  std::string ground() {
     if (!tell_motion || scenario.objects.size() > 1) return pick(scene.at);
     switch (find_motion(scenario.objects[0].motion)->place) {
       case Motion::Ground::across:
@@ -155,6 +161,8 @@ struct Chinese : Speaker {
     }
   }
 
+  std::string wall() { return scenario.occluder && rng.chance(.6) ? pick({"，前面有一堵墙", "，前面有一堵砖墙"}) : ""; }
+
   std::string still_life() {
     const auto& objects = scenario.objects;
     std::string what = thing(objects[0]);
@@ -171,7 +179,7 @@ struct Chinese : Speaker {
   }
 
   std::string sentence() {
-    if (!tell_motion) return still_life();
+    if (!tell_motion) return still_life() + wall();
     const auto& objects = scenario.objects;
     const Motion& motion = *find_motion(objects[0].motion);
     std::string time = when();
@@ -180,9 +188,9 @@ struct Chinese : Speaker {
       return time + thing(objects[0]) + filled(action(objects[0], pick(motion.zh_across)), "g", pick(scene.zh_across)) + camera();
 
     std::string what = action(objects[0], pick(motion.zh));
-    std::string others;
+    std::string others = wall();
     if (objects.size() == 2 && objects[0].motion != "collides")
-      others = "，另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
+      others += "，另有" + thing(objects[1]) + action(objects[1], pick(find_motion(objects[1].motion)->zh));
     if (rng.chance(.3)) return time + pick(scene.zh_at) + "，" + thing(objects[0]) + what + others + camera();
     return time + thing(objects[0]) + "在" + pick(scene.zh_at) + what + others + camera();
   }
@@ -191,7 +199,7 @@ struct Chinese : Speaker {
 }  // namespace
 
 Captions caption(const Scenario& scenario, uint64_t seed) {
-  const bool tell_motion = !scenario.still || base::Rng(base::derive_seed({seed, 0})).chance(.5);
+  const bool tell_motion = scenario.steering ? false : !scenario.still || base::Rng(base::derive_seed({seed, 0})).chance(.5);
   English english{{scenario, base::Rng(base::derive_seed({seed, 1}))}};
   Chinese chinese{{scenario, base::Rng(base::derive_seed({seed, 2}))}};
   english.tell_motion = chinese.tell_motion = tell_motion;

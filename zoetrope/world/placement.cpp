@@ -97,6 +97,39 @@ void resize(Object& o, PlacementContext& context, double way) {
   o.speed = 2 * way * change / start / context.seconds;
 }
 
+/// To and fro in the room there is, from anywhere and either way first.
+void go_to_and_fro(Object& o, PlacementContext& context, double speed) {
+  const Range range = context.across(o);
+  o.low = range.low, o.high = range.low + range.span();
+  o.speed = speed * (context.rng.chance(.5) ? 1 : -1);
+}
+
+void pace(Object& o, PlacementContext& context) { go_to_and_fro(o, context, context.rng.uniform(.13, .22)); }
+
+void roam(Object& o, PlacementContext& context) {
+  o.y = context.up(o).shrunk(.04, .15).draw(context.rng);
+  go_to_and_fro(o, context, context.rng.uniform(.16, .28));
+}
+
+void jump(Object& o, PlacementContext& context) { o.speed = context.rng.uniform(.9, 1.3); }
+
+void hover(Object& o, PlacementContext& context) {
+  o.y = context.up(o).shrunk(.06, .12).draw(context.rng);
+  o.speed = context.rng.uniform(.4, .65);
+}
+
+void swing(Object& o, PlacementContext& context) { o.speed = context.rng.uniform(.45, .75); }
+
+/// With room for the largest.
+void pulsate(Object& o, PlacementContext& context) {
+  const double middle = std::min(o.size, .4);
+  o.size = middle * (1 + pulse);
+  o.x = context.across(o).draw(context.rng);
+  o.y = context.up(o).draw(context.rng);
+  o.size = middle;
+  o.speed = context.rng.uniform(.25, .4);
+}
+
 /// It comes to lie beside where it stood: half of its base and half of its height away.
 void topple(Object& o, PlacementContext& context) {
   const double reach = (topple_base + context.outline.bottom) * o.size;
@@ -119,6 +152,12 @@ const std::map<std::string, void (*)(Object&, PlacementContext&)> placers = {
     {"walks", walk},
     {"topples", topple},
     {"collides", collide},
+    {"paces", pace},
+    {"roams", roam},
+    {"jumps", jump},
+    {"hovers", hover},
+    {"swings", swing},
+    {"pulses", pulsate},
 };
 
 /// Between `left` and `right`; what has no placer of its own stands on the ground.

@@ -8,10 +8,12 @@ namespace zoetrope::world {
 struct Rendered {
   Tensor frames;        // [T,H,W,3] uint8, sRGB
   Tensor subject_mask;  // [T,H,W] uint8: how much of the pixel objects cover, 255 for all of it
-  /// {scene, night, camera, fps, objects: [{kind, name, colour, motion, direction, frames: [{x, y, vx, vy, size, angle, visibility}]}]}.
-  /// x and y are the centre of mass in parts of the image's width and height (0..1 inside), vx and vy the same a second; size is
-  /// the longest side in parts of the image's height; angle is in radians clockwise; visibility is the part of the object that
-  /// is inside the image and not behind another one.
+  /// {scene, night, camera, occluder, fps, objects: [{kind, name, colour, motion, direction, frames: [{x, y, vx, vy, size, angle,
+  /// visibility}]}]}. x and y are the centre of mass in parts of the image's width and height (0..1 inside), vx and vy the same a second;
+  /// size is the longest side in parts of the image's height; angle is in radians clockwise; visibility is the part of the object that is
+  /// inside the image and not behind another one. Of a steered clip, whose motion is "steered", `steering` has for each frame {action,
+  /// scene, name, colour}; scene and object of the clip are those of its first frame. `occluder` is {x, width} in parts of the width, or
+  /// null.
   base::Json truth;
 };
 

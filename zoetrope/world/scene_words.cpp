@@ -109,6 +109,15 @@ const std::vector<Scene>& scenes() {
        {"月球", "月球表面"}},
       plain("cream", "米色"),
       plain("turquoise", "青绿色"),
+      {"pattern",
+       false,
+       .78,
+       .95,
+       {"in front of a colourful pattern", "on a patterned background", "before a colourful background"},
+       {"across a colourful pattern", "across a patterned background"},
+       {"over a colourful pattern", "before a patterned background"},
+       {"花纹背景前", "彩色图案前", "花花绿绿的背景前"},
+       {"彩色图案", "花纹背景"}},
   };
   return all;
 }

@@ -58,6 +58,8 @@ void check(const Settings& s) {
     throw base::UsageError("world settings: \"max_objects\" must be 1 or 2, got {}", s.max_objects);
   if (!(s.smallest >= .05 && s.smallest <= s.largest && s.largest <= .6))
     throw base::UsageError("world settings: sizes must be within .05 <= smallest <= largest <= .6, got {} and {}", s.smallest, s.largest);
+  for (auto [key, part] : {std::pair{"occluded", s.occluded}, {"steered", s.steered}})
+    if (!(part >= 0 && part <= 1)) throw base::UsageError("world settings: \"{}\" must be from 0 to 1, got {}", key, part);
   if (std::find(s.motions.begin(), s.motions.end(), "collides") != s.motions.end() && s.max_objects < 2)
     throw base::UsageError("world settings: the motion \"collides\" needs \"max_objects\": 2, got {}", s.max_objects);
 }
@@ -90,6 +92,8 @@ Settings settings_from_json(const base::Json& json) {
   read_value(json, "max_objects", "1 or 2", s.max_objects);
   read_value(json, "smallest", "a number", s.smallest);
   read_value(json, "largest", "a number", s.largest);
+  read_value(json, "occluded", "a number", s.occluded);
+  read_value(json, "steered", "a number", s.steered);
   read_value(json, "camera", "true or false", s.camera);
   read_value(json, "night", "true or false", s.night);
   read_value(json, "seed", "a whole number from 0 on", s.seed);
@@ -98,10 +102,10 @@ Settings settings_from_json(const base::Json& json) {
 }
 
 base::Json to_json(const Settings& s) {
-  return {{"objects", s.objects},         {"shapes", s.shapes},     {"colours", s.colours},
-          {"scenes", s.scenes},           {"motions", s.motions},   {"split", s.split},
-          {"max_objects", s.max_objects}, {"smallest", s.smallest}, {"largest", s.largest},
-          {"camera", s.camera},           {"night", s.night},       {"seed", s.seed}};
+  return {{"objects", s.objects}, {"shapes", s.shapes},     {"colours", s.colours},         {"scenes", s.scenes},
+          {"motions", s.motions}, {"split", s.split},       {"max_objects", s.max_objects}, {"smallest", s.smallest},
+          {"largest", s.largest}, {"occluded", s.occluded}, {"steered", s.steered},         {"camera", s.camera},
+          {"night", s.night},     {"seed", s.seed}};
 }
 
 Settings read_settings(const std::filesystem::path& file) {

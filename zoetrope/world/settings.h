@@ -23,6 +23,8 @@ struct Settings {
   Split split = Split::train;
   int max_objects = 1;
   double smallest = .25, largest = .45;  // size of an object as a part of the image's shorter side
+  double occluded = 0;                   // part of the clips in which what goes to and fro, or is steered, passes behind a wall
+  double steered = 0;                    // part of the clips whose object is steered by random actions
   bool camera = true;                    // a quarter of the clips pan or zoom slowly
   bool night = true;                     // outdoor scenes are sometimes drawn at night
   uint64_t seed = 0;

@@ -110,11 +110,11 @@ void prepare_box2d() {
 }
 
 Pose pose_of(const b2Body& body, const Object& o) {
-  return {body.GetPosition().x / metres, body.GetPosition().y / metres, o.size, body.GetAngle()};
+  return {body.GetPosition().x / metres, body.GetPosition().y / metres, o.size, body.GetAngle(), o.mirrored};
 }
 
 Pose between(const Pose& a, const Pose& b, double part) {
-  return {a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part, a.size, a.angle + (b.angle - a.angle) * part};
+  return {a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part, a.size, a.angle + (b.angle - a.angle) * part, a.mirrored};
 }
 
 }  // namespace

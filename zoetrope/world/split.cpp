@@ -17,9 +17,12 @@ bool pair_held_out(const std::string& first, const std::string& second) {
 
 bool held_out(const Scenario& scenario) {
   return std::any_of(scenario.objects.begin(), scenario.objects.end(), [&](const Object& o) {
-    return pair_held_out(o.name, scenario.scene) || pair_held_out(o.name, o.motion) ||
-           (!o.colour.empty() && pair_held_out(o.colour, o.name));
+    return held_out(o.name, o.colour, scenario.scene) || (!o.motion.empty() && pair_held_out(o.name, o.motion));
   });
+}
+
+bool held_out(const std::string& object, const std::string& colour, const std::string& scene) {
+  return pair_held_out(object, scene) || (!colour.empty() && pair_held_out(colour, object));
 }
 
 }  // namespace zoetrope::world

@@ -43,7 +43,8 @@ struct Scene {
   std::vector<std::string> zh_across;  // what Chinese puts behind 过: 草地
 };
 
-/// What an object does. `{d}` in a phrase is the direction; phrases with `{other}` are about two objects.
+/// What an object does. `{d}` in a phrase is the direction; phrases with `{other}` are about two objects. A motion that lasts goes on for
+/// as long as one looks, at a speed of its own; the others are laid out over a clip's length.
 struct Motion {
   std::string name;
   bool directed;  // to the left or to the right
@@ -51,6 +52,7 @@ struct Motion {
   enum class Ground { at, across, over } place;
   std::vector<std::string> en, en_ing;     // "rolls {d}", "rolling {d}"
   std::vector<std::string> zh, zh_across;  // "{d}滚动"; "{d}滚过{g}" with `{g}` the place crossed
+  bool lasts = false;
 };
 
 const std::vector<Emoji>& emoji();

@@ -11,12 +11,14 @@ namespace zoetrope::evaluation {
 namespace {
 
 constexpr int64_t side = vision::input_size, cell = 8, ignore_index = -100;
-constexpr double smallest_visible = .4;  // part of an object that must be recognised
+constexpr double smallest_visible = .4;  // part of an object whose colour and turn must be recognised
+constexpr double hidden = .1;            // part of an object that counts as none
 
 world::Settings with(world::Settings settings, int max_objects, uint64_t seed) {
   settings.split = world::Split::all;
   settings.max_objects = max_objects;
   settings.seed = seed;
+  settings.steered = 0;
   if (max_objects < 2) std::erase(settings.motions, "collides");
   return settings;
 }
@@ -110,8 +112,13 @@ RecogniserDataset::FrameExample RecogniserDataset::frame(uint64_t number, bool d
     example.object[-1] = 1;
     return example;
   }
-  for (const world::Object& o : s.objects) example.object[class_of(config_.objects, o.name)] += 1. / static_cast<double>(example.count);
   const base::Json& facts = rendered.truth["objects"][0]["frames"][0];
+  if (example.count == 1 && facts["visibility"].get<double>() < hidden) {
+    example.object[-1] = 1;
+    example.count = 0;
+    return example;
+  }
+  for (const world::Object& o : s.objects) example.object[class_of(config_.objects, o.name)] += 1. / static_cast<double>(example.count);
   if (example.count == 1 && facts["visibility"].get<double>() > smallest_visible) {
     if (!s.objects[0].colour.empty()) example.colour = class_of(config_.colours, s.objects[0].colour);
     example.rotation = rotation_of(facts["angle"]);

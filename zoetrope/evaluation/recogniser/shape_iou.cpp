@@ -13,6 +13,7 @@ constexpr double smallest_area = .001;  // of the shorter side's square: below, 
 
 std::vector<double> possible_turns(const std::string& motion) {
   constexpr int steps = 24;
+  if (motion == "swings") return {-.3, -.15, 0, .15, .3};
   if (motion != "rolls" && motion != "spins" && motion != "topples" && motion != "collides") return {-.15, 0, .15};  // what floats sways
   std::vector<double> turns;
   for (int i = 0; i < steps; ++i) turns.push_back(2 * std::numbers::pi * i / steps);
@@ -65,9 +66,7 @@ double shape_iou(const Tensor& mask, const world::Object& object) {
   double best = 0;
   for (bool mirrored : {false, true})
     for (double turn : possible_turns(object.motion)) {
-      world::Object drawn = object;
-      drawn.mirrored = mirrored;
-      world::paint_object(drawn, *image, {centroid.x / scale, centroid.y / scale, size, turn}, {0, 0, 1}, scale, silhouette);
+      world::paint_object(*image, {centroid.x / scale, centroid.y / scale, size, turn, mirrored}, {0, 0, 1}, scale, silhouette);
       best = std::max(best, overlap(m, silhouette, centroid.area));
     }
   return best;
