@@ -4,11 +4,12 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
-#include "zoetrope/evaluation/composition.h"
+#include "zoetrope/evaluation/edit.h"
+#include "zoetrope/evaluation/minute.h"
 #include "zoetrope/evaluation/reconstruction.h"
 #include "zoetrope/evaluation/training_settings.h"
-#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
+#include "zoetrope/generation/resolve.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
 
@@ -21,6 +22,8 @@ struct EvaluateOptions {
   std::string model = "toybox", suite, recogniser, html;
   PlaceFlags place;
   std::optional<int64_t> clips, steps;  // 200 clips a language tell 5% from 10%; 50 tell what an autoencoder loses
+  std::optional<std::string> size;
+  std::optional<double> seconds;
   uint64_t seed = 1;
 };
 
@@ -42,19 +45,34 @@ vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model
   return vision::load_recogniser(folder, place);
 }
 
-evaluation::Report compose(const EvaluateOptions& o, const fs::path& folder, const tensor::Placement& place, base::Observer& progress) {
+/// The request of every clip, but for its prompt and seed.
+generation::Request request_of(const EvaluateOptions& o, const model::Model& model) {
+  generation::PartialRequest asked;
+  asked.steps = o.steps;
+  if (o.size) {
+    const Size size = parse_size("--size", *o.size);
+    asked.size = {size.width, size.height};
+  }
+  if (o.suite == "long") asked.seconds = o.seconds.value_or(60);
+  return generation::resolve(asked, model).request;
+}
+
+evaluation::Report generate(const EvaluateOptions& o, const fs::path& folder, const tensor::Placement& place, base::Observer& progress) {
   world::World world = evaluation::held_out_world(evaluation::training_settings(folder), o.seed);
+  if (o.suite == "long") world = evaluation::lasting_world(world);
   vision::Recogniser recogniser = recogniser_of(o, folder, place);
   model::Model model = model::Model::load(folder, place);
-  generation::Request request = generation::default_request(model);
-  request.steps = o.steps.value_or(request.steps);
-  generation::check(request, model);
+  const generation::Request request = request_of(o, model);
   Quiet quiet(progress);
   auto generate = [&](const generation::Request& r) {
     generation::CollectingSink sink;
     generation::generate(r, model, sink, quiet);
     return sink.frames();
   };
+  if (o.suite == "edit") return evaluation::edit(recogniser, world, model, request, o.clips.value_or(50), o.seed, generate, progress);
+  if (o.suite == "long")
+    return evaluation::minute(recogniser, world, request, model.defaults().settings.frames, o.clips.value_or(10), o.seed, generate,
+                              progress);
   return evaluation::composition(recogniser, world, request, o.clips.value_or(200), o.seed, generate, progress);
 }
 
@@ -66,13 +84,14 @@ evaluation::Report reconstruct(const EvaluateOptions& o, const fs::path& folder,
 }
 
 void run(const EvaluateOptions& o, const Output& output) {
-  if (o.steps && o.suite != "composition")
-    throw base::UsageError("--steps only applies to --suite composition; --suite {} generates nothing", o.suite);
+  if (o.suite == "reconstruction" && (o.steps || o.size))
+    throw base::UsageError("{} does not apply to --suite reconstruction, which generates nothing", o.steps ? "--steps" : "--size");
+  if (o.seconds && o.suite != "long") throw base::UsageError("--seconds only applies to --suite long, got --suite {}", o.suite);
   fs::path folder = model::find_model(o.model);
   const tensor::Placement place = o.place.placement();
   if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
   base::TerminalProgress progress(output.quiet);
-  evaluation::Report report = o.suite == "composition" ? compose(o, folder, place, progress) : reconstruct(o, folder, place, progress);
+  evaluation::Report report = o.suite == "reconstruction" ? reconstruct(o, folder, place, progress) : generate(o, folder, place, progress);
   report.model = o.model;
   if (!o.html.empty()) base::write_file(o.html, evaluation::to_html(report));
   fmt::print("{}\n", output.json ? evaluation::to_json(report).dump(2) : evaluation::to_text(report));
@@ -86,14 +105,19 @@ void add_evaluate(CLI::App& program, const Output& output) {
   command->add_option("--model", o->model, "a model folder or name")->type_name("FOLDER")->capture_default_str();
   command
       ->add_option("--suite", o->suite,
-                   "composition: how well clips match their prompts, for combinations held out from training; reconstruction: what the "
-                   "autoencoder loses")
+                   "composition: how well clips match their prompts, for combinations held out from training; edit: what becomes of given "
+                   "pictures and clips; long: how a minute lasts; reconstruction: what the autoencoder loses")
       ->required()
-      ->check(CLI::IsMember({"composition", "reconstruction"}));
-  command->add_option("--clips", o->clips, "clips (composition: in each language); default 200, for reconstruction 50")
+      ->check(CLI::IsMember({"composition", "edit", "long", "reconstruction"}));
+  command
+      ->add_option(
+          "--clips", o->clips,
+          "clips (composition: in each language; edit: for each task; long: of each kind); default 200, 50, 10, and 50 for reconstruction")
       ->check(CLI::Range(int64_t{2}, int64_t{100000}));
   command->add_option("--seed", o->seed, "another seed gives other clips")->capture_default_str();
   command->add_option("--steps", o->steps, "sampling steps, instead of the model's default")->check(check_positive);
+  command->add_option("--size", o->size, "width and height, instead of the model's default")->type_name("WxH");
+  command->add_option("--seconds", o->seconds, "length of the clips of --suite long; default 60");
   command->add_option("--recogniser", o->recogniser, "a recogniser instead of the model's own")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
@@ -103,6 +127,8 @@ void add_evaluate(CLI::App& program, const Output& output) {
       "Examples:\n"
       "  zoetrope evaluate --suite composition --html report.html\n"
       "  zoetrope evaluate --model runs/clips/model --recogniser models/toybox/recogniser --suite composition --clips 20 --steps 10\n"
+      "  zoetrope evaluate --suite composition --size 128x72\n"
+      "  zoetrope evaluate --suite edit --clips 20\n"
       "  zoetrope evaluate --suite reconstruction --json\n");
   command->callback([o, &output] { run(*o, output); });
 }

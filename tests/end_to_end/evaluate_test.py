@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 
 TOYBOX = ROOT / "models" / "toybox"
-SMALL_WORLD = {"objects": ["cat", "car"], "shapes": ["circle"], "colours": ["red", "blue"], "scenes": ["meadow", "plain grey"], "motions": ["rolls", "falls"]}
+SMALL_WORLD = {"objects": ["cat", "car"], "shapes": ["circle"], "colours": ["red", "blue"], "scenes": ["meadow", "plain grey"], "motions": ["rolls", "falls", "hovers", "paces"]}
 FIGURES = ["value", "low", "high", "chance", "ceiling", "clips"]
 
 
@@ -42,7 +42,7 @@ def test_reconstruction_tells_what_the_autoencoder_loses(zoetrope):
 
 def test_a_model_and_its_judge_are_trained_and_met(zoetrope):
     (zoetrope.folder / "world.json").write_text(json.dumps(SMALL_WORLD))
-    zoetrope("train", "denoiser", "--run", "run", "--autoencoder", TOYBOX, "--world", "world.json", "--mixture", "32x32x5:4:1", "--steps", 2, "--width", 64,
+    zoetrope("train", "denoiser", "--run", "run", "--autoencoder", TOYBOX, "--world", "world.json", "--mixture", "32x32x13:4:1", "--steps", 2, "--width", 64,
              "--depth", 1, "--heads", 1, "--feed-forward", 64, "--chunks", 1, "--sample-every", 0)
     words = ("train", "recogniser", "--run", "judge", "--model", "run/model", "--steps", 2, "--motion-steps", 2, "--batch", 2, "--clips", 100)
     judge = zoetrope(*words).out.strip()
@@ -51,10 +51,25 @@ def test_a_model_and_its_judge_are_trained_and_met(zoetrope):
     evaluate = ("evaluate", "--model", "run/model", "--recogniser", judge, "--suite", "composition", "--clips", 2, "--steps", 1)
     told = json.loads(zoetrope(*evaluate, "--json").out)
     assert (told["suite"], told["clips"], list(told["by_language"])) == ("composition", 4, ["en", "zh"])
-    for name in ("object", "scene", "motion", "count", "shape_iou", "identity", "background_drift", "seams"):
+    for name in ("object", "scene", "motion", "count", "inside", "shape_iou", "identity", "background_drift", "seams"):
         assert list(told["scores"][name]) == FIGURES
-        assert all(told["scores"][name][figure] is not None for figure in FIGURES if (name, figure) != ("seams", "chance"))
+        assert all(told["scores"][name][figure] is not None for figure in FIGURES if name not in ("seams", "inside") or figure != "chance")
     assert json.loads(zoetrope(*evaluate, "--json").out) == told
+
+    edit = ("evaluate", "--model", "run/model", "--recogniser", judge, "--suite", "edit", "--clips", 2, "--steps", 1)
+    told = json.loads(zoetrope(*edit, "--json", "--html", "report.html").out)
+    assert (told["suite"], told["clips"]) == ("edit", 8)
+    for task in ("animate", "inpaint", "keyframes", "join"):
+        assert told["scores"][f"{task} kept"]["value"] == 1
+        assert list(told["scores"][f"{task} object"]) == FIGURES
+    assert (zoetrope.folder / "report.html").read_text().count("data:image/png;base64,") == 8
+
+    long = ("evaluate", "--model", "run/model", "--recogniser", judge, "--suite", "long", "--clips", 2, "--steps", 1, "--seconds", 3)
+    told = json.loads(zoetrope(*long, "--json").out)
+    assert (told["suite"], told["clips"]) == ("long", 4)
+    for kind in ("steady", "changing"):
+        for place in ("first", "middle", "last"):
+            assert list(told["scores"][f"{kind} {place} motion"]) == FIGURES
 
     (zoetrope.folder / "run/model/zoetrope.json").write_text(
         json.dumps(json.loads((zoetrope.folder / "run/model/zoetrope.json").read_text()) | {"trained_on": {"world": SMALL_WORLD | {"objects": ["owl"]}}}))
@@ -77,6 +92,7 @@ def test_wrong_use_is_one_sentence(zoetrope):
     assert "--suite" in zoetrope.refuses("evaluate", "--model", folder)
     assert "beauty" in zoetrope.refuses("evaluate", "--model", folder, "--suite", "beauty")
     assert "--clips" in zoetrope.refuses(*composition, "--clips", 1)
+    assert "--seconds only applies to --suite long" in zoetrope.refuses(*composition, "--seconds", 4)
     assert "generates nothing" in zoetrope.refuses("evaluate", "--model", folder, "--suite", "reconstruction", "--steps", 4)
     assert "nowhere" in zoetrope.refuses("evaluate", "--model", "nowhere", "--suite", "composition")
     stranger = model(zoetrope.folder / "stranger", world=None)

@@ -1,7 +1,6 @@
 #include "zoetrope/evaluation/composition.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/base/error.h"
@@ -14,18 +13,13 @@ namespace {
 
 constexpr int64_t strips_per_language = 24, frames_per_strip = 8;
 
-enum class Kind { share, mean, ratio };  // a share of clips, each right or wrong; a mean; a geometric mean
-struct Metric {
-  const char* name;
-  Kind kind;
-  const char* note;
-};
 constexpr Metric metrics[] = {{"object", Kind::share, ""},
                               {"colour", Kind::share, "of plain shapes"},
                               {"scene", Kind::share, ""},
                               {"motion", Kind::share, ""},
                               {"direction", Kind::share, "of motions that have one"},
                               {"count", Kind::share, ""},
+                              {"inside", Kind::share, "objects touch no edge"},
                               {"shape_iou", Kind::mean, "overlap with the true outline"},
                               {"identity", Kind::share, "one object in all frames"},
                               {"background_drift", Kind::mean, "of the background; lower is better"},
@@ -37,14 +31,6 @@ std::vector<double> values_of(const std::string& name, const std::vector<ClipSco
   for (const ClipScores& scores : clips)
     if (auto found = scores.find(name); found != scores.end()) values.push_back(found->second);
   return values;
-}
-
-double average(Kind kind, const std::vector<double>& values) { return kind == Kind::ratio ? geometric_mean(values) : mean(values); }
-
-Interval interval(Kind kind, const std::vector<double>& values, uint64_t seed) {
-  if (kind == Kind::ratio) return bootstrap_geometric(values, seed);
-  if (kind == Kind::mean) return bootstrap(values, seed);
-  return wilson(std::lround(std::accumulate(values.begin(), values.end(), 0.)), std::ssize(values));
 }
 
 /// Scores of the real clips.
@@ -115,6 +101,14 @@ Tensor strip(const Tensor& frames) {
   return autoencoder::to_bytes(frames.index_select(0, at::tensor(media::evenly_spaced(frames.size(0), frames_per_strip))));
 }
 
+}  // namespace
+
+world::World held_out_world(world::Settings trained_on, uint64_t seed) {
+  trained_on.split = world::Split::held_out;
+  trained_on.seed = base::derive_seed({seed, 0x6576616c});
+  return world::World(trained_on);
+}
+
 void check_names(const vision::RecogniserConfig& names, const world::Settings& s) {
   auto all_known = [](const char* what, const std::vector<std::string>& known, const std::vector<std::string>& asked) {
     for (const std::string& name : asked)
@@ -127,14 +121,6 @@ void check_names(const vision::RecogniserConfig& names, const world::Settings& s
   if (!s.shapes.empty()) all_known("colour", names.colours, s.colours);
   all_known("scene", names.scenes, s.scenes);
   all_known("motion", names.motions, s.motions);
-}
-
-}  // namespace
-
-world::World held_out_world(world::Settings trained_on, uint64_t seed) {
-  trained_on.split = world::Split::held_out;
-  trained_on.seed = base::derive_seed({seed, 0x6576616c});
-  return world::World(trained_on);
 }
 
 data::ClipShape shape_of(const model::SamplingSettings& s) { return {s.frames, s.height, s.width, s.fps}; }

@@ -13,6 +13,9 @@ world::World held_out_world(world::Settings trained_on, uint64_t seed);
 /// The shape of a request's clips.
 data::ClipShape shape_of(const model::SamplingSettings& settings);
 
+/// Refuses a world with names that a recogniser does not know.
+void check_names(const vision::RecogniserConfig& names, const world::Settings& world);
+
 /// Generates clips: a request -> frames [T,H,W,3] fp32 in 0..1.
 using Generator = std::function<Tensor(const generation::Request&)>;
 

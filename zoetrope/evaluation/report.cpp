@@ -1,5 +1,6 @@
 #include "zoetrope/evaluation/report.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "zoetrope/media/image.h"
@@ -89,11 +90,13 @@ base::Json to_json(const Report& r) {
 }
 
 std::string to_text(const Report& r) {
-  std::string text = fmt::format("{}, {}, {} clips\n{:<12} {:>7}  {:<15} {:>7} {:>8}", r.suite, r.model, r.clips, "score", "value", "95%",
-                                 "chance", "ceiling");
+  size_t width = 12;
+  for (const Score& s : r.scores) width = std::max(width, s.name.size());
+  std::string text = fmt::format("{}, {}, {} clips\n{:<{}} {:>7}  {:<15} {:>7} {:>8}", r.suite, r.model, r.clips, "score", width, "value",
+                                 "95%", "chance", "ceiling");
   for (const auto& [language, scores] : r.by_language) text += fmt::format(" {:>7}", language);
   for (const Score& s : r.scores) {
-    text += fmt::format("\n{:<12} {:>7}  {:<15} {:>7} {:>8}", s.name, number(s.value),
+    text += fmt::format("\n{:<{}} {:>7}  {:<15} {:>7} {:>8}", s.name, width, number(s.value),
                         fmt::format("{} to {}", number(s.interval.low), number(s.interval.high)), number(s.chance), number(s.ceiling));
     for (const auto& [language, scores] : r.by_language)
       for (const Score& other : scores)

@@ -26,6 +26,13 @@ struct Strip {
   Tensor frames;  // [n,H,W,3] uint8
 };
 
+/// A row of a report: a score's name, how it is averaged over clips, and a short explanation.
+struct Metric {
+  const char* name;
+  Kind kind;
+  const char* note;
+};
+
 struct Report {
   std::string suite, model;
   int64_t clips = 0;  // in all

@@ -52,4 +52,12 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.) / static_cast<double>(values.size());
 }
 
+double average(Kind kind, const std::vector<double>& values) { return kind == Kind::ratio ? geometric_mean(values) : mean(values); }
+
+Interval interval(Kind kind, const std::vector<double>& values, uint64_t seed) {
+  if (kind == Kind::ratio) return bootstrap_geometric(values, seed);
+  if (kind == Kind::mean) return bootstrap(values, seed);
+  return wilson(std::lround(std::accumulate(values.begin(), values.end(), 0.)), std::ssize(values));
+}
+
 }  // namespace zoetrope::evaluation

@@ -21,4 +21,10 @@ double mean(const std::vector<double>& values);
 double geometric_mean(std::vector<double> ratios);
 Interval bootstrap_geometric(std::vector<double> ratios, uint64_t seed);
 
+/// How the values of many clips become one figure: the share of those that are right (1; else 0), their mean, or the geometric mean of
+/// ratios.
+enum class Kind { share, mean, ratio };
+double average(Kind kind, const std::vector<double>& values);
+Interval interval(Kind kind, const std::vector<double>& values, uint64_t seed);
+
 }  // namespace zoetrope::evaluation

@@ -22,6 +22,13 @@ bool found(const Tensor& object, const world::Scenario& asked, const std::vector
                      [&](const world::Object& o) { return (likeliest == class_of(names, o.name)).any().item<bool>(); });
 }
 
+/// Whether nothing of a mask [n,h,w] is at the edge of its frames.
+bool inside(const Tensor& mask) {
+  constexpr double there = .5;
+  Tensor seen = mask > there;
+  return !(seen.select(1, 0).any() | seen.select(1, -1).any() | seen.select(2, 0).any() | seen.select(2, -1).any()).item<bool>();
+}
+
 double mean_shape_iou(const Tensor& mask, const world::Object& object) {
   double sum = 0;
   std::vector<int64_t> compared = media::evenly_spaced(mask.size(0), outlines);
@@ -70,6 +77,7 @@ ClipScores score_clip(const Prediction& f, const world::Scenario& asked, const v
     if (f.motion && o.direction != world::Direction::none) scores["direction"] = is(f.motion->direction, static_cast<int64_t>(o.direction));
     scores["shape_iou"] = mean_shape_iou(f.mask, o);
   }
+  scores["inside"] = inside(f.mask);
   scores["seams"] = f.seams;
   if (f.motion) {
     scores["identity"] = identity(f.seen, std::ssize(names.objects));

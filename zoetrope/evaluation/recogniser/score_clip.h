@@ -25,6 +25,7 @@ Prediction recognise(const vision::Recogniser& recogniser, const Tensor& frames)
 ///   motion, direction          the same, for clips with one object; direction if the motion has one
 ///   shape_iou                  overlap of the outlines (shape_iou.h), for single objects
 ///   identity                   1 if the same object is found in all frames
+///   inside                     1 if no object touches an edge of any frame
 ///   seams                      visibility of patch borders (seams.h)
 ///   background_drift           mean |difference| to the first frame where no object is, in 0..1
 using ClipScores = std::map<std::string, double>;
