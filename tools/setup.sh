@@ -13,7 +13,7 @@ TORCH_VERSION=${TORCH_VERSION:-2.13.0}
 CMAKE_MINIMUM=3.25
 PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config python3-venv          # tools
-  libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev  # video and image files
+  libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libwebp-dev libheif-dev  # video and image files
   libsentencepiece-dev libicu-dev                                           # text;
   libprotobuf-dev                                                           #   Debian 13's sentencepiece.pc asks for it
   libbox2d-dev libcairo2-dev libfreetype-dev libfontconfig-dev              # the toy world: physics, drawing,

@@ -1,5 +1,7 @@
 #include "zoetrope/media/reader.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "tests/complaint.h"
@@ -150,6 +152,42 @@ TEST(Reader, ResamplesAGifOfVariableRate) {
   for (int64_t i = 1; i < 5; ++i) EXPECT_TRUE(back.frames[i].equal(back.frames[0]));
   EXPECT_FALSE(back.frames[5].equal(back.frames[0]));
   EXPECT_EQ(probe(folder / "a.gif").frames, 10);
+}
+
+/// Writes frames of one colour in a format and with tags of our own choice.
+void write_frames(const std::filesystem::path& path, const std::string& container, const std::string& codec, AVPixelFormat format,
+                  const std::function<void(AVFrame&)>& fill) {
+  const PixelLayout pixels{.format = format, .width = 64, .height = 48};
+  MuxedStream stream(path, {.container = container,
+                            .codec = codec,
+                            .codec_options = {{"crf", "10"}, {"auto-alt-ref", "0"}},
+                            .container_options = {},
+                            .tags = {},
+                            .pixels = pixels,
+                            .fps = {16, 1}});
+  for (int i = 0; i < 4; ++i) {
+    ffmpeg::Frame frame = ffmpeg::new_frame();
+    frame->format = format, frame->width = 64, frame->height = 48;
+    ffmpeg::check(av_frame_get_buffer(frame.get(), 0), "no memory");
+    fill(*frame);
+    stream.write(*frame);
+  }
+  stream.finish();
+}
+
+TEST(Reader, LaysTransparentWebMOnWhite) {
+  TemporaryFolder folder;
+  write_frames(folder / "a.webm", "webm", "libvpx-vp9", AV_PIX_FMT_YUVA420P, [](AVFrame& frame) {
+    for (int y = 0; y < 48; ++y)
+      for (int x = 0; x < 64; ++x) {
+        frame.data[0][y * frame.linesize[0] + x] = 60;
+        frame.data[3][y * frame.linesize[3] + x] = x < 32 ? 255 : 0;
+        for (int plane : {1, 2}) frame.data[plane][y / 2 * frame.linesize[plane] + x / 2] = 128;
+      }
+  });
+  const Tensor frame = read_clip(folder / "a.webm").frames[1];
+  EXPECT_LT(frame[24][8].max().item<int64_t>(), 80);
+  EXPECT_GT(frame[24][56].min().item<int64_t>(), 245);
 }
 
 }  // namespace

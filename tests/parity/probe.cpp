@@ -18,6 +18,7 @@ namespace {
 void run(const std::string& name, const std::string& settings, const std::string& in, const std::string& out) {
   std::map<std::string, Command> commands = scheduler_commands();
   commands.merge(dit_commands());
+  commands.merge(media_commands());
   commands.merge(tensor_commands());
   commands.merge(text_commands());
   commands.merge(vision_commands());

@@ -32,6 +32,7 @@ Tensors gradients(const std::string& folder, const Tensor& upstream, Run&& run) 
 
 // Each file of commands gives its own by name; probe.cpp joins them.
 std::map<std::string, Command> dit_commands();
+std::map<std::string, Command> media_commands();
 std::map<std::string, Command> scheduler_commands();
 std::map<std::string, Command> tensor_commands();
 std::map<std::string, Command> text_commands();

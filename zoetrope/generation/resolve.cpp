@@ -134,6 +134,8 @@ void set_time(const PartialRequest& asked, const std::optional<media::Probe>& vi
           {fmt::format("'{}' seems to be cut off: it declares {:.2f} s more than the {:.2f} s it contains; these are used",
                        asked.video.string(), video->missing_seconds, video->seconds()),
            /*is_warning=*/true});
+    if (video->hdr)
+      resolved.notices.push_back({fmt::format("'{}' is HDR: its colours are mapped to those of BT.709", asked.video.string())});
     r.fps = video->fps;
   }
   r.fps = asked.fps.value_or(r.fps);

@@ -2,6 +2,7 @@
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/orientation.h"
 #include "zoetrope/media/pixel_convert.h"
+#include "zoetrope/media/zimg.h"
 
 namespace zoetrope::media {
 namespace {
@@ -28,7 +29,8 @@ class Sink {
     if (!upright_) upright_ = orientation(input_, &frame, limits_);
     const TimeStamps& stamps = collector_.decoded.stamps;
     double begin = frame.best_effort_timestamp != AV_NOPTS_VALUE ? input_.seconds(frame.best_effort_timestamp) : stamps.end;
-    Tensor rgb = to_rgb_(frame, upright_->width, upright_->height);
+    ffmpeg::Frame converted = convert_(frame);
+    Tensor rgb = to_rgb_(converted ? *converted : frame, upright_->width, upright_->height);
     return collector_.add((*upright_)(rgb), begin, begin + input_.seconds(std::max<int64_t>(duration_of(frame), 0)));
   }
   Decoded take() { return std::move(collector_.decoded); }
@@ -38,6 +40,7 @@ class Sink {
   ReadLimits limits_;
   FrameCollector collector_;
   std::optional<Orientation> upright_;
+  ZimgToRgb convert_;
   ToRgb to_rgb_;
 };
 

@@ -6,7 +6,9 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/media/decoded.h"
+#include "zoetrope/media/exif.h"
 #include "zoetrope/media/input.h"
+#include "zoetrope/media/orientation.h"
 #include "zoetrope/media/pixel_convert.h"
 
 namespace zoetrope::media {
@@ -27,11 +29,19 @@ struct File {
     width = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH);
     height = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT);
     check_size(path.string(), width, height, limits);
+    upright = from_exif(1, static_cast<int>(width), static_cast<int>(height));
+    WebPChunkIterator exif;
+    if (WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &exif)) {
+      const std::string_view told(reinterpret_cast<const char*>(exif.chunk.bytes), exif.chunk.size);
+      upright = from_exif(exif_orientation(told).value_or(1), static_cast<int>(width), static_cast<int>(height));
+      WebPDemuxReleaseChunkIterator(&exif);
+    }
   }
   std::string bytes;
   WebPData data;
   std::unique_ptr<WebPDemuxer, ReleaseReader> demuxer;
-  int64_t width, height;
+  int64_t width, height;  // as stored
+  Orientation upright;
 };
 
 TimeStamps milliseconds() { return {.begins = {}, .end = 0, .tick = 1e-3, .declared = std::nullopt}; }
@@ -56,7 +66,7 @@ Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits,
   int begin = 0, end = 0;
   while (WebPAnimDecoderHasMoreFrames(decoder.get()) && WebPAnimDecoderGetNext(decoder.get(), &canvas, &end)) {
     Tensor rgba = at::from_blob(canvas, {file.height, file.width, 4}, at::kByte);
-    if (!collector.add(on_white(rgba), 1e-3 * begin, 1e-3 * end)) break;
+    if (!collector.add(file.upright(on_white(rgba)), 1e-3 * begin, 1e-3 * end)) break;
     begin = end;
   }
   return std::move(collector.decoded);
@@ -74,7 +84,8 @@ Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits) {
   }
   WebPDemuxReleaseIterator(&frame);
   Timing timing = constant_rate(stamps, limits.frames);
-  return {"webp", "webp", file.width, file.height, static_cast<int64_t>(timing.source_index.size()), timing.fps};
+  return {"webp",    "webp", file.upright.final_width(), file.upright.final_height(), static_cast<int64_t>(timing.source_index.size()),
+          timing.fps};
 }
 
 }  // namespace zoetrope::media

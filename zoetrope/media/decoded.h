@@ -27,13 +27,18 @@ class FrameCollector {
   int64_t at_most_;
 };
 
-/// Decodes at most `at_most` frames: through FFmpeg, or through libwebp, because FFmpeg 5 to 7 do not know animated WebP.
+/// Decodes at most `at_most` frames: through FFmpeg, or through libwebp, because FFmpeg 5 to 7 do not know animated WebP, or through
+/// libheif, because they do not know HEIC.
 Decoded decode_ffmpeg(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
 Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
+Decoded decode_heif(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
 Decoded decode(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
 
 /// Whether the file begins as WebP does.
 bool is_webp(const std::filesystem::path& path);
+/// Whether the file begins as an image of HEIF or AVIF does.
+bool is_heif(const std::filesystem::path& path);
+Probe probe_heif(const std::filesystem::path& path, const ReadLimits& limits);
 Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits);
 
 }  // namespace zoetrope::media

@@ -2,6 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include "zoetrope/base/files.h"
+#include "zoetrope/media/exif.h"
+
 namespace zoetrope::media {
 namespace {
 
@@ -13,9 +16,9 @@ constexpr char containers[] =
 constexpr int buffer_size = 1 << 16;
 
 /// FFmpeg's guess goes astray where a long comment comes before the image, so the two formats that carry one are told it.
-const AVInputFormat* known_format(std::string_view start) {
-  if (start.starts_with("\xff\xd8\xff")) return av_find_input_format("jpeg_pipe");
-  if (start.starts_with("\x89PNG")) return av_find_input_format("png_pipe");
+const AVInputFormat* known_format(std::string_view bytes) {
+  if (bytes.starts_with("\xff\xd8\xff")) return av_find_input_format("jpeg_pipe");
+  if (bytes.starts_with("\x89PNG")) return av_find_input_format(is_animated_png(bytes) ? "apng" : "png_pipe");
   return nullptr;
 }
 
@@ -27,14 +30,15 @@ void Input::Close::operator()(AVIOContext* p) const {
 }
 
 Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
-    : name_(path.string()), file_(path, std::ios::binary | std::ios::ate) {
+    : path_(path), name_(path.string()), file_(path, std::ios::binary | std::ios::ate) {
   ffmpeg::be_quiet();
   if (!file_ || std::filesystem::is_directory(path)) throw base::Error("{}: cannot be read; does it exist, and is it a file?", name_);
   size_ = file_.tellg();
   if (size_ > limits.file_bytes) throw base::Error("{}: is {} bytes long, more than the limit of {}", name_, size_, limits.file_bytes);
   file_.seekg(0);
-  char start[4] = {};
-  file_.read(start, sizeof start);
+  std::string start(size_t{1} << 16, '\0');
+  file_.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(file_.gcount()));
   file_.clear();
   file_.seekg(0);
   bytes_.reset(avio_alloc_context(static_cast<uint8_t*>(av_malloc(buffer_size)), buffer_size, 0, this, read, nullptr, seek));
@@ -43,7 +47,7 @@ Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
   container->pb = bytes_.get();
   AVDictionary* options = nullptr;
   av_dict_set(&options, "format_whitelist", containers, 0);
-  int code = avformat_open_input(&container, nullptr, known_format({start, sizeof start}), &options);  // frees the context when it fails
+  int code = avformat_open_input(&container, nullptr, known_format(start), &options);  // frees the context when it fails
   av_dict_free(&options);
   ffmpeg::check(code, fmt::format("{}: is not a readable video or image, or is cut off", name_));
   container_.reset(container);
@@ -71,6 +75,8 @@ int64_t Input::seek(void* self, int64_t offset, int whence) {
 }
 
 bool Input::next(AVPacket& packet) {
+  if (image_is_read_) return false;  // phones put more images behind the first one of a JPEG: gain maps, previews
+  image_is_read_ = is_image();
   while (true) {
     av_packet_unref(&packet);
     if (av_read_frame(container_.get(), &packet) < 0) return false;
@@ -78,19 +84,36 @@ bool Input::next(AVPacket& packet) {
   }
 }
 
+const AVCodec* Input::codec() const {
+  const AVDictionaryEntry* alpha = av_dict_get(stream_->metadata, "alpha_mode", nullptr, 0);
+  if (alpha && std::string_view(alpha->value) == "1") {  // of WebM, whose transparency only libvpx decodes
+    const char* name = parameters().codec_id == AV_CODEC_ID_VP8 ? "libvpx" : "libvpx-vp9";
+    if (const AVCodec* found = avcodec_find_decoder_by_name(name)) return found;
+  }
+  return avcodec_find_decoder(parameters().codec_id);
+}
+
 ffmpeg::Codec Input::decoder() const {
-  const AVCodec* codec = avcodec_find_decoder(parameters().codec_id);
+  const AVCodec* codec = this->codec();
   if (!codec) throw base::Error("{}: this machine's FFmpeg cannot decode '{}'", name_, avcodec_get_name(parameters().codec_id));
   ffmpeg::Codec made(avcodec_alloc_context3(codec));
   ffmpeg::check(avcodec_parameters_to_context(made.get(), &parameters()), name_);
   made->pkt_timebase = stream_->time_base;
   made->thread_count = at::get_num_threads();
-  if (is_image()) made->err_recognition = AV_EF_EXPLODE;  // half a video is some frames, half an image is none
+  const bool has_foreign_tags = parameters().codec_id == AV_CODEC_ID_TIFF;     // which are no errors
+  if (is_image() && !has_foreign_tags) made->err_recognition = AV_EF_EXPLODE;  // half a video is some frames, half an image is none
   ffmpeg::check(avcodec_open2(made.get(), codec, nullptr), fmt::format("{}: the decoder of '{}' cannot begin", name_, codec->name));
   return made;
 }
 
 bool Input::is_image() const { return std::string_view(container_->iformat->name).ends_with("_pipe"); }
+
+int Input::exif_orientation() const {
+  const bool is_png = parameters().codec_id == AV_CODEC_ID_PNG, is_tiff = parameters().codec_id == AV_CODEC_ID_TIFF;
+  if (!is_png && !is_tiff) return 1;
+  const std::string bytes = base::read_file(path_, static_cast<size_t>(size_));
+  return media::exif_orientation(is_tiff ? std::string_view(bytes) : png_exif(bytes).value_or("")).value_or(1);
+}
 
 TimeStamps Input::time_stamps() const {
   TimeStamps stamps{.begins = {}, .end = 0, .tick = av_q2d(stream_->time_base), .declared = std::nullopt};

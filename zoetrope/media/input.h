@@ -28,6 +28,8 @@ class Input {
   /// How many seconds the video lasts by the file's own word; 0 where it does not say.
   double declared_seconds() const;
 
+  /// What the Exif of a PNG or TIFF file says of its orientation, which FFmpeg does not read: 1 (upright) to 8.
+  int exif_orientation() const;
   /// Whether the file is one image, which has no rate (FFmpeg gives it one of 25).
   bool is_image() const;
   const AVCodecParameters& parameters() const { return *stream_->codecpar; }
@@ -40,15 +42,18 @@ class Input {
     void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
     void operator()(AVIOContext* p) const;
   };
+  const AVCodec* codec() const;
   static int read(void* self, uint8_t* buffer, int size);
   static int64_t seek(void* self, int64_t offset, int whence);
 
+  std::filesystem::path path_;
   std::string name_;
   std::ifstream file_;
   int64_t size_ = 0;
   std::unique_ptr<AVIOContext, Close> bytes_;
   std::unique_ptr<AVFormatContext, Close> container_;
   AVStream* stream_ = nullptr;
+  bool image_is_read_ = false;
 };
 
 /// The value of the tag `key` of the whole file, in any case of letters.

@@ -35,6 +35,13 @@ Tensor Orientation::operator()(const Tensor& frame) const {
   return turned.contiguous();
 }
 
+Orientation from_exif(int orientation, int width, int height) {
+  const bool transpose = orientation >= 5;
+  const bool mirror_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  const bool mirror_y = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  return {width, height, transpose, mirror_x, mirror_y};
+}
+
 Orientation orientation(const Input& input, const AVFrame* frame, const ReadLimits& limits) {
   Orientation result;
   int stored_width = frame ? frame->width : input.parameters().width;
@@ -47,7 +54,7 @@ Orientation orientation(const Input& input, const AVFrame* frame, const ReadLimi
 
   const uint8_t* bytes = frame_matrix(frame);
   if (!bytes) bytes = stream_matrix(input);
-  if (!bytes) return result;
+  if (!bytes) return from_exif(input.exif_orientation(), result.width, result.height);
   // The image's x axis goes to (m[0], m[1]) and its y axis to (m[3], m[4]); other angles than quarter turns do not occur.
   int32_t m[9];
   std::memcpy(m, bytes, sizeof m);

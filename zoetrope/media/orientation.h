@@ -14,6 +14,9 @@ struct Orientation {
   Tensor operator()(const Tensor& frame) const;
 };
 
+/// The same frame of width x height pixels as an Exif orientation (1 to 8) wants it.
+Orientation from_exif(int orientation, int width, int height);
+
 /// What the file (and `frame`, where one is decoded) says of orientation and pixel shape.
 Orientation orientation(const Input& input, const AVFrame* frame, const ReadLimits& limits);
 

@@ -137,11 +137,20 @@ Tensor ToRgb::operator()(const AVFrame& frame, int width, int height) {
   int channels = alpha ? 4 : 3, whole_width = width, whole_height = height;
   bool stretched = frame.width != width || frame.height != height;
   if (!stretched) make_chroma_whole(static_cast<AVPixelFormat>(frame.format), whole_width, whole_height);
-  ffmpeg::Frame larger = whole_width != width || whole_height != height ? enlarged(frame, whole_width, whole_height) : nullptr;
+  ffmpeg::Frame larger = stretched ? nullptr : with_whole_chroma(frame);
   ffmpeg::Frame out = empty_frame(alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24, whole_width, whole_height);
   scaler_.convert(larger ? *larger : frame, *out);
   Tensor rows = at::from_blob(out->data[0], {height, width, channels}, {out->linesize[0], channels, 1}, at::kByte);
   return alpha ? on_white(rows) : rows.clone(at::MemoryFormat::Contiguous);
+}
+
+ffmpeg::Frame with_whole_chroma(const AVFrame& frame) {
+  int width = frame.width, height = frame.height;
+  make_chroma_whole(static_cast<AVPixelFormat>(frame.format), width, height);
+  if (width != frame.width || height != frame.height) return enlarged(frame, width, height);
+  ffmpeg::Frame same = ffmpeg::new_frame();
+  ffmpeg::check(av_frame_ref(same.get(), &frame), "a frame cannot be copied");
+  return same;
 }
 
 Tensor on_white(const Tensor& rgba) {

@@ -51,6 +51,9 @@ class ToRgb {
   Scaler scaler_;
 };
 
+/// The same frame with whole chroma samples: where a side is odd in 4:2:0, in buffers of an even size; what is added is undefined.
+ffmpeg::Frame with_whole_chroma(const AVFrame& frame);
+
 /// rgba [...,4] uint8 laid on white -> [...,3] uint8.
 Tensor on_white(const Tensor& rgba);
 

@@ -6,6 +6,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/orientation.h"
+#include "zoetrope/media/zimg.h"
 
 namespace zoetrope::media {
 
@@ -25,7 +26,9 @@ bool FrameCollector::add(const Tensor& frame, double begin, double end) {
 }
 
 Decoded decode(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most) {
-  Decoded decoded = is_webp(path) ? decode_webp(path, limits, at_most) : decode_ffmpeg(path, limits, at_most);
+  Decoded decoded = is_webp(path)   ? decode_webp(path, limits, at_most)
+                    : is_heif(path) ? decode_heif(path, limits, at_most)
+                                    : decode_ffmpeg(path, limits, at_most);
   if (decoded.frames.empty()) throw base::Error("{}: contains no frame that can be decoded; is it cut off?", path.string());
   return decoded;
 }
@@ -76,6 +79,7 @@ Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits) {
 
 Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
   if (is_webp(path)) return probe_webp(path, limits);
+  if (is_heif(path)) return probe_heif(path, limits);
   Input input(path, limits);
   bool is_gif = input.parameters().codec_id == AV_CODEC_ID_GIF;  // FFmpeg 7 makes a packet of the comments at its end, too
   TimeStamps stamps = is_gif ? decode(path, limits, all_frames).stamps : packet_times(input, limits);
@@ -87,6 +91,7 @@ Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
           .height = shape.final_height(),
           .frames = stamps.begins.empty() ? 0 : static_cast<int64_t>(timing.source_index.size()),
           .fps = timing.fps,
+          .hdr = is_hdr(input.parameters().color_trc),
           .missing_seconds = missing_seconds(input, stamps, timing.fps)};
 }
 

@@ -15,10 +15,10 @@ struct ReadLimits {
   int64_t clip_bytes = int64_t{4} << 30;  // of all frames together, as RGB
 };
 
-/// The video or image at `path` (whatever FFmpeg decodes, and animated WebP) as frames of constant rate with square pixels, turned
+/// The video or image at `path` (whatever FFmpeg decodes, animated WebP, and HEIC) as frames of constant rate with square pixels, turned
 /// upright. Colours are converted by the file's own matrix and range; untagged video counts as BT.709 from 720 lines up, as BT.601
-/// below. Transparent pixels are laid on white. A clip of variable rate is resampled at its usual rate. A damaged or cut-off video
-/// gives the frames that can be decoded whole; without any, it is an error.
+/// below. HDR (HLG, PQ) is mapped to SDR. Transparent pixels are laid on white. A clip of variable rate is resampled at its usual rate. A
+/// damaged or cut-off video gives the frames that can be decoded whole; without any, it is an error.
 Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits = {});
 
 /// What a file holds, read without decoding it (but for GIF): size as `read_clip` gives it, number of frames and rate.
@@ -26,6 +26,7 @@ struct Probe {
   std::string container, codec;
   int64_t width = 0, height = 0, frames = 0;
   Rational fps;
+  bool hdr = false;
   double missing_seconds = 0;  // seconds that the file announces and does not hold, where it is cut off
 
   double seconds() const { return static_cast<double>(frames) / fps.value(); }
