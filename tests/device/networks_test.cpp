@@ -64,8 +64,15 @@ TEST(Networks, WanDenoisers) {
 }
 
 TEST(Networks, NativeDenoiser) {
-  expect_the_same_everywhere<transformer::native::Denoiser>(tiny_denoiser(), [](const auto& denoiser, at::Device device) -> Tensors {
-    return {denoiser.predict_once(draw({1, 4, 2, 4, 6}, 2).to(device), two_timesteps(.5, 12, device), {prompt(16, device)})};
+  transformer::native::Config config = tiny_denoiser();
+  config.actions = 3, config.guidance_embedding = true;
+  expect_the_same_everywhere<transformer::native::Denoiser>(config, [](const auto& denoiser, at::Device device) -> Tensors {
+    transformer::Conditioning told{prompt(16, device)}, prompted = told;
+    told.guidance = at::full({1}, 3., at::TensorOptions(device).dtype(at::kFloat));
+    told.action = at::tensor({2, 1}, at::kLong).unsqueeze(0).to(device);
+    Tensor latents = draw({1, 4, 2, 4, 6}, 2).to(device);
+    return {denoiser.predict_once(latents, two_timesteps(.5, 12, device), prompted),
+            denoiser.predict_once(latents, two_timesteps(.5, 12, device), told)};
   });
 }
 

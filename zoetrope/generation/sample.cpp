@@ -19,7 +19,9 @@ transformer::Conditioning in_one_batch(const std::vector<Branch>& branches) {
   return {{joined([](const Conditioning& c) { return c.text.states; }), joined([](const Conditioning& c) { return c.text.mask; })},
           joined([](const Conditioning& c) { return c.image; }),
           joined([](const Conditioning& c) { return c.concat_latents; }),
-          joined([](const Conditioning& c) { return c.label; })};
+          joined([](const Conditioning& c) { return c.label; }),
+          joined([](const Conditioning& c) { return c.guidance; }),
+          joined([](const Conditioning& c) { return c.action; })};
 }
 
 /// The runs of the denoiser that a clip takes: one for each branch, or one of all in a batch. Each begins when it is first needed.

@@ -7,6 +7,13 @@
 
 namespace zoetrope::transformer {
 
+/// What is computed once per distinct case, for each token: distinct [B,K,D], index [B,N] int64 in 0..K-1 -> [B,N,D]. A single case
+/// broadcasts: [B,1,D], and the index is not read.
+inline Tensor of_tokens(const Tensor& distinct, const Tensor& index) {
+  if (distinct.size(1) == 1) return distinct;
+  return distinct.gather(1, index.unsqueeze(-1).expand({-1, -1, distinct.size(-1)}));
+}
+
 /// Timesteps of a clip's tokens in the network's own unit: the few distinct ones, and an index per token. What depends on a timestep is
 /// computed once per distinct one.
 struct TokenTimesteps {
@@ -17,10 +24,7 @@ struct TokenTimesteps {
   static TokenTimesteps uniform(const Tensor& timesteps) { return {timesteps.to(at::kCPU, at::kFloat).unsqueeze(1), {}}; }
 
   /// [B,K,D] per distinct timestep -> [B,N,D] per token; a single one broadcasts.
-  Tensor of_tokens(const Tensor& t) const {
-    if (t.size(1) == 1) return t;
-    return t.gather(1, index.unsqueeze(-1).expand({-1, -1, t.size(-1)}));
-  }
+  Tensor of_tokens(const Tensor& t) const { return transformer::of_tokens(t, index); }
 };
 
 /// What a denoiser is told beside the noisy latents, for B clips; each family documents which it reads.
@@ -29,11 +33,13 @@ struct Conditioning {
   Tensor image = {};           // [B,M,D] states of an image encoder
   Tensor concat_latents = {};  // [B,C',t,h,w] channels appended to those of the noisy latents
   Tensor label = {};           // [B] int64 classes
+  Tensor guidance = {};        // [B] fp32 guidance scales that the network imitates in one evaluation; undefined: it is not told any
+  Tensor action = {};          // [B,t] int64, what is done during each latent frame; 0, or undefined, is nothing
 
   /// That of one of the clips.
   Conditioning row(int64_t index) const {
     auto one = [&](const Tensor& t) { return t.defined() ? t.narrow(0, index, 1) : t; };
-    return {{one(text.states), one(text.mask)}, one(image), one(concat_latents), one(label)};
+    return {{one(text.states), one(text.mask)}, one(image), one(concat_latents), one(label), one(guidance), one(action)};
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/random_weights.h"
 #include "zoetrope/base/error.h"
@@ -37,11 +38,10 @@ TEST(Block, IsTheIdentityInItsGatedPathsAtInitialisation) {
   at::NoGradGuard no_grad;
   tensor::TrainableWeights weights(1, Denoiser::init);
   Block block(tensor::Weights(weights) / "blocks" / 0, small_native());
-  TokenTimesteps timesteps = TokenTimesteps::uniform(at::full({1}, 0.5));
   Tensor x = draw({1, 6, 32}, 3);
   nn::RotaryEmbedding rotary = nn::rotary_embedding({4, 2, 2}, nn::grid_positions(1, 2, 3));
   Tensor text_bias = at::zeros({1, 1, 1, 5});
-  BlockInputs inputs{at::kFloat, draw({1, 1, 32}, 4), timesteps, rotary, text_bias};
+  BlockInputs inputs{at::kFloat, draw({1, 1, 32}, 4), {}, rotary, text_bias};
   EXPECT_TRUE(block(x, inputs, block.cross_attention.keys_values(draw({1, 5, 16}, 6))).equal(x));
 }
 
@@ -77,6 +77,92 @@ TEST(Denoiser, PaddingOfThePromptChangesNothing) {
   EXPECT_TRUE(at::allclose(model.predict_once(latents, level, text), model.predict_once(latents, level, padded), 1e-4, 1e-5));
 }
 
+Config interactive_native() {
+  Config config = small_native();
+  config.actions = 5, config.guidance_embedding = true;
+  return config;
+}
+
+TEST(Denoiser, ToldNoActionAndNoGuidanceIsTheNetworkWithoutThem) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser without(tensor::Weights(weights), small_native()), with(tensor::Weights(weights), interactive_native());
+  Tensor latents = draw({2, 4, 3, 4, 4}, 2);
+  TokenTimesteps two{at::tensor({0.0, 0.3, 0.0, 0.9}).view({2, 2}).to(at::kFloat), at::arange(24).remainder(2).view({2, 12})};
+  Conditioning told = prompts(2, 5);
+  Tensor v = without.predict_once(latents, two, told);
+  EXPECT_TRUE(v.equal(with.predict_once(latents, two, told)));
+  told.action = at::zeros({2, 3}, at::kLong);
+  EXPECT_TRUE(at::allclose(with.predict_once(latents, two, told), v, 1e-5, 1e-6)) << "action 0 is nothing";
+}
+
+TEST(Denoiser, GetsActionsAndGuidanceThatChangeNothingAtFirst) {
+  at::NoGradGuard no_grad;
+  auto trained = random_weights(5, {0.3, 0.5});
+  Denoiser before(tensor::Weights(trained), small_native());
+  tensor::TensorMap checkpoint(trained.parameters());
+  tensor::TrainableWeights weights(1, Denoiser::init, &checkpoint);
+  Denoiser after(tensor::Weights(weights), interactive_native());
+  Tensor latents = draw({1, 4, 3, 4, 4}, 2);
+  TokenTimesteps level = TokenTimesteps::uniform(at::full({1}, 0.5));
+  Tensor v = before.predict_once(latents, level, prompts(1, 5));
+  Conditioning told = prompts(1, 5);
+  told.guidance = at::full({1}, 3.0), told.action = at::tensor({0, 4, 2}, at::kLong).unsqueeze(0);
+  EXPECT_TRUE(at::allclose(after.predict_once(latents, level, told), v, 1e-4, 1e-5));
+}
+
+TEST(Denoiser, ActionsAndGuidanceCount) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser model(tensor::Weights(weights), interactive_native());
+  Tensor latents = draw({1, 4, 3, 4, 4}, 2);
+  TokenTimesteps two{at::tensor({0.0, 0.7}).view({1, 2}).to(at::kFloat), at::arange(12).remainder(2).view({1, 12})};
+  auto predict = [&](const Tensor& guidance, const Tensor& action) {
+    Conditioning told = prompts(1, 5);
+    told.guidance = guidance, told.action = action;
+    return model.predict_once(latents, two, told);
+  };
+  auto actions = [](int64_t first, int64_t last) { return at::tensor({first, int64_t{0}, last}, at::kLong).unsqueeze(0); };
+  auto difference = [](const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); };
+  Tensor v = predict({}, actions(1, 2));
+  EXPECT_GT(difference(v, predict({}, actions(1, 3))), 1e-3);
+  EXPECT_GT(difference(v, predict({}, actions(2, 1))), 1e-3) << "each belongs to its latent frame";
+  EXPECT_GT(difference(v, predict(at::full({1}, 3.0), actions(1, 2))), 1e-3);
+  EXPECT_GT(difference(predict(at::full({1}, 6.0), actions(1, 2)), predict(at::full({1}, 3.0), actions(1, 2))), 1e-3);
+}
+
+TEST(Denoiser, EachClipHasItsActionsAndGuidance) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser model(tensor::Weights(weights), interactive_native());
+  Tensor latents = draw({2, 4, 3, 4, 4}, 2), levels = at::tensor({0.3, 0.9});
+  Conditioning both = prompts(2, 5);
+  both.guidance = at::tensor({1.f, 4.f}), both.action = at::tensor({1, 0, 2, 0, 3, 4}, at::kLong).view({2, 3});
+  Tensor v = model.predict_once(latents, TokenTimesteps::uniform(levels), both);
+  for (int64_t i = 0; i < 2; ++i) {
+    Tensor alone = model.predict_once(latents.narrow(0, i, 1), TokenTimesteps::uniform(levels.narrow(0, i, 1)), both.row(i));
+    EXPECT_TRUE(at::allclose(v[i], alone[0], 1e-4, 1e-5));
+  }
+}
+
+TEST(Denoiser, RefusesConditioningThatItDoesNotRead) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5);
+  Denoiser without(tensor::Weights(weights), small_native()), with(tensor::Weights(weights), interactive_native());
+  auto complaint_of = [](const Denoiser& model, const Tensor& guidance, const Tensor& action) {
+    Conditioning told = prompts(1, 2);
+    told.guidance = guidance, told.action = action;
+    return complaint([&] { model.predict_once(draw({1, 4, 3, 4, 4}), TokenTimesteps::uniform(at::full({1}, 0.5)), told); });
+  };
+  EXPECT_EQ(complaint_of(without, at::full({1}, 2.0), {}),
+            "this model cannot be told a guidance scale: it is trained without a guidance embedding");
+  EXPECT_EQ(complaint_of(without, {}, at::zeros({1, 3}, at::kLong)), "this model takes no actions: it is trained without them");
+  EXPECT_EQ(complaint_of(with, {}, at::zeros({1, 2}, at::kLong)),
+            "actions are given for each latent frame of each clip, so as [1,3]; got [1,2]");
+  EXPECT_EQ(complaint_of(with, {}, at::full({1, 3}, 5, at::kLong)), "the actions of this model are 0 to 4, got one of 5");
+  EXPECT_EQ(complaint_of(with, {}, at::full({1, 3}, -1, at::kLong)), "the actions of this model are 0 to 4, got one of -1");
+}
+
 TEST(Denoiser, TakesAnyGrid) {
   at::NoGradGuard no_grad;
   auto weights = random_weights(5, {0.3, 0.5});
@@ -89,15 +175,22 @@ TEST(Denoiser, TakesAnyGrid) {
 
 TEST(Denoiser, GradientsReachEveryParameter) {
   auto weights = random_weights(5, {0.3, 0.5});
-  Denoiser model(tensor::Weights(weights), small_native());
-  model.predict_once(draw({1, 4, 2, 4, 4}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), prompts(1, 3)).square().mean().backward();
+  Denoiser model(tensor::Weights(weights), interactive_native());
+  Conditioning told = prompts(1, 3);
+  told.guidance = at::full({1}, 3.0), told.action = at::tensor({0, 4}, at::kLong).unsqueeze(0);
+  model.predict_once(draw({1, 4, 2, 4, 4}, 2), TokenTimesteps::uniform(at::full({1}, 0.5)), told).square().mean().backward();
   for (const auto& [name, parameter] : weights.parameters()) {
     ASSERT_TRUE(parameter.grad().defined()) << name;
     EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0) << name;
   }
 }
 
-TEST(Config, SurvivesJson) { EXPECT_EQ(Config::from_json(small_native().to_json()).to_json(), small_native().to_json()); }
+TEST(Config, SurvivesJson) {
+  for (const Config& config : {small_native(), interactive_native()})
+    EXPECT_EQ(Config::from_json(config.to_json()).to_json(), config.to_json());
+  EXPECT_EQ(Config::from_json(interactive_native().to_json()).actions, 5);
+  EXPECT_FALSE(small_native().to_json().contains("actions")) << "what a network does not have does not stand in its file";
+}
 
 TEST(Config, RefusesSizesOfWhichNoNetworkCanBeMade) {
   EXPECT_NO_THROW(Config().check());
@@ -108,6 +201,9 @@ TEST(Config, RefusesSizesOfWhichNoNetworkCanBeMade) {
     EXPECT_THROW(config.check(), base::UsageError) << width << " " << heads << " " << patch;
     EXPECT_THROW(Config::from_json(config.to_json()), base::UsageError);
   }
+  Config only_none;
+  only_none.actions = 1;
+  EXPECT_THROW(only_none.check(), base::UsageError);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/transformer/layers.h"
@@ -12,6 +14,7 @@ namespace {
 
 constexpr const char* class_name = "ZoetropeDenoiser";
 constexpr int64_t frequency_embedding_size = 128;  // of a timestep
+constexpr double guidance_unit = 10;               // scales of guidance up to 10 are embedded as timesteps up to 1 are
 constexpr int64_t num_frequencies = 4;             // of a position in the image: 1, 2, 4, 8 half turns from edge to edge
 
 /// Sinusoidal embedding of timesteps in [0,1]: [B,K] -> [B,K,frequency_embedding_size], up to 30 radians per unit (Vaswani et al. 2017).
@@ -59,6 +62,8 @@ Config Config::from_json(const base::Json& json) {
   c.feed_forward = json.at("feed_forward");
   c.modulation_rank = json.at("modulation_rank");
   c.text_width = json.at("text_width");
+  c.actions = json.value("actions", c.actions);
+  c.guidance_embedding = json.value("guidance_embedding", c.guidance_embedding);
   c.check();
   return c;
 }
@@ -69,18 +74,23 @@ void Config::check() const {
     if (size < 1 || size > largest) throw base::UsageError("the sizes of the denoiser must be from 1 to {}, got {}", largest, size);
   if (width % (2 * heads) != 0)
     throw base::UsageError("the denoiser's width must be an even multiple of its heads, got width {} and {} heads", width, heads);
+  if (actions != 0 && (actions < 2 || actions > largest))
+    throw base::UsageError("the actions of the denoiser include 'none', so there are 2 or more, or 0 without any; got {}", actions);
 }
 
 base::Json Config::to_json() const {
-  return {{"_class_name", class_name},
-          {"latent_channels", latent_channels},
-          {"patch", patch},
-          {"width", width},
-          {"depth", depth},
-          {"heads", heads},
-          {"feed_forward", feed_forward},
-          {"modulation_rank", modulation_rank},
-          {"text_width", text_width}};
+  base::Json json{{"_class_name", class_name},
+                  {"latent_channels", latent_channels},
+                  {"patch", patch},
+                  {"width", width},
+                  {"depth", depth},
+                  {"heads", heads},
+                  {"feed_forward", feed_forward},
+                  {"modulation_rank", modulation_rank},
+                  {"text_width", text_width}};
+  if (actions != 0) json["actions"] = actions;
+  if (guidance_embedding) json["guidance_embedding"] = true;
+  return json;
 }
 
 Block::Block(nn::Weights w, const Config& c)
@@ -92,7 +102,7 @@ Block::Block(nn::Weights w, const Config& c)
       fc2(w / "ffn" / 2, c.feed_forward, c.width) {}
 
 Tensor Block::operator()(Tensor x, const BlockInputs& inputs, const nn::KeysValues& text) const {
-  auto m = inputs.timesteps.of_tokens(modulation_out(modulation_in(inputs.embedded)).to(at::kFloat)).chunk(6, -1);
+  auto m = of_tokens(modulation_out(modulation_in(inputs.embedded)).to(at::kFloat), inputs.index).chunk(6, -1);
   Modulation msa{m[0], m[1], m[2]}, mlp{m[3], m[4], m[5]};
   auto compute = [&](const Tensor& y) { return y.to(inputs.compute); };
 
@@ -116,7 +126,13 @@ Denoiser::Denoiser(nn::Weights w, const Config& c)
         return blocks;
       }()),
       final_modulation_(w / "final_modulation", c.width, 2 * c.width),
-      proj_out_(w / "patch_out", c.width, c.latent_channels * c.patch * c.patch) {}
+      proj_out_(w / "patch_out", c.width, c.latent_channels * c.patch * c.patch) {
+  if (c.guidance_embedding) {
+    guidance_mlp_in_.emplace(w / "guidance_in", frequency_embedding_size, c.width);
+    guidance_mlp_out_.emplace(w / "guidance_out", c.width, c.width);
+  }
+  if (c.actions > 0) action_embedding_ = (w / "action_embedding").get("weight", {c.actions - 1, c.width});
+}
 
 base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
   StackSizes sizes{.layers = config_.depth,
@@ -127,6 +143,24 @@ base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
   return cost_of(sizes, grid.tokens(), clips);
 }
 
+Tensor Denoiser::embed_guidance(const Tensor& guidance) const {
+  if (!guidance_mlp_in_) throw base::UsageError("this model cannot be told a guidance scale: it is trained without a guidance embedding");
+  Tensor scales = timestep_embedding(guidance.unsqueeze(1) / guidance_unit).to(compute_);  // [B,1,frequency_embedding_size]
+  return (*guidance_mlp_out_)(at::silu((*guidance_mlp_in_)(scales)));
+}
+
+Tensor Denoiser::embed_actions(const Tensor& action, int64_t clips, const Grid& grid) const {
+  if (!action_embedding_.defined()) throw base::UsageError("this model takes no actions: it is trained without them");
+  if (action.sizes() != at::IntArrayRef{clips, grid.t})
+    throw base::UsageError("actions are given for each latent frame of each clip, so as [{},{}]; got [{}]", clips, grid.t,
+                           fmt::join(action.sizes(), ","));
+  if (action.min().item<int64_t>() < 0 || action.max().item<int64_t>() >= config_.actions)
+    throw base::UsageError("the actions of this model are 0 to {}, got one of {}", config_.actions - 1,
+                           (action.min().item<int64_t>() < 0 ? action.min() : action.max()).item<int64_t>());
+  Tensor none = at::zeros({1, config_.width}, action_embedding_.options());
+  return at::embedding(at::cat({none, action_embedding_}), action).to(compute_);
+}
+
 std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
   text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
   const at::Device device = text.states.device();
@@ -134,17 +168,29 @@ std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, co
   run->grid = layout.grid;
   run->positions = position_proj_(position_embedding(layout.grid, device).to(compute_));
   run->rotary = nn::rotary_embedding(rotary_axes(config_), layout.positions, device).to(compute_);
-  run->pooled = text_proj_(pool(text));
+  run->told = text_proj_(pool(text));
+  if (conditioning.guidance.defined()) run->told = run->told + embed_guidance(conditioning.guidance);
+  if (conditioning.action.defined()) run->actions = embed_actions(conditioning.action, text.states.size(0), layout.grid);
   run->text_bias = nn::mask_bias(text.mask, compute_);
   for (const Block& block : blocks_) run->text.push_back(block.cross_attention.keys_values(text.states));
   return run;
 }
 
+BlockInputs Denoiser::block_inputs(const TokenTimesteps& timesteps, const Run& run, at::Device device) const {
+  Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(timesteps.values.to(device)).to(compute_))));  // [B,K,D]
+  Tensor embedded = time + run.told, index = timesteps.index;
+  if (run.actions.defined()) {
+    const int64_t t = run.grid.t;
+    Tensor frame = at::arange(t, at::TensorOptions(device).dtype(at::kLong)).repeat_interleave(run.grid.h * run.grid.w);  // [N]
+    index = index.defined() ? index * t + frame : frame.expand({embedded.size(0), -1});
+    embedded = (embedded.unsqueeze(2) + run.actions.unsqueeze(1)).flatten(1, 2);  // [B,K*t,D]
+  }
+  return {compute_, at::silu(embedded), index, run.rotary, run.text_bias};
+}
+
 Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
   const auto& run = dynamic_cast<const Run&>(context);
-  Tensor values = timesteps.values.to(latents.device());
-  Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(values).to(compute_))));  // [B,K,D]
-  BlockInputs inputs{compute_, at::silu(time + run.pooled), timesteps, run.rotary, run.text_bias};
+  BlockInputs inputs = block_inputs(timesteps, run, latents.device());
 
   Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) + run.positions;
   x = x.to(at::kFloat);  // [B,N,D]
@@ -153,14 +199,15 @@ Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps,
     x = blocks_[i](x, inputs, run.text[i]);
   }
 
-  auto m = timesteps.of_tokens(final_modulation_(inputs.embedded).to(at::kFloat)).chunk(2, -1);
+  auto m = of_tokens(final_modulation_(inputs.embedded).to(at::kFloat), inputs.index).chunk(2, -1);
   x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
   return unpatchify(proj_out_(x.to(compute_)), run.grid.t, run.grid.h, run.grid.w, config_.patch).to(at::kFloat);
 }
 
 tensor::Init Denoiser::init(const std::string& name, at::IntArrayRef shape) {
   bool zero = name.find("modulation.1.") != std::string::npos || name.find("final_modulation.") != std::string::npos ||
-              name.find("patch_out.") != std::string::npos || name.find("attn2.to_out.") != std::string::npos;
+              name.find("patch_out.") != std::string::npos || name.find("attn2.to_out.") != std::string::npos ||
+              name.find("guidance_out.") != std::string::npos || name.find("action_embedding.") != std::string::npos;
   return zero ? tensor::Init{0, 0} : tensor::lecun_normal(name, shape);
 }
 

@@ -19,6 +19,8 @@ struct Config {
   int64_t feed_forward = 768;
   int64_t modulation_rank = 32;  // the modulation of a block is a product of two low-rank matrices
   int64_t text_width = 192;
+  int64_t actions = 0;              // that a latent frame can have, "none" at 0 included; 0: the network knows no actions
+  bool guidance_embedding = false;  // whether the network can be told a guidance scale
 
   static Config from_json(const base::Json& json);
   base::Json to_json() const;
@@ -31,7 +33,8 @@ struct Run : RunContext {
   Grid grid = {};
   Tensor positions;                  // [N,D] of the tokens in the image
   nn::RotaryEmbedding rotary;        // of the N tokens
-  Tensor pooled;                     // [B,1,D] the prompt, pooled
+  Tensor told;                       // [B,1,D] the prompt, pooled, plus the guidance scale if it is told
+  Tensor actions;                    // [B,t,D] of each latent frame; undefined if there are none
   Tensor text_bias;                  // [B,1,1,L]
   std::vector<nn::KeysValues> text;  // of the prompt, for each block
 };
@@ -39,8 +42,8 @@ struct Run : RunContext {
 /// Inputs that all blocks of an evaluation share, beside the run's.
 struct BlockInputs {
   at::ScalarType compute;  // dtype of the sub-layers, and of `embedded`
-  Tensor embedded;         // [B,K,D] the distinct timesteps, plus the pooled prompt
-  const TokenTimesteps& timesteps;
+  Tensor embedded;         // [B,K,D] what modulates tokens, in its distinct cases: timesteps, or pairs of a timestep and a latent frame
+  Tensor index;            // [B,N] the case of each token; not read if K is 1
   const nn::RotaryEmbedding& rotary;
   const Tensor& text_bias;
 };
@@ -57,7 +60,7 @@ struct Block {
 };
 
 /// Zoetrope's own denoiser: a transformer over spacetime patches in which every token has its own timestep. It reads text by
-/// cross-attention. The output is v = noise - x0 of flow matching.
+/// cross-attention, and can be told a guidance scale and an action for each latent frame. The output is v = noise - x0 of flow matching.
 class Denoiser : public transformer::Denoiser {
  public:
   Denoiser(nn::Weights w, const Config& config);
@@ -67,15 +70,22 @@ class Denoiser : public transformer::Denoiser {
   int64_t patch() const override { return config_.patch; }
   base::Cost cost(const Grid& grid, int64_t clips) const override;
 
-  /// Gates, modulations and the output start at zero: a new network predicts 0.
+  /// Gates, modulations and the output start at zero: a new network predicts 0. So do the embeddings of actions and guidance: a network
+  /// that gets them predicts what it did before.
   static tensor::Init init(const std::string& name, at::IntArrayRef shape);
 
  private:
+  Tensor embed_guidance(const Tensor& guidance) const;                                // [B] -> [B,1,D]
+  Tensor embed_actions(const Tensor& action, int64_t clips, const Grid& grid) const;  // [B,t] -> [B,t,D]
+  BlockInputs block_inputs(const TokenTimesteps& timesteps, const Run& run, at::Device device) const;
+
   Config config_;
   at::ScalarType compute_;
   nn::Linear patch_embed_, position_proj_, time_mlp_in_, time_mlp_out_, text_proj_;
   std::vector<Block> blocks_;
   nn::Linear final_modulation_, proj_out_;
+  std::optional<nn::Linear> guidance_mlp_in_, guidance_mlp_out_;
+  Tensor action_embedding_;  // [actions - 1, D], of all except "none", which adds nothing; undefined if there are no actions
 };
 
 /// The native denoiser in a component's folder (config.json and safetensors); weights are cast to the dtype of
