@@ -71,8 +71,12 @@ TEST(Networks, NativeDenoiser) {
     told.guidance = at::full({1}, 3., at::TensorOptions(device).dtype(at::kFloat));
     told.action = at::tensor({2, 1}, at::kLong).unsqueeze(0).to(device);
     Tensor latents = draw({1, 4, 2, 4, 6}, 2).to(device);
+    transformer::TokenLayout layout = denoiser.layout(2, 4, 6);
+    layout.attends = transformer::Attends::past;
+    std::unique_ptr<transformer::RunContext> run = denoiser.begin(told, layout);
     return {denoiser.predict_once(latents, two_timesteps(.5, 12, device), prompted),
-            denoiser.predict_once(latents, two_timesteps(.5, 12, device), told)};
+            denoiser.predict_once(latents, two_timesteps(.5, 12, device), told),
+            denoiser.predict(latents, two_timesteps(.5, 12, device), *run)};
   });
 }
 

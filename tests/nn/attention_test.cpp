@@ -47,6 +47,36 @@ TEST(Attend, BothBackEndsHaveTheSameGradients) {
   for (size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(at::allclose(plain[i], fused[i], 1e-4, 1e-6));
 }
 
+/// The bias that says the same as `causal`, [N,M], for queries that are the last of M tokens.
+Tensor bias_of(const BlockCausal& causal, int64_t queries, int64_t keys) {
+  Tensor block = at::arange(keys).div(causal.size, "floor");
+  Tensor own = block.narrow(0, keys - queries, queries).unsqueeze(1), of_key = block.unsqueeze(0);
+  Tensor seen = of_key <= own;
+  if (causal.window) seen = seen & ((own - of_key < *causal.window) | (of_key == 0));
+  return at::zeros({queries, keys}).masked_fill_(seen.logical_not(), -30000.0);
+}
+
+TEST(BlockCausal, IsAttentionWithABias) {
+  at::Generator generator = base::generator(1);
+  for (int64_t queries : {12, 6, 3})
+    for (std::optional<int64_t> window : {std::optional<int64_t>(), {1}, {2}, {3}, {9}}) {
+      std::vector<Tensor> qkv;
+      for (int64_t length : {queries, int64_t{12}, int64_t{12}}) qkv.push_back(base::randn({2, 2, length, 8}, generator));
+      auto gradients = [&](auto&& attend) {
+        std::vector<Tensor> leaves, results;
+        for (const Tensor& t : qkv) leaves.push_back(t.clone().requires_grad_(true));
+        results.push_back(attend(leaves[0], leaves[1], leaves[2]));
+        results[0].square().sum().backward();
+        for (const Tensor& t : leaves) results.push_back(t.grad());
+        return results;
+      };
+      BlockCausal causal{3, window};
+      auto by_block = gradients([&](auto&... t) { return block_causal_attention(t..., causal); });
+      auto biased = gradients([&](auto&... t) { return attention(t..., bias_of(causal, queries, 12)); });
+      for (size_t i = 0; i < biased.size(); ++i) EXPECT_TRUE(at::allclose(by_block[i], biased[i], 1e-4, 1e-5)) << queries << " " << i;
+    }
+}
+
 TEST(MaskBias, HidesWhatIsMasked) {
   at::NoGradGuard no_grad;
   at::Generator generator = base::generator(1);

@@ -1,5 +1,6 @@
 #include "zoetrope/nn/attention.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace zoetrope::nn {
@@ -28,6 +29,22 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
   return at::matmul(at::softmax(scores, -1), v);
 }
 
+Tensor block_causal_attention(const Tensor& q, const Tensor& k, const Tensor& v, const BlockCausal& causal) {
+  const int64_t size = causal.size, blocks = k.size(2) / size;
+  auto seen = [&](const Tensor& t, int64_t own) {
+    const int64_t first = causal.window ? std::max<int64_t>(0, own + 1 - *causal.window) : 0;
+    Tensor last = t.narrow(2, first * size, (own + 1 - first) * size);
+    return first == 0 ? last : at::cat({t.narrow(2, 0, size), last}, 2);
+  };
+  std::vector<Tensor> outputs;
+  int64_t own = blocks - q.size(2) / size;  // the block of the queries
+  for (const Tensor& queries : q.split(size, 2)) {
+    outputs.push_back(attention(queries, seen(k, own), seen(v, own)));
+    ++own;
+  }
+  return at::cat(outputs, 2);
+}
+
 Tensor mask_bias(const Tensor& mask, at::ScalarType dtype) {
   return at::zeros(mask.sizes(), mask.options().dtype(dtype)).masked_fill_(mask == 0, -30000.0).unsqueeze(1).unsqueeze(1);
 }
@@ -47,11 +64,12 @@ Tensor Attention::normalise(const Tensor& x, const Tensor& gain) const {
   return at::layer_norm(x, gain.sizes(), gain.to(x.scalar_type()), {}, 1e-6);
 }
 
-Tensor Attention::operator()(const Tensor& x, const RotaryEmbedding& rotary) const {
+Tensor Attention::operator()(const Tensor& x, const RotaryEmbedding& rotary, const std::optional<BlockCausal>& causal) const {
   Tensor q = rotary.apply_half(normalise(split(to_q(x)), norm_q).transpose(1, 2));  // [B,H,N,d]
   Tensor k = rotary.apply_half(normalise(split(to_k(x)), norm_k).transpose(1, 2));  // [B,H,N,d]
   Tensor v = split(to_v(x)).transpose(1, 2);                                        // [B,H,N,d]
-  return to_out(attention(q, k, v).transpose(1, 2).flatten(2));                     // [B,N,D]
+  Tensor out = causal ? block_causal_attention(q, k, v, *causal) : attention(q, k, v);
+  return to_out(out.transpose(1, 2).flatten(2));  // [B,N,D]
 }
 
 KeysValues Attention::keys_values(const Tensor& context) const {

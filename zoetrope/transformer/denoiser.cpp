@@ -5,10 +5,15 @@
 
 namespace zoetrope::transformer {
 
+void check_attends_all(const TokenLayout& layout) {
+  if (layout.attends != Attends::all)
+    throw base::UsageError("this model sees a clip as a whole and cannot stream; use one of Zoetrope's own that is trained for streams");
+}
+
 TokenLayout Denoiser::layout(int64_t t, int64_t h, int64_t w) const {
   const int64_t p = patch();
   if (h % p != 0 || w % p != 0) throw base::Error("latents of {}x{} cannot be cut into patches of {}x{}", w, h, p, p);
-  return {grid(t, h, w), p, nn::grid_positions(t, h / p, w / p)};
+  return {grid(t, h, w), p, nn::grid_positions(t, h / p, w / p), Attends::all, {}};
 }
 
 Tensor Denoiser::predict_once(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const {

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "zoetrope/base/cost.h"
 #include "zoetrope/base/progress.h"
@@ -49,12 +50,20 @@ struct Grid {
   int64_t tokens() const { return t * h * w; }
 };
 
-/// How latents become tokens, and where these stand.
+/// What a token sees of its clip: all of it, or its own latent frame and those before it, as in a stream.
+enum class Attends { all, past };
+
+/// How latents become tokens, where these stand, and which of them see each other.
 struct TokenLayout {
   Grid grid;
   int64_t patch;     // latent pixels per side; a patch is one latent frame deep
   Tensor positions;  // [N,3] double on the CPU: frame, row and column of each token, as positional embeddings count them
+  Attends attends = Attends::all;
+  std::optional<int64_t> window = {};  // of `past`: the latent frames that a token sees, its own included, beside the clip's first one
 };
+
+/// Refuses a layout in which tokens only see the past: for families that are not made for it.
+void check_attends_all(const TokenLayout& layout);
 
 /// What lives from one evaluation of a denoiser to the next: all that does not depend on the noisy latents and their timesteps. Each family
 /// has its own, made by its `begin`. The denoiser itself never changes.

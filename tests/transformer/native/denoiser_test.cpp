@@ -41,7 +41,7 @@ TEST(Block, IsTheIdentityInItsGatedPathsAtInitialisation) {
   Tensor x = draw({1, 6, 32}, 3);
   nn::RotaryEmbedding rotary = nn::rotary_embedding({4, 2, 2}, nn::grid_positions(1, 2, 3));
   Tensor text_bias = at::zeros({1, 1, 1, 5});
-  BlockInputs inputs{at::kFloat, draw({1, 1, 32}, 4), {}, rotary, text_bias};
+  BlockInputs inputs{at::kFloat, draw({1, 1, 32}, 4), {}, rotary, {}, text_bias};
   EXPECT_TRUE(block(x, inputs, block.cross_attention.keys_values(draw({1, 5, 16}, 6))).equal(x));
 }
 
@@ -161,6 +161,77 @@ TEST(Denoiser, RefusesConditioningThatItDoesNotRead) {
             "actions are given for each latent frame of each clip, so as [1,3]; got [1,2]");
   EXPECT_EQ(complaint_of(with, {}, at::full({1, 3}, 5, at::kLong)), "the actions of this model are 0 to 4, got one of 5");
   EXPECT_EQ(complaint_of(with, {}, at::full({1, 3}, -1, at::kLong)), "the actions of this model are 0 to 4, got one of -1");
+}
+
+/// One evaluation in which tokens see their past; every latent frame has a sigma of its own.
+Tensor predict_causal(const Denoiser& model, const Tensor& latents, const Tensor& sigmas, const Conditioning& told,
+                      std::optional<int64_t> window = {}) {
+  TokenLayout layout = model.layout(latents.size(2), latents.size(3), latents.size(4));
+  layout.attends = Attends::past, layout.window = window;
+  Tensor frame = at::arange(layout.grid.t).repeat_interleave(layout.grid.h * layout.grid.w).expand({latents.size(0), -1});
+  std::unique_ptr<RunContext> run = model.begin(told, layout);
+  return model.predict(latents, {sigmas, frame}, *run);
+}
+
+/// The latent frames of `a` that differ from those of `b`, as a word: "..x" for the last of three.
+std::string changed_frames(const Tensor& a, const Tensor& b) {
+  std::string word;
+  for (int64_t i = 0; i < a.size(2); ++i) word += at::allclose(a.select(2, i), b.select(2, i), 1e-5, 1e-6) ? '.' : 'x';
+  return word;
+}
+
+TEST(Denoiser, OfThePastSeesNothingThatComesLater) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser model(tensor::Weights(weights), small_native());
+  Tensor latents = draw({1, 4, 5, 4, 4}, 2), sigmas = at::tensor({.1, .9, .5, .2, .7}).to(at::kFloat).unsqueeze(0);
+  for (auto [changed, window, expected] : std::vector<std::tuple<int64_t, std::optional<int64_t>, std::string>>{
+           {0, {}, "xxxxx"}, {2, {}, "..xxx"}, {4, {}, "....x"}, {0, 1, "xxxxx"}, {1, 1, ".x..."}, {1, 2, ".xx.."}, {2, 2, "..xx."}}) {
+    Tensor other = latents.clone();
+    other.select(2, changed).add_(1);
+    // A frame that changes is seen directly in each block; the first one is always seen, as the anchor.
+    Config one_block = small_native();
+    one_block.depth = 1;
+    Denoiser shallow(tensor::Weights(weights), one_block);
+    EXPECT_EQ(changed_frames(predict_causal(shallow, latents, sigmas, prompts(1, 3), window),
+                             predict_causal(shallow, other, sigmas, prompts(1, 3), window)),
+              expected);
+    std::string deep = changed_frames(predict_causal(model, latents, sigmas, prompts(1, 3), window),
+                                      predict_causal(model, other, sigmas, prompts(1, 3), window));
+    EXPECT_EQ(deep.substr(0, changed), std::string(changed, '.')) << "through any number of blocks";
+  }
+}
+
+TEST(Denoiser, OfThePastIsOfAllWithOneFrameAndInTheLastOfItsWindow) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser model(tensor::Weights(weights), small_native());
+  Tensor latents = draw({1, 4, 1, 4, 4}, 2), sigma = at::full({1, 1}, .4);
+  Tensor all = model.predict_once(latents, TokenTimesteps::uniform(sigma[0]), prompts(1, 3));
+  EXPECT_TRUE(predict_causal(model, latents, sigma, prompts(1, 3)).equal(all));
+  latents = draw({1, 4, 3, 4, 4}, 2), sigma = at::full({1, 3}, .4);
+  Tensor past = predict_causal(model, latents, sigma, prompts(1, 3));
+  EXPECT_TRUE(predict_causal(model, latents, sigma, prompts(1, 3), 3).equal(past)) << "a window as long as the clip is none";
+}
+
+TEST(Denoiser, GradientsReachEveryParameterThroughThePast) {
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser model(tensor::Weights(weights), interactive_native());
+  Conditioning told = prompts(1, 3);
+  told.guidance = at::full({1}, 3.0), told.action = at::tensor({0, 4, 1}, at::kLong).unsqueeze(0);
+  predict_causal(model, draw({1, 4, 3, 4, 4}, 2), at::tensor({.1, .9, .5}).to(at::kFloat).unsqueeze(0), told).square().mean().backward();
+  for (const auto& [name, parameter] : weights.parameters()) EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0) << name;
+}
+
+TEST(Denoiser, RefusesAWindowWithoutAPast) {
+  auto weights = random_weights(5);
+  Denoiser model(tensor::Weights(weights), small_native());
+  TokenLayout layout = model.layout(3, 4, 4);
+  layout.window = 2;
+  EXPECT_EQ(complaint([&] { model.begin(prompts(1, 2), layout); }),
+            "a window of 2 latent frames is for tokens that only see their past; omit it");
+  layout.attends = Attends::past, layout.window = 0;
+  EXPECT_EQ(complaint([&] { model.begin(prompts(1, 2), layout); }), "a window of attention must have 1 latent frame or more, got 0");
 }
 
 TEST(Denoiser, TakesAnyGrid) {

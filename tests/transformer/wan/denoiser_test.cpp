@@ -49,6 +49,13 @@ TEST(Denoiser, ReadsNoPaddingOfAPrompt) {
   EXPECT_TRUE(model.predict_once(latents, timesteps, padded).equal(model.predict_once(latents, timesteps, trimmed)));
 }
 
+TEST(Denoiser, CannotStream) {
+  Denoiser model = denoiser(1);
+  TokenLayout layout = model.layout(2, 4, 4);
+  layout.attends = Attends::past;
+  EXPECT_THROW(model.begin(prompt(3), layout), base::UsageError);
+}
+
 TEST(Denoiser, CanBeStoppedBetweenTwoBlocks) {
   struct StopsAtSecondCall : base::Observer {
     bool cancelled() const override { return ++calls > 1; }

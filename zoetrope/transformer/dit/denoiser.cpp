@@ -129,6 +129,7 @@ base::Cost Denoiser::cost(const Grid& grid, int64_t clips) const {
 }
 
 std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
+  check_attends_all(layout);
   const Tensor& labels = conditioning.label;
   if (layout.grid.t != 1) throw base::UsageError("this model makes single images, got a clip of {} latent frames", layout.grid.t);
   if (!labels.defined()) throw base::UsageError("this model makes images of a class, and none is given");

@@ -42,6 +42,16 @@ nn::RotaryAxes rotary_axes(const Config& config) {
   return {.time_pairs = pairs - 2 * space, .height_pairs = space, .width_pairs = space};
 }
 
+/// A block of tokens is a latent frame.
+std::optional<nn::BlockCausal> causal_of(const TokenLayout& layout) {
+  if (layout.window && *layout.window < 1)
+    throw base::UsageError("a window of attention must have 1 latent frame or more, got {}", *layout.window);
+  if (layout.window && layout.attends == Attends::all)
+    throw base::UsageError("a window of {} latent frames is for tokens that only see their past; omit it", *layout.window);
+  if (layout.attends == Attends::all) return {};
+  return nn::BlockCausal{layout.grid.h * layout.grid.w, layout.window};
+}
+
 /// The mean of the text's states over its real tokens: [B,L,C] -> [B,1,C].
 Tensor pool(const text::TextEmbedding& text) {
   Tensor mask = text.mask.to(text.states.scalar_type()).unsqueeze(-1);
@@ -106,7 +116,7 @@ Tensor Block::operator()(Tensor x, const BlockInputs& inputs, const nn::KeysValu
   Modulation msa{m[0], m[1], m[2]}, mlp{m[3], m[4], m[5]};
   auto compute = [&](const Tensor& y) { return y.to(inputs.compute); };
 
-  x = msa.gate_residual(x, self_attention(compute(msa.modulate(x)), inputs.rotary));
+  x = msa.gate_residual(x, self_attention(compute(msa.modulate(x)), inputs.rotary, inputs.causal));
   x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), text, inputs.text_bias);
   x = mlp.gate_residual(x, fc2(at::gelu(fc1(compute(mlp.modulate(x))), "tanh")));
   return x;
@@ -168,6 +178,7 @@ std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, co
   run->grid = layout.grid;
   run->positions = position_proj_(position_embedding(layout.grid, device).to(compute_));
   run->rotary = nn::rotary_embedding(rotary_axes(config_), layout.positions, device).to(compute_);
+  run->causal = causal_of(layout);
   run->told = text_proj_(pool(text));
   if (conditioning.guidance.defined()) run->told = run->told + embed_guidance(conditioning.guidance);
   if (conditioning.action.defined()) run->actions = embed_actions(conditioning.action, text.states.size(0), layout.grid);
@@ -185,7 +196,7 @@ BlockInputs Denoiser::block_inputs(const TokenTimesteps& timesteps, const Run& r
     index = index.defined() ? index * t + frame : frame.expand({embedded.size(0), -1});
     embedded = (embedded.unsqueeze(2) + run.actions.unsqueeze(1)).flatten(1, 2);  // [B,K*t,D]
   }
-  return {compute_, at::silu(embedded), index, run.rotary, run.text_bias};
+  return {compute_, at::silu(embedded), index, run.rotary, run.causal, run.text_bias};
 }
 
 Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {

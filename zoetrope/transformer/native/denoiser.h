@@ -31,8 +31,9 @@ struct Config {
 /// What the evaluations of a run share, in the compute dtype.
 struct Run : RunContext {
   Grid grid = {};
-  Tensor positions;                  // [N,D] of the tokens in the image
-  nn::RotaryEmbedding rotary;        // of the N tokens
+  Tensor positions;            // [N,D] of the tokens in the image
+  nn::RotaryEmbedding rotary;  // of the N tokens
+  std::optional<nn::BlockCausal> causal;
   Tensor told;                       // [B,1,D] the prompt, pooled, plus the guidance scale if it is told
   Tensor actions;                    // [B,t,D] of each latent frame; undefined if there are none
   Tensor text_bias;                  // [B,1,1,L]
@@ -45,6 +46,7 @@ struct BlockInputs {
   Tensor embedded;         // [B,K,D] what modulates tokens, in its distinct cases: timesteps, or pairs of a timestep and a latent frame
   Tensor index;            // [B,N] the case of each token; not read if K is 1
   const nn::RotaryEmbedding& rotary;
+  const std::optional<nn::BlockCausal>& causal;
   const Tensor& text_bias;
 };
 
@@ -60,7 +62,8 @@ struct Block {
 };
 
 /// Zoetrope's own denoiser: a transformer over spacetime patches in which every token has its own timestep. It reads text by
-/// cross-attention, and can be told a guidance scale and an action for each latent frame. The output is v = noise - x0 of flow matching.
+/// cross-attention, and can be told a guidance scale and an action for each latent frame. Tokens see the whole clip or only its past. The
+/// output is v = noise - x0 of flow matching.
 class Denoiser : public transformer::Denoiser {
  public:
   Denoiser(nn::Weights w, const Config& config);

@@ -206,6 +206,7 @@ std::pair<Tensor, Tensor> Denoiser::read_text(const text::TextEmbedding& text) c
 }
 
 std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
+  check_attends_all(layout);
   if (image_proj_ && !conditioning.image.defined()) throw base::UsageError("this model animates an image, and none is given");
   auto run = std::make_unique<Run>();
   Tensor text, image = image_proj_ ? (*image_proj_)(conditioning.image.to(compute_)) : Tensor();
