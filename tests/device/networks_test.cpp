@@ -72,11 +72,12 @@ TEST(Networks, NativeDenoiser) {
     told.action = at::tensor({2, 1}, at::kLong).unsqueeze(0).to(device);
     Tensor latents = draw({1, 4, 2, 4, 6}, 2).to(device);
     transformer::TokenLayout layout = denoiser.layout(2, 4, 6);
-    layout.attends = transformer::Attends::past;
-    std::unique_ptr<transformer::RunContext> run = denoiser.begin(told, layout);
+    layout.attends = transformer::Attends::past, layout.window = 3;
+    std::unique_ptr<transformer::RunContext> stream = denoiser.begin(told, layout);
+    for (int i = 0; i < 2; ++i) denoiser.append(latents, two_timesteps(.1, 12, device), *stream);
     return {denoiser.predict_once(latents, two_timesteps(.5, 12, device), prompted),
             denoiser.predict_once(latents, two_timesteps(.5, 12, device), told),
-            denoiser.predict(latents, two_timesteps(.5, 12, device), *run)};
+            denoiser.predict(latents, two_timesteps(.5, 12, device), *stream)};
   });
 }
 

@@ -1,9 +1,18 @@
 #include "zoetrope/nn/attention.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace zoetrope::nn {
+namespace {
+
+/// Of x [B,H,M,d], the blocks of `size` tokens that a query in block `own` sees, and that are before block `end`.
+Tensor seen_blocks(const Tensor& x, const BlockCausal& causal, int64_t own, int64_t end) {
+  const int64_t first = causal.window ? own + 1 - *causal.window : 0;
+  if (first <= 1) return x.narrow(2, 0, end * causal.size);  // the anchor is the first block
+  return at::cat({x.narrow(2, 0, causal.size), x.narrow(2, first * causal.size, (end - first) * causal.size)}, 2);
+}
+
+}  // namespace
 
 AttentionBackend attention_backend(const Tensor& q, const Tensor& k, const Tensor& bias) {
   using enum AttentionBackend;
@@ -30,16 +39,10 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
 }
 
 Tensor block_causal_attention(const Tensor& q, const Tensor& k, const Tensor& v, const BlockCausal& causal) {
-  const int64_t size = causal.size, blocks = k.size(2) / size;
-  auto seen = [&](const Tensor& t, int64_t own) {
-    const int64_t first = causal.window ? std::max<int64_t>(0, own + 1 - *causal.window) : 0;
-    Tensor last = t.narrow(2, first * size, (own + 1 - first) * size);
-    return first == 0 ? last : at::cat({t.narrow(2, 0, size), last}, 2);
-  };
   std::vector<Tensor> outputs;
-  int64_t own = blocks - q.size(2) / size;  // the block of the queries
-  for (const Tensor& queries : q.split(size, 2)) {
-    outputs.push_back(attention(queries, seen(k, own), seen(v, own)));
+  int64_t own = (k.size(2) - q.size(2)) / causal.size;  // the block of the queries
+  for (const Tensor& queries : q.split(causal.size, 2)) {
+    outputs.push_back(attention(queries, seen_blocks(k, causal, own, own + 1), seen_blocks(v, causal, own, own + 1)));
     ++own;
   }
   return at::cat(outputs, 2);
@@ -47,6 +50,16 @@ Tensor block_causal_attention(const Tensor& q, const Tensor& k, const Tensor& v,
 
 Tensor mask_bias(const Tensor& mask, at::ScalarType dtype) {
   return at::zeros(mask.sizes(), mask.options().dtype(dtype)).masked_fill_(mask == 0, -30000.0).unsqueeze(1).unsqueeze(1);
+}
+
+KeysValues KeysValues::followed_by(const KeysValues& next) const {
+  if (!keys.defined()) return next;
+  return {at::cat({keys, next.keys}, 2), at::cat({values, next.values}, 2)};
+}
+
+KeysValues KeysValues::seen_by_next(const BlockCausal& causal) const {
+  const int64_t next = keys.size(2) / causal.size;
+  return {seen_blocks(keys, causal, next, next), seen_blocks(values, causal, next, next)};
 }
 
 Attention::Attention(Weights w, int64_t width, int64_t context_width, int64_t heads)
@@ -64,11 +77,15 @@ Tensor Attention::normalise(const Tensor& x, const Tensor& gain) const {
   return at::layer_norm(x, gain.sizes(), gain.to(x.scalar_type()), {}, 1e-6);
 }
 
-Tensor Attention::operator()(const Tensor& x, const RotaryEmbedding& rotary, const std::optional<BlockCausal>& causal) const {
+KeysValues Attention::keys_values(const Tensor& x, const RotaryEmbedding& rotary) const {
+  KeysValues own = keys_values(x);
+  return {rotary.apply_half(own.keys), own.values};
+}
+
+Tensor Attention::operator()(const Tensor& x, const RotaryEmbedding& rotary, const KeysValues& all,
+                             const std::optional<BlockCausal>& causal) const {
   Tensor q = rotary.apply_half(normalise(split(to_q(x)), norm_q).transpose(1, 2));  // [B,H,N,d]
-  Tensor k = rotary.apply_half(normalise(split(to_k(x)), norm_k).transpose(1, 2));  // [B,H,N,d]
-  Tensor v = split(to_v(x)).transpose(1, 2);                                        // [B,H,N,d]
-  Tensor out = causal ? block_causal_attention(q, k, v, *causal) : attention(q, k, v);
+  Tensor out = causal ? block_causal_attention(q, all.keys, all.values, *causal) : attention(q, all.keys, all.values);
   return to_out(out.transpose(1, 2).flatten(2));  // [B,N,D]
 }
 

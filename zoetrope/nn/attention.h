@@ -34,6 +34,11 @@ Tensor mask_bias(const Tensor& mask, at::ScalarType dtype);
 /// Keys and values of attention, each [B,H,M,d].
 struct KeysValues {
   Tensor keys, values;
+
+  /// Those of M tokens, then those of `next`. Both are those of `next` if these are undefined.
+  KeysValues followed_by(const KeysValues& next) const;
+  /// What the block after these M tokens sees of them.
+  KeysValues seen_by_next(const BlockCausal& causal) const;
 };
 
 /// Multi-head attention with normalised queries and keys (layer norm without shift, Dehghani et al. 2023), with queries from
@@ -41,8 +46,10 @@ struct KeysValues {
 struct Attention {
   Attention(Weights w, int64_t width, int64_t context_width, int64_t heads);
 
-  /// Self-attention with rotary positions: x [B,N,D] -> [B,N,D]. Each token sees all, unless `causal` is set.
-  Tensor operator()(const Tensor& x, const RotaryEmbedding& rotary, const std::optional<BlockCausal>& causal) const;
+  /// The keys and values of tokens at their positions, x [B,N,D], for self-attention.
+  KeysValues keys_values(const Tensor& x, const RotaryEmbedding& rotary) const;
+  /// Self-attention with rotary positions to M tokens, the last of which are x [B,N,D] -> [B,N,D]. Each sees all, unless `causal` is set.
+  Tensor operator()(const Tensor& x, const RotaryEmbedding& rotary, const KeysValues& all, const std::optional<BlockCausal>& causal) const;
   /// The keys and values of a context [B,M,C], which a run computes once.
   KeysValues keys_values(const Tensor& context) const;
   /// Cross-attention to those of a context: x [B,N,D], bias as in `attention` -> [B,N,D].

@@ -42,7 +42,7 @@ TEST(Block, IsTheIdentityInItsGatedPathsAtInitialisation) {
   nn::RotaryEmbedding rotary = nn::rotary_embedding({4, 2, 2}, nn::grid_positions(1, 2, 3));
   Tensor text_bias = at::zeros({1, 1, 1, 5});
   BlockInputs inputs{at::kFloat, draw({1, 1, 32}, 4), {}, rotary, {}, text_bias};
-  EXPECT_TRUE(block(x, inputs, block.cross_attention.keys_values(draw({1, 5, 16}, 6))).equal(x));
+  EXPECT_TRUE(block(x, inputs, {block.cross_attention.keys_values(draw({1, 5, 16}, 6))}).x.equal(x));
 }
 
 TEST(Denoiser, ManyLevelsThatAreEqualAreOneLevel) {
@@ -221,6 +221,84 @@ TEST(Denoiser, GradientsReachEveryParameterThroughThePast) {
   told.guidance = at::full({1}, 3.0), told.action = at::tensor({0, 4, 1}, at::kLong).unsqueeze(0);
   predict_causal(model, draw({1, 4, 3, 4, 4}, 2), at::tensor({.1, .9, .5}).to(at::kFloat).unsqueeze(0), told).square().mean().backward();
   for (const auto& [name, parameter] : weights.parameters()) EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0) << name;
+}
+
+struct StreamTest : testing::Test {
+  StreamTest() : weights(random_weights(5, {0.3, 0.5})), model(tensor::Weights(weights), interactive_native()) {
+    told.guidance = at::tensor({1.f, 3.f}), told.action = at::arange(14).remainder(5).view({2, 7});
+  }
+  /// A stream of two clips, `at_once` latent frames at a time.
+  std::unique_ptr<RunContext> begin(int64_t at_once, std::optional<int64_t> window) const {
+    TokenLayout layout = model.layout(at_once, 4, 4);
+    layout.attends = Attends::past, layout.window = window;
+    Conditioning first = told;
+    first.action = Tensor();
+    return model.begin(first, layout);
+  }
+  static TokenTimesteps level(double sigma) { return TokenTimesteps::uniform(at::full({2}, sigma)); }
+
+  at::NoGradGuard no_grad;
+  tensor::TrainableWeights weights;
+  Denoiser model;
+  Conditioning told = prompts(2, 3);
+  Tensor latents = draw({2, 4, 7, 4, 4}, 2);
+  const double past_sigma = .1;
+};
+
+TEST_F(StreamTest, FrameByFrameIsOneEvaluationOfAllFrames) {
+  for (int64_t at_once : {1, 2})
+    for (std::optional<int64_t> window : {std::optional<int64_t>(), {1}, {2}, {3}, {9}}) {
+      std::unique_ptr<RunContext> stream = begin(at_once, window);
+      for (int64_t i = 0; i + at_once <= 7; i += at_once) {
+        Tensor next = latents.narrow(2, i, at_once), noisy = next + draw(next.sizes(), 7);
+        model.set_action(told.action.narrow(1, i, at_once), *stream);
+        Tensor v = model.predict(noisy, level(.8), *stream);
+        EXPECT_TRUE(model.predict(noisy, level(.8), *stream).equal(v)) << "an evaluation changes nothing";
+
+        Tensor sigmas = at::full({2, i + at_once}, past_sigma);
+        sigmas.narrow(1, i, at_once).fill_(.8);
+        Conditioning until = told;
+        until.action = told.action.narrow(1, 0, i + at_once);
+        Tensor whole = predict_causal(model, at::cat({latents.narrow(2, 0, i), noisy}, 2), sigmas, until, window);
+        EXPECT_LT((whole.narrow(2, i, at_once) - v).abs().max().item<double>(), 1e-5 * whole.abs().max().item<double>())
+            << "frame " << i << ", " << at_once << " at once, window " << window.value_or(0);
+        model.append(next, level(past_sigma), *stream);
+      }
+    }
+}
+
+TEST_F(StreamTest, HoldsNoMoreThanItsWindow) {
+  std::unique_ptr<RunContext> stream = begin(1, 3);
+  const auto& run = dynamic_cast<const native::Run&>(*stream);
+  for (int64_t i = 0; i < 7; ++i) {
+    model.append(latents.narrow(2, i, 1), level(past_sigma), *stream);
+    for (const BlockState& block : run.blocks) {
+      EXPECT_EQ(block.past.keys.size(2), 4 * std::min<int64_t>(i + 1, 3)) << "the anchor and the two frames before the next one";
+      EXPECT_EQ(block.past.values.sizes(), block.past.keys.sizes());
+      EXPECT_EQ(block.past.keys.storage().nbytes(), static_cast<size_t>(block.past.keys.numel() * 4)) << "a view would hold more";
+    }
+  }
+}
+
+TEST_F(StreamTest, ChangesItsPromptOnTheWay) {
+  std::unique_ptr<RunContext> stream = begin(1, {}), other = begin(1, {});
+  Conditioning changed = told;
+  changed.text.states = draw({2, 8, 16}, 3), changed.text.mask = at::ones({2, 8}, at::kLong), changed.action = Tensor();
+  for (const auto& run : {stream.get(), other.get()}) model.append(latents.narrow(2, 0, 1), level(past_sigma), *run);
+  Tensor next = latents.narrow(2, 1, 1), before = model.predict(next, level(.5), *stream);
+  model.set_conditioning(changed, *stream);
+  EXPECT_GT((model.predict(next, level(.5), *stream) - before).abs().max().item<double>(), 1e-3);
+  changed.text = told.text;
+  model.set_conditioning(changed, *stream);
+  EXPECT_TRUE(model.predict(next, level(.5), *stream).equal(before)) << "the past stays";
+}
+
+TEST_F(StreamTest, RefusesFramesWhereTokensSeeAll) {
+  Conditioning all = told;
+  all.action = Tensor();
+  std::unique_ptr<RunContext> run = model.begin(all, model.layout(1, 4, 4));
+  EXPECT_EQ(complaint([&] { model.append(latents.narrow(2, 0, 1), level(past_sigma), *run); }),
+            "frames can be appended to a run whose tokens see their past, and in this one they see all");
 }
 
 TEST(Denoiser, RefusesAWindowWithoutAPast) {

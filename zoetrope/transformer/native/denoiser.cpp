@@ -111,15 +111,17 @@ Block::Block(nn::Weights w, const Config& c)
       fc1(w / "ffn" / 0, c.width, c.feed_forward),
       fc2(w / "ffn" / 2, c.feed_forward, c.width) {}
 
-Tensor Block::operator()(Tensor x, const BlockInputs& inputs, const nn::KeysValues& text) const {
+Block::Output Block::operator()(Tensor x, const BlockInputs& inputs, const BlockState& state) const {
   auto m = of_tokens(modulation_out(modulation_in(inputs.embedded)).to(at::kFloat), inputs.index).chunk(6, -1);
   Modulation msa{m[0], m[1], m[2]}, mlp{m[3], m[4], m[5]};
   auto compute = [&](const Tensor& y) { return y.to(inputs.compute); };
 
-  x = msa.gate_residual(x, self_attention(compute(msa.modulate(x)), inputs.rotary, inputs.causal));
-  x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), text, inputs.text_bias);
+  Tensor y = compute(msa.modulate(x));
+  nn::KeysValues all = state.past.followed_by(self_attention.keys_values(y, inputs.rotary));
+  x = msa.gate_residual(x, self_attention(y, inputs.rotary, all, inputs.causal));
+  x = x + cross_attention(compute(at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6)), state.text, inputs.text_bias);
   x = mlp.gate_residual(x, fc2(at::gelu(fc1(compute(mlp.modulate(x))), "tanh")));
-  return x;
+  return {x, all};
 }
 
 Denoiser::Denoiser(nn::Weights w, const Config& c)
@@ -172,47 +174,79 @@ Tensor Denoiser::embed_actions(const Tensor& action, int64_t clips, const Grid& 
 }
 
 std::unique_ptr<RunContext> Denoiser::begin(const Conditioning& conditioning, const TokenLayout& layout) const {
-  text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
-  const at::Device device = text.states.device();
+  const at::Device device = conditioning.text.states.device();
   auto run = std::make_unique<Run>();
-  run->grid = layout.grid;
-  run->positions = position_proj_(position_embedding(layout.grid, device).to(compute_));
-  run->rotary = nn::rotary_embedding(rotary_axes(config_), layout.positions, device).to(compute_);
+  run->layout = layout;
   run->causal = causal_of(layout);
-  run->told = text_proj_(pool(text));
-  if (conditioning.guidance.defined()) run->told = run->told + embed_guidance(conditioning.guidance);
-  if (conditioning.action.defined()) run->actions = embed_actions(conditioning.action, text.states.size(0), layout.grid);
-  run->text_bias = nn::mask_bias(text.mask, compute_);
-  for (const Block& block : blocks_) run->text.push_back(block.cross_attention.keys_values(text.states));
+  run->positions = position_proj_(position_embedding(layout.grid, device).to(compute_));
+  run->blocks.resize(blocks_.size());
+  place(*run, device);
+  set_conditioning(conditioning, *run);
   return run;
+}
+
+void Denoiser::place(Run& run, at::Device device) const {
+  run.rotary = nn::rotary_embedding(rotary_axes(config_), run.layout.positions, device).to(compute_);
+}
+
+void Denoiser::set_conditioning(const Conditioning& conditioning, RunContext& context) const {
+  auto& run = dynamic_cast<Run&>(context);
+  text::TextEmbedding text{conditioning.text.states.to(compute_), conditioning.text.mask};
+  run.told = text_proj_(pool(text));
+  if (conditioning.guidance.defined()) run.told = run.told + embed_guidance(conditioning.guidance);
+  run.text_bias = nn::mask_bias(text.mask, compute_);
+  for (size_t i = 0; i < blocks_.size(); ++i) run.blocks[i].text = blocks_[i].cross_attention.keys_values(text.states);
+  set_action(conditioning.action, run);
+}
+
+void Denoiser::set_action(const Tensor& action, RunContext& context) const {
+  auto& run = dynamic_cast<Run&>(context);
+  run.actions = action.defined() ? embed_actions(action, run.told.size(0), run.layout.grid) : Tensor();
 }
 
 BlockInputs Denoiser::block_inputs(const TokenTimesteps& timesteps, const Run& run, at::Device device) const {
   Tensor time = time_mlp_out_(at::silu(time_mlp_in_(timestep_embedding(timesteps.values.to(device)).to(compute_))));  // [B,K,D]
   Tensor embedded = time + run.told, index = timesteps.index;
   if (run.actions.defined()) {
-    const int64_t t = run.grid.t;
-    Tensor frame = at::arange(t, at::TensorOptions(device).dtype(at::kLong)).repeat_interleave(run.grid.h * run.grid.w);  // [N]
-    index = index.defined() ? index * t + frame : frame.expand({embedded.size(0), -1});
+    const Grid& grid = run.layout.grid;
+    Tensor frame = at::arange(grid.t, at::TensorOptions(device).dtype(at::kLong)).repeat_interleave(grid.h * grid.w);  // [N]
+    index = index.defined() ? index * grid.t + frame : frame.expand({embedded.size(0), -1});
     embedded = (embedded.unsqueeze(2) + run.actions.unsqueeze(1)).flatten(1, 2);  // [B,K*t,D]
   }
   return {compute_, at::silu(embedded), index, run.rotary, run.causal, run.text_bias};
 }
 
-Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
-  const auto& run = dynamic_cast<const Run&>(context);
-  BlockInputs inputs = block_inputs(timesteps, run, latents.device());
-
+Tensor Denoiser::run_blocks(const Tensor& latents, const BlockInputs& inputs, const Run& run, std::vector<nn::KeysValues>* all) const {
   Tensor x = patch_embed_(patchify(latents.to(compute_), config_.patch)) + run.positions;
   x = x.to(at::kFloat);  // [B,N,D]
   for (size_t i = 0; i < blocks_.size(); ++i) {
     run.between_blocks();
-    x = blocks_[i](x, inputs, run.text[i]);
+    Block::Output out = blocks_[i](x, inputs, run.blocks[i]);
+    x = out.x;
+    if (all != nullptr) all->push_back(out.all);
   }
+  return x;
+}
+
+Tensor Denoiser::predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
+  const auto& run = dynamic_cast<const Run&>(context);
+  BlockInputs inputs = block_inputs(timesteps, run, latents.device());
+  Tensor x = run_blocks(latents, inputs, run, nullptr);
 
   auto m = of_tokens(final_modulation_(inputs.embedded).to(at::kFloat), inputs.index).chunk(2, -1);
   x = at::addcmul(m[0], at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6), 1 + m[1]);
-  return unpatchify(proj_out_(x.to(compute_)), run.grid.t, run.grid.h, run.grid.w, config_.patch).to(at::kFloat);
+  const Grid& grid = run.layout.grid;
+  return unpatchify(proj_out_(x.to(compute_)), grid.t, grid.h, grid.w, config_.patch).to(at::kFloat);
+}
+
+void Denoiser::append(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& context) const {
+  auto& run = dynamic_cast<Run&>(context);
+  if (!run.causal) throw base::UsageError("frames can be appended to a run whose tokens see their past, and in this one they see all");
+  std::vector<nn::KeysValues> all;
+  run_blocks(latents, block_inputs(timesteps, run, latents.device()), run, &all);
+  for (size_t i = 0; i < all.size(); ++i) run.blocks[i].past = all[i].seen_by_next(*run.causal);
+  run.layout.positions = run.layout.positions + at::tensor({run.layout.grid.t, int64_t{0}, int64_t{0}}).to(at::kDouble);
+  place(run, latents.device());
 }
 
 tensor::Init Denoiser::init(const std::string& name, at::IntArrayRef shape) {

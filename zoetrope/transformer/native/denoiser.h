@@ -28,16 +28,22 @@ struct Config {
   void check() const;
 };
 
+/// What a run holds for a block.
+struct BlockState {
+  nn::KeysValues text;       // of the prompt
+  nn::KeysValues past = {};  // of the latent frames that were appended; undefined before the first
+};
+
 /// What the evaluations of a run share, in the compute dtype.
 struct Run : RunContext {
-  Grid grid = {};
+  TokenLayout layout;
   Tensor positions;            // [N,D] of the tokens in the image
   nn::RotaryEmbedding rotary;  // of the N tokens
   std::optional<nn::BlockCausal> causal;
-  Tensor told;                       // [B,1,D] the prompt, pooled, plus the guidance scale if it is told
-  Tensor actions;                    // [B,t,D] of each latent frame; undefined if there are none
-  Tensor text_bias;                  // [B,1,1,L]
-  std::vector<nn::KeysValues> text;  // of the prompt, for each block
+  Tensor told;       // [B,1,D] the prompt, pooled, plus the guidance scale if it is told
+  Tensor actions;    // [B,t,D] of each latent frame; undefined if there are none
+  Tensor text_bias;  // [B,1,1,L]
+  std::vector<BlockState> blocks;
 };
 
 /// Inputs that all blocks of an evaluation share, beside the run's.
@@ -53,8 +59,12 @@ struct BlockInputs {
 struct Block {
   Block(nn::Weights w, const Config& config);
 
-  /// x [B,N,D] -> [B,N,D], fp32 in any case: the residual stream must not be rounded in every block. `text`: of this block.
-  Tensor operator()(Tensor x, const BlockInputs& inputs, const nn::KeysValues& text) const;
+  struct Output {
+    Tensor x;            // [B,N,D]
+    nn::KeysValues all;  // of the past and of these tokens
+  };
+  /// x [B,N,D] -> [B,N,D], fp32 in any case: the residual stream must not be rounded in every block. `state`: of this block.
+  Output operator()(Tensor x, const BlockInputs& inputs, const BlockState& state) const;
 
   nn::Linear modulation_in, modulation_out;
   nn::Attention self_attention, cross_attention;
@@ -71,6 +81,19 @@ class Denoiser : public transformer::Denoiser {
   std::unique_ptr<RunContext> begin(const Conditioning& conditioning, const TokenLayout& layout) const override;
   Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
   int64_t patch() const override { return config_.patch; }
+
+  // A stream is a run of a layout in which tokens see their past, a few latent frames at a time. `predict` evaluates the next ones against
+  // those that were appended, as often as is needed; `append` makes them part of the past, and the run moves on. What is held grows with
+  // the window of the layout, not with the stream.
+
+  /// Appends the latents of a stream's next frames [B,C,t,h,w] as later frames shall see them, at their timesteps: at a small sigma, a
+  /// network that was trained on it forgives the errors of what it has made itself.
+  void append(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const;
+  /// Tells a run another prompt, guidance scale and action from the next evaluation on; appended frames stay as they are.
+  void set_conditioning(const Conditioning& conditioning, RunContext& run) const;
+  /// Tells a run the actions of its next frames, [B,t] as in `Conditioning`, and keeps the rest.
+  void set_action(const Tensor& action, RunContext& run) const;
+
   base::Cost cost(const Grid& grid, int64_t clips) const override;
 
   /// Gates, modulations and the output start at zero: a new network predicts 0. So do the embeddings of actions and guidance: a network
@@ -80,7 +103,11 @@ class Denoiser : public transformer::Denoiser {
  private:
   Tensor embed_guidance(const Tensor& guidance) const;                                // [B] -> [B,1,D]
   Tensor embed_actions(const Tensor& action, int64_t clips, const Grid& grid) const;  // [B,t] -> [B,t,D]
+  /// Places the tokens of a run at the positions of its layout.
+  void place(Run& run, at::Device device) const;
   BlockInputs block_inputs(const TokenTimesteps& timesteps, const Run& run, at::Device device) const;
+  /// latents [B,C,t,h,w] -> tokens after the last block [B,N,D]. `all`, if not null, gets the keys and values of each block.
+  Tensor run_blocks(const Tensor& latents, const BlockInputs& inputs, const Run& run, std::vector<nn::KeysValues>* all) const;
 
   Config config_;
   at::ScalarType compute_;
