@@ -158,6 +158,8 @@ struct DenoiserOptions : RunOptions {
   transformer::native::Config model;
   text::T5Config text{.vocabulary = 2000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
   std::string autoencoder, mix = "96x96x1:64:1";
+  int64_t actions = 0;
+  bool guidance_embedding = false;
 };
 
 /// Captions from the whole world, whatever part of it is trained on: when the part grows, its words are there already.
@@ -202,6 +204,8 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
     denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
     text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");
   }
+  if (o.actions > 0) o.model.actions = o.actions;
+  o.model.guidance_embedding |= o.guidance_embedding;
   o.model.check();
   training::RunFolder run = open_run(o, command);
   std::filesystem::path tokenizer = vocabulary(o, run);
@@ -235,9 +239,24 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->add_option("--subject-weight", o->task.subject_weight, "weight of the error of the subject")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--condition-prob", o->task.condition_prob, "probability of a batch with known tokens")
+  command
+      ->add_option(
+          "--causal-prob", o->task.causal_prob,
+          "probability that the tokens of a batch of clips see only their past, as in a stream, and each latent frame has its own sigma")
       ->check(check_fraction)
       ->capture_default_str();
+  command->add_option("--condition-prob", o->task.condition_prob, "probability of known tokens in each other batch")
+      ->check(check_fraction)
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--actions", o->actions,
+          "number of actions that the denoiser can be told for each latent frame, 'none' included; with --init, adds them to a model "
+          "without; 0 leaves it as it is")
+      ->check(check_not_negative)
+      ->capture_default_str();
+  command->add_flag("--guidance-embedding", o->guidance_embedding,
+                    "give the denoiser an embedding of the guidance scale, which distillation trains; it changes nothing until then");
   command->add_option("--repeats", o->task.shuffle.repeats, "how often an encoded example is used on average")
       ->check(check_positive)
       ->capture_default_str();

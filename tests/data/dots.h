@@ -29,10 +29,12 @@ class Dots : public Dataset {
     const char* names[] = {"a red ball", "a green frog", "a blue cube"};
     const char* names_zh[] = {"红色的球", "绿色的青蛙", "蓝色的方块"};
     example.caption = fmt::format("{} {}", names[colour], index);
+    if (actions > 0 && index % 2 == 0) example.actions = (at::arange(shape.frames) + static_cast<int64_t>(index)).remainder(actions);
     if (chinese_) example.caption_zh = fmt::format("{} {}", names_zh[colour], index);
     return example;
   }
 
+  int64_t actions = 0;  // number of actions, one of them in each frame of every other example
   mutable std::atomic<int64_t> drawn = 0;
 
  private:

@@ -54,6 +54,24 @@ TEST_F(LatentWindowTest, FocusIsTheShareOfACellThatTheSubjectCovers) {
   }
 }
 
+TEST_F(LatentWindowTest, AnActionRulesALatentFrame) {
+  EXPECT_FALSE(open().next().actions.defined()) << "nobody acts in this dataset";
+  dataset.actions = 7;
+  ShuffleBuffer buffer = open();
+  int64_t without = 0;
+  for (int64_t n = 0; n < 4; ++n) {
+    LatentBatch batch = buffer.next();
+    ASSERT_EQ(batch.actions.sizes(), (std::vector<int64_t>{4, 2}));
+    for (int64_t i = 0; i < 4; ++i) {
+      Tensor of_frames = dataset.example(static_cast<uint64_t>(number(batch.prompts[i])), shape).actions;
+      Tensor expected = of_frames.defined() ? at::stack({of_frames[0], of_frames[4]}) : at::zeros({2}, at::kLong);
+      EXPECT_TRUE(batch.actions[i].equal(expected));
+      without += !of_frames.defined();
+    }
+  }
+  EXPECT_GT(without, 0);
+}
+
 TEST_F(LatentWindowTest, ABatchIsTheSameWheneverTheWindowIsOpened) {
   ShuffleBuffer whole = open();
   std::vector<LatentBatch> batches;

@@ -66,7 +66,7 @@ TEST_F(TrainEverywhere, DenoiserAndTextEncoder) {
   std::filesystem::path tokenizer = write_tiny_vocabulary(folder.path);
   training::DenoiserSettings settings;
   settings.mixture = training::parse_mixture("32x32x1:8:1,48x32x5:4:1");
-  settings.condition_prob = .5;
+  settings.condition_prob = settings.causal_prob = .5;
   settings.shuffle = {.chunk = 8, .chunks = 2, .repeats = 2, .seed = 0};
   text::T5Config text_config = tiny_text();
   text_config.vocabulary = text::Tokenizer(tokenizer).vocabulary_size();

@@ -127,6 +127,15 @@ def test_init_begins_with_a_model_s_weights_and_the_result_generates(zoetrope, f
     assert json.loads(zoetrope("info", "first.png", "--json").out)["width"] == 32
 
 
+def test_a_model_can_be_given_actions_and_streams_later(zoetrope, folder):
+    zoetrope(*DENOISER, *MODEL, "--steps", 1, "--run", "first")
+    clips = [word.replace("32x32x1:4:1", "32x32x5:2:1") if isinstance(word, str) else word for word in DENOISER]
+    zoetrope(*clips, "--steps", 4, "--run", "second", "--init", "first/model", "--causal-prob", 0.7, "--actions", 3, "--guidance-embedding")
+    first, second = (json.loads((folder / run / "model/transformer/config.json").read_text()) for run in ("first", "second"))
+    assert second == first | {"actions": 3, "guidance_embedding": True}
+    zoetrope("generate", "--model", "second/model", "-p", "a cat", "-o", "second.mp4")
+
+
 def test_a_frozen_encoder_leaves_latents_what_they_are(zoetrope, folder):
     words = ("train", "autoencoder", "--world", "world.json", "--size", "32x32", "--frames", 5, "--crop", 16, "--crop-frames", 5, "--batch", 1,
              "--steps", 2, "--sample-every", 0, "--init", "toybox", "--freeze-encoder")
@@ -150,6 +159,7 @@ def test_a_frozen_encoder_leaves_latents_what_they_are(zoetrope, folder):
     (["denoiser", "--autoencoder", "toybox", "--mixture", "32x32x1"], "'32x32x1' is not a bucket of a mixture"),
     (["denoiser", "--autoencoder", "toybox", "--mixture", "30x32x1:4:1"], "'30x32x1:4:1' cannot be trained on: sides must be multiples of 16"),
     (["denoiser", "--autoencoder", "toybox", "--width", 32, "--heads", 3], "even multiple of its heads, got width 32 and 3 heads"),
+    (["denoiser", "--autoencoder", "toybox", "--actions", 1], "the actions of the denoiser include 'none', so there are 2 or more"),
     (["recogniser", "--steps", "many"], "many"),
     ([], "A subcommand is required"),
 ])

@@ -32,8 +32,8 @@ struct DenoiserTaskTest : testing::Test {
     settings.seed = seed;
     text::T5Config text_config = test::tiny_text();
     text_config.vocabulary = text::Tokenizer(tokenizer).vocabulary_size();
-    return std::make_unique<DenoiserTask>(ModelParts{dataset, validation, *autoencoder, folder / "vae", tokenizer}, test::tiny_denoiser(),
-                                          text_config, settings, nullptr, nullptr);
+    return std::make_unique<DenoiserTask>(ModelParts{dataset, validation, *autoencoder, folder / "vae", tokenizer}, config, text_config,
+                                          settings, nullptr, nullptr);
   }
   static LoopSettings loop(int64_t steps) {
     LoopSettings s;
@@ -50,6 +50,7 @@ struct DenoiserTaskTest : testing::Test {
   }
   TemporaryFolder folder;
   data::test::Dots dataset{1}, validation{2};
+  transformer::native::Config config = test::tiny_denoiser();
   std::filesystem::path tokenizer;
   std::unique_ptr<autoencoder::native::Autoencoder> autoencoder;
   DenoiserSettings settings;
@@ -86,6 +87,42 @@ TEST_F(DenoiserTaskTest, TrainsEveryParameter) {
   learner->begin(2);
   learner->loss(2, metrics).backward();
   for (const auto& [name, parameter] : learner->parameters()) EXPECT_TRUE(parameter.grad().defined()) << name;
+}
+
+TEST_F(DenoiserTaskTest, LearnsStreamsAndActions) {
+  config.actions = 3;
+  dataset.actions = 3;
+  settings.causal_prob = .5;
+  settings.mixture = parse_mixture("48x32x9:4:1");
+  auto learner = task(), same = task();
+  train(*learner, loop(8), "run");
+  std::map<std::string, int> kinds;
+  base::Json metrics;
+  for (int64_t step = 0; step < 20; ++step) {
+    same->begin(step);
+    base::Json of_step;
+    EXPECT_TRUE(std::isfinite(same->loss(step, of_step).item<double>()));
+    ++kinds[of_step.items().begin().key()];
+  }
+  EXPECT_GT(kinds["causal_error"], 4);
+  EXPECT_GT(kinds["clip_error"], 4);
+  learner->begin(8);
+  learner->loss(8, metrics).backward();
+  for (const auto& [name, parameter] : learner->parameters()) {
+    ASSERT_TRUE(parameter.grad().defined()) << name;
+    EXPECT_TRUE(name != "transformer.action_embedding.weight" || parameter.grad().abs().sum().item<double>() > 0);
+  }
+  transformer::native::Config saved = tensor::read_config<transformer::native::Config>(folder / "run/model/transformer");
+  EXPECT_EQ(saved.actions, 3);
+  EXPECT_NO_THROW(transformer::native::load(folder / "run/model/transformer", {}));
+}
+
+TEST_F(DenoiserTaskTest, ResumesStreams) {
+  settings.causal_prob = .5;
+  auto whole = task(), begun = task(), resumed = task();
+  std::vector<double> losses = train(*whole, loop(8), "whole");
+  EXPECT_THROW(train(*begun, loop(8), "stopped", StopsAfter(3)), base::Cancelled);
+  EXPECT_EQ(train(*resumed, loop(8), "stopped"), losses);
 }
 
 TEST_F(DenoiserTaskTest, SavesAModelThatGenerates) {

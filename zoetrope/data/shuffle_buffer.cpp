@@ -1,5 +1,7 @@
 #include "zoetrope/data/shuffle_buffer.h"
 
+#include <algorithm>
+
 #include "zoetrope/base/random.h"
 
 namespace zoetrope::data {
@@ -10,6 +12,14 @@ Tensor subject_mask_of_latents(const Tensor& subject_mask, const autoencoder::Ge
   Tensor area = at::avg_pool2d(subject_mask.to(at::kFloat).div(255).unsqueeze(1), {g.space, g.space}).squeeze(1);  // [T,h,w]
   Tensor first = area.narrow(0, 0, 1).expand({g.time - 1, -1, -1});
   return at::cat({first, area}).unflatten(0, {-1, g.time}).amax(1);
+}
+
+/// Rows of `size` actions as one tensor. Rows that are undefined have none, and nothing is stacked if all are.
+Tensor stack_actions(std::vector<Tensor> rows, int64_t size) {
+  if (std::none_of(rows.begin(), rows.end(), [](const Tensor& row) { return row.defined(); })) return {};
+  for (Tensor& row : rows)
+    if (!row.defined()) row = at::zeros({size}, at::kLong);
+  return at::stack(rows);
 }
 
 }  // namespace
@@ -33,18 +43,21 @@ LatentChunk ShuffleBuffer::make_chunk(int64_t index) const {
   at::NoGradGuard no_grad;
   autoencoder::Geometry g = autoencoder_.geometry();
   LatentChunk chunk;
-  std::vector<Tensor> latents, subject_mask;
+  std::vector<Tensor> latents, subject_mask, actions;
   for (int64_t i = 0; i < settings_.chunk; ++i) {
     Example example = dataset_.example(static_cast<uint64_t>(index * settings_.chunk + i), shape_);
     latents.push_back(autoencoder_.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kCPU, at::kBFloat16));
     Tensor covered =
         example.subject_mask.defined() ? example.subject_mask : at::zeros({shape_.frames, shape_.height, shape_.width}, at::kByte);
     subject_mask.push_back(subject_mask_of_latents(covered, g).to(at::kBFloat16));
+    actions.push_back(example.actions.defined() ? example.actions.slice(0, 0, std::nullopt, g.time)
+                                                : Tensor());  // of each group's last frame
     chunk.captions.push_back(std::move(example.caption));
     chunk.captions_zh.push_back(std::move(example.caption_zh));
   }
   chunk.latents = at::cat(latents);
   chunk.subject_mask = at::stack(subject_mask);
+  chunk.actions = stack_actions(actions, chunk.latents.size(2));
   return chunk;
 }
 
@@ -60,18 +73,20 @@ LatentBatch ShuffleBuffer::next() {
   at::Generator generator = base::generator(base::derive_seed({settings_.seed, 3, static_cast<uint64_t>(next_++)}));
   Tensor draws = at::randint(int64_t{1} << 30, {batch_, 3}, generator, at::kLong);
   auto draw = draws.accessor<int64_t, 2>();
-  std::vector<Tensor> latents, subject_mask;
+  std::vector<Tensor> latents, subject_mask, actions;
   LatentBatch batch;
   for (int64_t i = 0; i < batch_; ++i) {
     const LatentChunk& chunk = buffer_[draw[i][0] % settings_.chunks];
     int64_t item = draw[i][1] % settings_.chunk;
     latents.push_back(chunk.latents[item]);
     subject_mask.push_back(chunk.subject_mask[item]);
+    actions.push_back(chunk.actions.defined() ? chunk.actions[item] : Tensor());
     bool chinese = !chunk.captions_zh[item].empty() && (chunk.captions[item].empty() || draw[i][2] % 2 == 0);
     batch.prompts.push_back(chinese ? chunk.captions_zh[item] : chunk.captions[item]);
   }
   batch.latents = at::stack(latents).to(at::kFloat);
   batch.subject_mask = at::stack(subject_mask).to(at::kFloat);
+  batch.actions = stack_actions(actions, batch.latents.size(2));
   return batch;
 }
 

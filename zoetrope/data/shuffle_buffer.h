@@ -11,12 +11,15 @@ namespace zoetrope::data {
 struct LatentChunk {
   Tensor latents;       // [n,C,t,h,w] bf16
   Tensor subject_mask;  // [n,t,h,w] bf16: how much of each latent pixel the subject covers, the maximum over its frames
+  Tensor actions;  // [n,t] int64: the action of the last frame that each latent frame holds, 0 (none) of examples without; undefined if
+                   // no example has any
   std::vector<std::string> captions, captions_zh;
 };
 
 /// A batch for the denoiser.
 struct LatentBatch {
   Tensor latents, subject_mask;      // fp32, as in LatentChunk
+  Tensor actions;                    // as in LatentChunk
   std::vector<std::string> prompts;  // in either language
 };
 

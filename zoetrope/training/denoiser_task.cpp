@@ -9,17 +9,15 @@
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/tensor/checkpoint.h"
-#include "zoetrope/training/condition_masks.h"
 
 namespace zoetrope::training {
 namespace {
 
 constexpr int64_t sampled_prompts = 6;
 
-/// The sigma of each latent pixel, [B,1,t,h,w], of a grid with patches of `patch` x `patch`. The native denoiser's timesteps are sigmas.
-Tensor upsample_to_latents(const transformer::TokenTimesteps& sigmas, const transformer::Grid& grid, int64_t patch) {
-  Tensor tokens = sigmas.index.defined() ? sigmas.values.gather(1, sigmas.index) : sigmas.values.expand({-1, grid.tokens()});
-  return tokens.view({-1, 1, grid.t, grid.h, grid.w}).repeat_interleave(patch, 3).repeat_interleave(patch, 4);
+/// Values of tokens [B,N] for each latent pixel, [B,1,t,h,w], of a grid with patches of `patch` x `patch`.
+Tensor upsample_to_latents(const Tensor& tokens, const transformer::Grid& grid, int64_t patch) {
+  return tokens.reshape({-1, 1, grid.t, grid.h, grid.w}).repeat_interleave(patch, 3).repeat_interleave(patch, 4);
 }
 
 /// How far the sigmas of a clip are shifted towards noise: what all frames share is visible at sigmas at which a single frame is not, as in
@@ -66,38 +64,42 @@ text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts)
   return {text_encoder_(tokens.ids.to(device()), mask), mask};
 }
 
-transformer::TokenTimesteps DenoiserTask::sample_sigmas(const Tensor& latents, at::Generator& generator) const {
-  int64_t batch = latents.size(0);
-  transformer::Grid grid = denoiser_.grid(latents.size(2), latents.size(3), latents.size(4));
-  Tensor sigmas = diffusion::sample_sigmas({batch}, {settings_.logit_mean, settings_.logit_std, flow_shift(grid.t)}, generator);
-  if (at::rand({1}, generator).item<double>() >= settings_.condition_prob) return transformer::TokenTimesteps::uniform(sigmas);
-  std::vector<Tensor> free;
-  for (int64_t i = 0; i < batch; ++i) free.push_back(sample_mask(grid, generator).logical_not().flatten().to(at::kLong));
-  return {at::stack({at::zeros({batch}), sigmas}, 1), at::stack(free)};  // sigma 0 for known tokens
+BatchNoise DenoiserTask::sample_noise(int64_t batch, const transformer::Grid& grid, at::Generator& generator) const {
+  auto chance = [&](double probability) { return at::rand({1}, generator).item<double>() < probability; };
+  diffusion::SigmaDistribution sigmas{settings_.logit_mean, settings_.logit_std, 1};  // of a single frame, as a stream samples it
+  if (grid.t > 1 && chance(settings_.causal_prob)) return causal_noise(batch, grid, sigmas, generator);
+  sigmas.shift = flow_shift(grid.t);
+  if (chance(settings_.condition_prob)) return noise_with_known(batch, grid, sigmas, generator);
+  return uniform_noise(batch, grid, sigmas, generator);
 }
 
 Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
-  size_t bucket = schedule_.bucket(step);
-  data::LatentBatch batch = buffers_[bucket]->next();
+  data::LatentBatch batch = buffers_[schedule_.bucket(step)]->next();
   at::Generator generator = base::generator(base::derive_seed({settings_.seed, 6, static_cast<uint64_t>(step)}));
   Tensor dropped = at::rand({batch.latents.size(0)}, generator) < settings_.caption_dropout;
   for (size_t i = 0; i < batch.prompts.size(); ++i)
     if (dropped[static_cast<int64_t>(i)].item<bool>()) batch.prompts[i].clear();
 
-  transformer::TokenTimesteps sigmas = sample_sigmas(batch.latents, generator);
-  Tensor sigma = upsample_to_latents(sigmas, denoiser_.grid(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4)),
-                                     config_.patch);             // [B,1,t,h,w]
+  transformer::TokenLayout layout = denoiser_.layout(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4));
+  BatchNoise drawn = sample_noise(batch.latents.size(0), layout.grid, generator);
+  auto of_latents = [&](const Tensor& tokens) { return upsample_to_latents(tokens, layout.grid, config_.patch).to(device()); };
+  Tensor sigma = of_latents(drawn.of_tokens()), free = of_latents(drawn.free);  // [B,1,t,h,w]
   Tensor noise = base::randn(batch.latents.sizes(), generator);  // with the sigmas drawn on the CPU, so the same on every device
-  if (sigmas.index.defined()) sigmas.index = sigmas.index.to(device());
-  sigma = sigma.to(device());
   diffusion::NoisySample noisy = diffusion::add_noise(batch.latents.to(device()), noise.to(device()), sigma);
-  Tensor v = denoiser_.predict_once(noisy.x, sigmas, {embed(batch.prompts)});
+
+  transformer::Conditioning conditioning{embed(batch.prompts)};
+  if (config_.actions > 0 && batch.actions.defined()) conditioning.action = batch.actions.to(device());
+  layout.attends = drawn.attends;
+  if (drawn.sigmas.index.defined()) drawn.sigmas.index = drawn.sigmas.index.to(device());
+  Tensor v = denoiser_.predict(noisy.x, drawn.sigmas, *denoiser_.begin(conditioning, layout));
 
   Tensor subject_mask = batch.subject_mask.to(device()).unsqueeze(1);
-  Tensor weight = (1 + (settings_.subject_weight - 1) * subject_mask) * (sigma > 0);  // known tokens do not count
+  Tensor weight = (1 + (settings_.subject_weight - 1) * subject_mask) * free;
   Tensor error = (v - noisy.target).square().mean(1, /*keepdim=*/true);
-  metrics[settings_.mixture[bucket].shape.frames == 1 ? "image_error" : "clip_error"] =
-      (error.detach() * (sigma > 0)).sum().item<double>() / (sigma > 0).sum().item<double>();
+  const bool causal = drawn.attends == transformer::Attends::past;
+  metrics[layout.grid.t == 1 ? "image_error"
+          : causal           ? "causal_error"
+                             : "clip_error"] = (error.detach() * free).sum().item<double>() / free.sum().item<double>();
   return (error * weight).sum() / weight.sum();
 }
 

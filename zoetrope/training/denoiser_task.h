@@ -3,6 +3,7 @@
 #include "zoetrope/data/shuffle_buffer.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"
+#include "zoetrope/training/batch_noise.h"
 #include "zoetrope/training/loop.h"
 #include "zoetrope/training/mixture.h"
 #include "zoetrope/transformer/native/denoiser.h"
@@ -15,7 +16,8 @@ struct DenoiserSettings {
   double caption_dropout = 0.1;            // fraction of empty prompts, for guidance
   double logit_mean = 0.3, logit_std = 1;  // of the logit-normal sigmas of images; those of clips are shifted
   double subject_weight = 3;               // of the error of the subject
-  double condition_prob = 0.25;            // of a batch with known tokens
+  double causal_prob = 0;                  // of a batch of clips whose tokens see only their past, each frame with a sigma of its own
+  double condition_prob = 0.25;            // of a batch with known tokens, among the others
   int64_t token_limit = 64;                // of a prompt
   uint64_t seed = 0;
   data::ShuffleSettings shuffle;
@@ -48,7 +50,7 @@ class DenoiserTask : public Task {
  private:
   at::Device device() const { return parts_.autoencoder.placement().device; }
   text::TextEmbedding embed(const std::vector<std::string>& prompts) const;
-  transformer::TokenTimesteps sample_sigmas(const Tensor& latents, at::Generator& generator) const;
+  BatchNoise sample_noise(int64_t batch, const transformer::Grid& grid, at::Generator& generator) const;
 
   ModelParts parts_;
   transformer::native::Config config_;

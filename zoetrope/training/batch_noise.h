@@ -1,0 +1,33 @@
+#pragma once
+#include "zoetrope/diffusion/objective.h"
+#include "zoetrope/transformer/denoiser.h"
+
+namespace zoetrope::training {
+
+/// How the clips of a batch are noised, and what their tokens see. On the CPU.
+struct BatchNoise {
+  transformer::TokenTimesteps sigmas;  // the native denoiser's timesteps are sigmas
+  Tensor free;                         // [B,N] bool: the tokens whose error counts; the others are known
+  transformer::Attends attends = transformer::Attends::all;
+
+  /// The sigma of each token, [B,N].
+  Tensor of_tokens() const { return sigmas.index.defined() ? sigmas.values.gather(1, sigmas.index) : sigmas.values.expand_as(free); }
+};
+
+/// In a causal batch, the past of a stream has sigmas up to this one: a stream should append its frames at one of them.
+constexpr double max_past_sigma = 0.1;
+
+/// One sigma for each of `batch` clips, all tokens free.
+BatchNoise uniform_noise(int64_t batch, const transformer::Grid& grid, const diffusion::SigmaDistribution& sigmas,
+                         at::Generator& generator);
+
+/// One sigma for the free tokens of each clip, and 0 for its known ones (`sample_mask`).
+BatchNoise noise_with_known(int64_t batch, const transformer::Grid& grid, const diffusion::SigmaDistribution& sigmas,
+                            at::Generator& generator);
+
+/// Tokens see their past, and each latent frame has a sigma of its own (diffusion forcing, Chen et al. 2024). The frames before a random
+/// one are known, nearly clean, as in a stream: a frame with a clean past is what a stream samples, and independent sigmas hardly ever give
+/// one.
+BatchNoise causal_noise(int64_t batch, const transformer::Grid& grid, const diffusion::SigmaDistribution& sigmas, at::Generator& generator);
+
+}  // namespace zoetrope::training
