@@ -257,6 +257,11 @@ void add_denoiser(CLI::App& train, const Output& output) {
       ->capture_default_str();
   command->add_flag("--guidance-embedding", o->guidance_embedding,
                     "give the denoiser an embedding of the guidance scale, which distillation trains; it changes nothing until then");
+  command
+      ->add_option("--stream-prob", o->task.shuffle.stream_prob,
+                   "probability that clips are cut from the middle of a stream: their first latent frame holds several frames, too")
+      ->check(check_fraction)
+      ->capture_default_str();
   command->add_option("--repeats", o->task.shuffle.repeats, "how often an encoded example is used on average")
       ->check(check_positive)
       ->capture_default_str();

@@ -72,12 +72,57 @@ TEST_F(LatentWindowTest, AnActionRulesALatentFrame) {
   EXPECT_GT(without, 0);
 }
 
+TEST_F(LatentWindowTest, CutsClipsFromTheMiddleOfAStream) {
+  at::NoGradGuard no_grad;
+  dataset.actions = 7;
+  ClipShape longer = shape;
+  longer.frames += 4;
+  int64_t cut = 0, whole = 0;
+  ShuffleBuffer buffer = open(0, {.chunk = 4, .chunks = 4, .repeats = 1, .stream_prob = .5, .seed = 5});
+  for (int64_t n = 0; n < 12; ++n) {
+    LatentBatch batch = buffer.next();
+    ASSERT_EQ(batch.latents.sizes(), (std::vector<int64_t>{4, 3, 2, 2, 4}));
+    for (int64_t i = 0; i < 4; ++i) {
+      auto index = static_cast<uint64_t>(number(batch.prompts[i]));
+      auto encoded = [&](const ClipShape& of) {
+        return autoencoder.encode(autoencoder::to_model_range(dataset.example(index, of).clip.frames)).to(at::kBFloat16).to(at::kFloat)[0];
+      };
+      if (batch.latents[i].equal(encoded(shape))) {
+        ++whole;
+        continue;
+      }
+      ++cut;
+      EXPECT_TRUE(batch.latents[i].equal(encoded(longer).narrow(1, 1, 2)));
+      Example example = dataset.example(index, longer);
+      Tensor actions = example.actions.defined() ? at::stack({example.actions[4], example.actions[8]}) : at::zeros({2}, at::kLong);
+      EXPECT_TRUE(batch.actions.defined() ? batch.actions[i].equal(actions) : actions.eq(0).all().item<bool>());
+      Tensor covered = at::avg_pool2d(example.subject_mask.narrow(0, 1, 8).to(at::kFloat).div(255).unsqueeze(1), {8, 8}).squeeze(1);
+      EXPECT_TRUE(batch.subject_mask[i].allclose(covered.unflatten(0, {2, 4}).amax(1), 0, 0.01));
+    }
+  }
+  EXPECT_GT(cut, 8);
+  EXPECT_GT(whole, 8);
+}
+
+TEST_F(LatentWindowTest, ImagesAreNotCutFromStreams) {
+  at::NoGradGuard no_grad;
+  ClipShape image = shape;
+  image.frames = 1;
+  LatentBatch batch = ShuffleBuffer(dataset, autoencoder, image, 4, {.chunk = 8, .chunks = 1, .repeats = 1, .stream_prob = 1}, 0).next();
+  for (int64_t i = 0; i < 4; ++i) {
+    Example example = dataset.example(static_cast<uint64_t>(number(batch.prompts[i])), image);
+    Tensor latents = autoencoder.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kBFloat16).to(at::kFloat);
+    EXPECT_TRUE(batch.latents[i].equal(latents[0]));
+  }
+}
+
 TEST_F(LatentWindowTest, ABatchIsTheSameWheneverTheWindowIsOpened) {
-  ShuffleBuffer whole = open();
+  const ShuffleSettings settings{.chunk = 8, .chunks = 3, .repeats = 2, .stream_prob = .5, .seed = 5};
+  ShuffleBuffer whole = open(0, settings);
   std::vector<LatentBatch> batches;
   for (int64_t i = 0; i < 24; ++i) batches.push_back(whole.next());
   for (int64_t first : {1, 7, 8, 20}) {
-    ShuffleBuffer later = open(first);
+    ShuffleBuffer later = open(first, settings);
     for (int64_t i = first; i < std::min<int64_t>(first + 3, 24); ++i) {
       LatentBatch batch = later.next();
       EXPECT_TRUE(batch.latents.equal(batches[i].latents)) << "batch " << i << ", opened at " << first;

@@ -39,18 +39,26 @@ int64_t ShuffleBuffer::first_chunk(int64_t batch) const {
   return static_cast<int64_t>(static_cast<double>(batch * batch_) / settings_.repeats / static_cast<double>(settings_.chunk));
 }
 
+bool ShuffleBuffer::cuts_from_stream(int64_t chunk) const {
+  return shape_.frames > 1 && base::Rng(base::derive_seed({settings_.seed, 8, static_cast<uint64_t>(chunk)})).chance(settings_.stream_prob);
+}
+
 LatentChunk ShuffleBuffer::make_chunk(int64_t index) const {
   at::NoGradGuard no_grad;
   autoencoder::Geometry g = autoencoder_.geometry();
+  const int64_t before = cuts_from_stream(index) ? 1 : 0;  // latent frames that are encoded and cut off
+  ClipShape shape = shape_;
+  shape.frames += before * g.time;
   LatentChunk chunk;
   std::vector<Tensor> latents, subject_mask, actions;
   for (int64_t i = 0; i < settings_.chunk; ++i) {
-    Example example = dataset_.example(static_cast<uint64_t>(index * settings_.chunk + i), shape_);
-    latents.push_back(autoencoder_.encode(autoencoder::to_model_range(example.clip.frames)).to(at::kCPU, at::kBFloat16));
+    Example example = dataset_.example(static_cast<uint64_t>(index * settings_.chunk + i), shape);
+    Tensor encoded = autoencoder_.encode(autoencoder::to_model_range(example.clip.frames));
+    latents.push_back(encoded.slice(2, before).to(at::kCPU, at::kBFloat16));
     Tensor covered =
-        example.subject_mask.defined() ? example.subject_mask : at::zeros({shape_.frames, shape_.height, shape_.width}, at::kByte);
-    subject_mask.push_back(subject_mask_of_latents(covered, g).to(at::kBFloat16));
-    actions.push_back(example.actions.defined() ? example.actions.slice(0, 0, std::nullopt, g.time)
+        example.subject_mask.defined() ? example.subject_mask : at::zeros({shape.frames, shape.height, shape.width}, at::kByte);
+    subject_mask.push_back(subject_mask_of_latents(covered, g).slice(0, before).to(at::kBFloat16));
+    actions.push_back(example.actions.defined() ? example.actions.slice(0, before * g.time, std::nullopt, g.time)
                                                 : Tensor());  // of each group's last frame
     chunk.captions.push_back(std::move(example.caption));
     chunk.captions_zh.push_back(std::move(example.caption_zh));

@@ -25,9 +25,10 @@ struct LatentBatch {
 
 /// Size of a shuffle buffer.
 struct ShuffleSettings {
-  int64_t chunk = 128;  // examples that are rendered and encoded together
-  int64_t chunks = 8;   // in the buffer
-  double repeats = 4;   // how often an example is used on average: rendering and encoding cost more than a step
+  int64_t chunk = 128;     // examples that are rendered and encoded together
+  int64_t chunks = 8;      // in the buffer
+  double repeats = 4;      // how often an example is used on average: rendering and encoding cost more than a step
+  double stream_prob = 0;  // of a chunk of clips whose latents come from the middle of a stream: none of them holds a single frame
   uint64_t seed = 0;
 };
 
@@ -46,6 +47,7 @@ class ShuffleBuffer {
  private:
   int64_t first_chunk(int64_t batch) const;
   LatentChunk make_chunk(int64_t index) const;
+  bool cuts_from_stream(int64_t chunk) const;
 
   const Dataset& dataset_;
   const autoencoder::VideoAutoencoder& autoencoder_;

@@ -312,6 +312,21 @@ TEST(Denoiser, RefusesAWindowWithoutAPast) {
   EXPECT_EQ(complaint([&] { model.begin(prompts(1, 2), layout); }), "a window of attention must have 1 latent frame or more, got 0");
 }
 
+TEST(Denoiser, AWindowMayStandAnywhereInTime) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(5, {0.3, 0.5});
+  Denoiser model(tensor::Weights(weights), small_native());
+  Tensor latents = draw({1, 4, 3, 4, 4}, 2);
+  TokenTimesteps level = TokenTimesteps::uniform(at::full({1}, 0.5));
+  for (Attends attends : {Attends::all, Attends::past}) {
+    TokenLayout here = model.layout(3, 4, 4), later = here;
+    here.attends = later.attends = attends;
+    later.positions = here.positions + at::tensor({150, 0, 0}).to(at::kDouble);
+    EXPECT_TRUE(at::allclose(model.predict(latents, level, *model.begin(prompts(1, 3), here)),
+                             model.predict(latents, level, *model.begin(prompts(1, 3), later)), 1e-4, 1e-5));
+  }
+}
+
 TEST(Denoiser, TakesAnyGrid) {
   at::NoGradGuard no_grad;
   auto weights = random_weights(5, {0.3, 0.5});
