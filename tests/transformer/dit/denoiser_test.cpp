@@ -70,6 +70,9 @@ TEST_F(DitTest, RefusesWhatItWasNotTrainedFor) {
   EXPECT_THAT(refusal(x, timestep(5), classes({-1})), HasSubstr("are 0 to 9"));
   EXPECT_THAT(refusal(draw({1, 4, 1, 7, 8}, 1), timestep(5), classes({1})), HasSubstr("latents of 8x7"));
   EXPECT_THAT(refusal(draw({1, 5, 1, 8, 8}, 1), timestep(5), classes({1})), HasSubstr("4 channels, got 5"));
+  TokenLayout layout = model.layout(1, 8, 8);
+  layout.attends = Attends::past;
+  EXPECT_THAT(complaint([&] { model.begin(classes({1}), layout); }), HasSubstr("sees a clip as a whole and cannot stream"));
 }
 
 TEST(Block, IsTheIdentityAtInitialisation) {
