@@ -131,6 +131,20 @@ TEST(ReadFile, RefusesWhatIsMissingAFolderOrTooLarge) {
   EXPECT_THROW(read_file(folder.path), Error);
 }
 
+TEST(CacheFolder, IsTheUsersOwn) {
+  const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
+  const std::string cache_before = cache == nullptr ? "" : cache, home_before = home == nullptr ? "" : home;
+  ::setenv("HOME", "/home/a", 1);
+  ::setenv("XDG_CACHE_HOME", "/cache", 1);
+  EXPECT_EQ(cache_folder(), "/cache/zoetrope");
+  ::unsetenv("XDG_CACHE_HOME");
+  EXPECT_EQ(cache_folder(), "/home/a/.cache/zoetrope");
+  ::unsetenv("HOME");
+  EXPECT_EQ(cache_folder(), "");
+  if (home != nullptr) ::setenv("HOME", home_before.c_str(), 1);
+  if (cache != nullptr) ::setenv("XDG_CACHE_HOME", cache_before.c_str(), 1);
+}
+
 TEST(TemporaryFiles, RemovesWhatIsNotFinishedAndNothingElse) {
   TemporaryFolder folder;
   write_file(folder / "finished", "whole");

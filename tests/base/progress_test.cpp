@@ -69,6 +69,32 @@ TEST(TerminalProgress, WarnsWhereThatMuchMemoryIsNotThere) {
 
 TEST(TerminalProgress, SaysNothingWhenQuiet) { EXPECT_EQ(shown(true, ten_steps), ""); }
 
+TEST(TerminalProgress, ShowsNoticesUnlessQuiet) {
+  auto tell = [](Observer& observer) { observer.notice("the cache cannot be written"); };
+  EXPECT_EQ(shown(false, tell), "the cache cannot be written\n");
+  EXPECT_EQ(shown(true, tell), "");
+}
+
+TEST(ForwardingObserver, PassesEverythingOn) {
+  struct Recorder : Observer {
+    void estimated(const CostEstimate&) override { heard += "estimated "; }
+    void progress(const std::string& stage, int64_t, int64_t) override { heard += stage + " "; }
+    void notice(const std::string& text) override { heard += text + " "; }
+    void preview(const std::function<Tensor()>& frames) override { heard += std::to_string(frames().numel()); }
+    bool cancelled() const override { return heard.size() > 10; }
+    std::string heard;
+  };
+  Recorder recorder;
+  ForwardingObserver forwarding(recorder);
+  EXPECT_FALSE(forwarding.cancelled());
+  forwarding.estimated({1, 2});
+  forwarding.progress("sampling", 1, 2);
+  forwarding.notice("careful");
+  forwarding.preview([] { return at::zeros({2, 3}); });
+  EXPECT_EQ(recorder.heard, "estimated sampling careful 6");
+  EXPECT_TRUE(forwarding.cancelled());
+}
+
 TEST(Observer, GoesOnByDefault) { EXPECT_NO_THROW(Observer().throw_if_cancelled()); }
 
 TEST(Observer, ThrowsCancelledWhenItShouldStop) {

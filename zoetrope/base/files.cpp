@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
@@ -104,6 +105,16 @@ void AtomicFile::commit() {
   if (failed) throw Error("{}: cannot be renamed to its final name: {}", path_.string(), failed.message());
   entry_.reset();
   sync(folder_of(path_), false);
+}
+
+fs::path cache_folder() {
+  auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return fs::path(value == nullptr ? "" : value);
+  };
+  if (fs::path cache = set("XDG_CACHE_HOME"); !cache.empty()) return cache / "zoetrope";
+  const fs::path home = set("HOME");
+  return home.empty() ? home : home / ".cache" / "zoetrope";
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {

@@ -45,6 +45,10 @@ class AtomicFile {
   std::optional<TemporaryFiles> entry_;  // until it is committed
 };
 
+/// Where the program keeps what it can make again: `zoetrope` in XDG_CACHE_HOME or else in ~/.cache. It may not exist yet; empty where the
+/// environment names neither.
+std::filesystem::path cache_folder();
+
 /// Writes `bytes` as the whole file `path`, atomically.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 

@@ -53,8 +53,11 @@ bool signalled() { return signal_seen != 0; }
 TerminalProgress::TerminalProgress(bool quiet, std::chrono::milliseconds pause)
     : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) != 0), pause_(terminal_ ? std::chrono::milliseconds(100) : pause) {}
 
-TerminalProgress::~TerminalProgress() {
+TerminalProgress::~TerminalProgress() { end_line(); }
+
+void TerminalProgress::end_line() {
   if (line_open_) std::fputc('\n', stderr);
+  line_open_ = false;
 }
 
 bool TerminalProgress::cancelled() const { return signalled(); }
@@ -68,12 +71,17 @@ void TerminalProgress::estimated(const CostEstimate& cost) {
     fmt::print(stderr, "zoetrope: only {} of memory are free; a smaller size or fewer frames need less\n", format_si(available, "B"));
 }
 
+void TerminalProgress::notice(const std::string& text) {
+  if (quiet_) return;
+  end_line();
+  fmt::print(stderr, "{}\n", text);
+}
+
 void TerminalProgress::progress(const std::string& stage, int64_t step, int64_t total) {
   if (quiet_) return;
   auto now = Clock::now();
   if (stage != stage_) {
-    if (line_open_) std::fputc('\n', stderr);
-    line_open_ = false;
+    end_line();
     stage_ = stage;
     start_ = shown_ = now;
     first_ = step;

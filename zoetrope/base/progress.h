@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "zoetrope/base/tensor.h"
+
 namespace zoetrope::base {
 
 /// Estimated cost of an operation.
@@ -20,10 +22,29 @@ class Observer {
   virtual void estimated(const CostEstimate& /*cost*/) {}
   /// Step `step` of `total` of a stage is done.
   virtual void progress(const std::string& /*stage*/, int64_t /*step*/, int64_t /*total*/) {}
+  /// A sentence that the user should know while the work goes on.
+  virtual void notice(const std::string& /*text*/) {}
+  /// Called after each step of sampling: `frames()` makes a small picture of each latent frame as the sampler expects it to become,
+  /// [t,H,W,3] uint8 on the CPU. Costs nothing where it is not called.
+  virtual void preview(const std::function<Tensor()>& /*frames*/) {}
   /// Asked between steps; true ends the operation with `Cancelled`.
   virtual bool cancelled() const { return false; }
   /// Throws `Cancelled` if the operation should stop.
   void throw_if_cancelled() const;
+};
+
+/// Passes everything on to another observer, which must outlive it: the base of those that change or add one thing.
+class ForwardingObserver : public Observer {
+ public:
+  explicit ForwardingObserver(Observer& outer) : outer_(outer) {}
+  void estimated(const CostEstimate& cost) override { outer_.estimated(cost); }
+  void progress(const std::string& stage, int64_t step, int64_t total) override { outer_.progress(stage, step, total); }
+  void notice(const std::string& text) override { outer_.notice(text); }
+  void preview(const std::function<Tensor()>& frames) override { outer_.preview(frames); }
+  bool cancelled() const override { return outer_.cancelled(); }
+
+ protected:
+  Observer& outer_;
 };
 
 /// Shows progress on stderr: on a terminal one line that is redrawn, with the time left; when piped, a plain line now and then. The
@@ -35,10 +56,13 @@ class TerminalProgress : public Observer {
   ~TerminalProgress() override;
   void estimated(const CostEstimate& cost) override;
   void progress(const std::string& stage, int64_t step, int64_t total) override;
+  void notice(const std::string& text) override;
   bool cancelled() const override;
 
  private:
   using Clock = std::chrono::steady_clock;
+  void end_line();
+
   bool quiet_, terminal_, line_open_ = false, estimate_shown_ = false;
   std::chrono::milliseconds pause_;
   std::string stage_;
