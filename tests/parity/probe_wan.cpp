@@ -39,10 +39,30 @@ Tensors wan_autoencode(const base::Json& settings, const Tensors& in) {
   return {{"latents", model.encode(in.at("frames"))}, {"frames", model.decode(in.at("latents"))}};
 }
 
+/// {folder} and latents [1,C,t,h,w] -> their frames, and the factors of the map to colours that is fitted to both.
+Tensors wan_latent_rgb(const base::Json& settings, const Tensors& in) {
+  at::NoGradGuard inference;
+  std::string folder = settings.at("folder");
+  tensor::Checkpoint checkpoint(folder, placement(settings));
+  autoencoder::wan::Autoencoder model(tensor::Weights(checkpoint), autoencoder::wan::Config::from_json(tensor::read_config(folder)));
+  const Tensor& latents = in.at("latents");
+  autoencoder::LatentRgbFit fit(latents.size(1));
+  std::vector<Tensor> clip;
+  base::Observer silent;
+  model.decode(latents, silent, [&](const Tensor& frames) {
+    fit.add(latents.narrow(2, std::ssize(clip), 1), frames);
+    clip.push_back(frames);
+  });
+  return {{"frames", at::cat(clip, 2)}, {"factors", fit.solve().factors}};
+}
+
 }  // namespace
 
 std::map<std::string, Command> wan_commands() {
-  return {{"wan_denoise", wan_denoise}, {"wan_gradients", wan_gradients}, {"wan_autoencode", wan_autoencode}};
+  return {{"wan_denoise", wan_denoise},
+          {"wan_gradients", wan_gradients},
+          {"wan_autoencode", wan_autoencode},
+          {"wan_latent_rgb", wan_latent_rgb}};
 }
 
 }  // namespace zoetrope::parity

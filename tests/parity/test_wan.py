@@ -165,6 +165,26 @@ def test_autoencoder_of_wan22(probe, generator, tmp_path, number):
     check_autoencoder(probe, draw, random_autoencoder(draw, tmp_path, decoder_base_dim=4 * draw.integer(2, 5), **WAN22), tmp_path)
 
 
+def explained(colours, predicted):
+    """R^2 over all channels."""
+    return 1 - ((colours - predicted) ** 2).sum() / ((colours - colours.mean(0)) ** 2).sum()
+
+
+@pytest.mark.parametrize("wan22", [False, True])
+def test_a_map_to_colours_explains_what_numpys_explains(probe, generator, tmp_path, wan22):
+    draw = Draw(generator)
+    config = random_autoencoder(draw, tmp_path, **(WAN22 if wan22 else {})).config
+    side, latents = config.scale_factor_spatial, draw.normal(1, config.z_dim, 3, 6, 7)
+    out = probe("wan_latent_rgb", dict(latents=latents), folder=str(tmp_path))
+    frames = (out["frames"][0] + 1) / 2  # [3,9,H,W]
+    of_latents = torch.stack([frames[:, 0], frames[:, 1:5].mean(1), frames[:, 5:].mean(1)], 1)
+    cells = of_latents.reshape(3, 3, 6, side, 7, side).mean((3, 5)).flatten(1).T.double().numpy()  # [n,3]
+    rows = torch.cat([latents[0].flatten(1), torch.ones(1, 3 * 6 * 7)]).T.double().numpy()  # [n,C+1]
+    theirs = explained(cells, rows @ numpy.linalg.lstsq(rows, cells, rcond=None)[0])
+    ours = explained(cells, rows @ out["factors"].double().numpy())
+    assert 0 < theirs and abs(ours - theirs) < 1e-5, (ours, theirs)
+
+
 WORDS = "a an red blue small big dog cat bird runs sleeps flies on under over the grass sea moon 红色 小狗 在 草地 上 奔跑".split()
 SCHEDULERS = {
     "unipc": lambda shift: UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift),

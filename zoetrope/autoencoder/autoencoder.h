@@ -1,7 +1,9 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "zoetrope/autoencoder/latent_rgb.h"
 #include "zoetrope/base/cost.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/tensor.h"
@@ -31,6 +33,8 @@ class VideoAutoencoder {
   virtual ~VideoAutoencoder() = default;
   const tensor::Placement& placement() const { return placement_; }
   virtual Geometry geometry() const = 0;
+  /// The map that the autoencoder's files have, for previews; else one is fitted.
+  virtual std::optional<LatentRgb> latent_rgb() const { return {}; }
   /// Estimated cost of decoding t latent frames of h x w, including the cache.
   virtual base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const = 0;
 

@@ -6,6 +6,7 @@
 #include "tests/random_weights.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/tensor/checkpoint.h"
 
 namespace zoetrope::autoencoder::native {
 namespace {
@@ -139,7 +140,7 @@ TEST(Autoencoder, ReadsDecodersOfTheFirstFormat) {
     first.erase(name);
   first["decoder.linear.weight"] = draw({8, 12, 8, 8}, 4).to(at::kBFloat16).to(at::kFloat);
   first["decoder.linear.bias"] = draw({12}, 5).to(at::kBFloat16).to(at::kFloat);
-  save(folder / "vae", config, first);
+  tensor::save_component(folder / "vae", config.to_json(), first, at::kBFloat16);
   // A network that adds nothing yet (its last layer is zero) leaves the synthesis of cells alone.
   Tensor z = draw({1, 8, 2, 2, 3}, 6);
   Tensor expected = at::conv_transpose2d(z.select(2, 1), first["decoder.linear.weight"], first["decoder.linear.bias"], {8, 8});

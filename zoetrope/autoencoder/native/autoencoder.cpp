@@ -88,13 +88,17 @@ Config Config::from_json(const base::Json& json) {
   c.decoder_blocks = json.at("decoder_blocks");
   c.latents_mean = json.at("latents_mean").get<std::vector<double>>();
   c.latents_scale = json.at("latents_scale").get<std::vector<double>>();
+  c.latent_rgb = json.value("latent_rgb", c.latent_rgb);
+  if (!c.latent_rgb.empty() && std::ssize(c.latent_rgb) != c.latent_channels + 1)
+    throw base::Error("config.json has {} rows of 'latent_rgb' for {} latent channels, and must have one more than channels",
+                      c.latent_rgb.size(), c.latent_channels);
   return c;
 }
 
 base::Json Config::to_json() const {
   return {{"_class_name", class_name},        {"latent_channels", latent_channels}, {"encoder_widths", encoder_widths},
           {"decoder_widths", decoder_widths}, {"encoder_blocks", encoder_blocks},   {"decoder_blocks", decoder_blocks},
-          {"latents_mean", latents_mean},     {"latents_scale", latents_scale}};
+          {"latents_mean", latents_mean},     {"latents_scale", latents_scale},     {"latent_rgb", latent_rgb}};
 }
 
 Stage::Stage(tensor::Weights w, int64_t width, int64_t count) : name(w.path()), temporal_conv(w / "look_back", width, width, 3) {
@@ -151,6 +155,13 @@ Autoencoder::Autoencoder(tensor::Weights w, const Config& c)
       scale_(per_channel(c.latents_scale, c.latent_channels, 1, placement_.device)),
       encoder_(w / "encoder", c),
       decoder_(w / "decoder", c) {}
+
+std::optional<LatentRgb> Autoencoder::latent_rgb() const {
+  if (config_.latent_rgb.empty()) return {};
+  Tensor factors = at::empty({std::ssize(config_.latent_rgb), 3});
+  for (int64_t i = 0; i < factors.size(0); ++i) factors[i].copy_(at::tensor(at::ArrayRef<double>(config_.latent_rgb[i])));
+  return LatentRgb{factors};
+}
 
 base::Cost Autoencoder::decode_cost(int64_t t, int64_t h, int64_t w) const {
   constexpr double tensors_at_once = 6;  // of the finest stage
@@ -239,7 +250,14 @@ std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, const ten
 }
 
 void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters) {
-  tensor::save_component(folder, config.to_json(), parameters, at::kBFloat16);
+  tensor::TensorMap weights(parameters);
+  base::Observer silent;
+  Tensor factors = fit_constant_latents(Autoencoder(tensor::Weights(weights), config), silent).solve().factors.to(at::kDouble);
+  Config with_map = config;
+  with_map.latent_rgb.assign(config.latent_channels + 1, {});
+  for (int64_t i = 0; i < factors.size(0); ++i)
+    for (int64_t j = 0; j < 3; ++j) with_map.latent_rgb[i][j] = factors[i][j].item<double>();
+  tensor::save_component(folder, with_map.to_json(), parameters, at::kBFloat16);
 }
 
 }  // namespace zoetrope::autoencoder::native

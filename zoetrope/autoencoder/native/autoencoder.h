@@ -13,7 +13,8 @@ struct Config {
   std::array<int64_t, 3> decoder_widths{192, 96, 48};  // at 1/8, 1/4 and 1/2
   int64_t encoder_blocks = 2;                          // residual blocks per stage
   std::array<int64_t, 3> decoder_blocks{2, 2, 1};
-  std::vector<double> latents_mean, latents_scale;  // per channel: latents are (z - mean) / scale
+  std::vector<double> latents_mean, latents_scale;     // per channel: latents are (z - mean) / scale
+  std::vector<std::array<double, 3>> latent_rgb = {};  // the factors of a LatentRgb, written by `save`; older folders have none
 
   static Config from_json(const base::Json& json);
   base::Json to_json() const;
@@ -63,6 +64,7 @@ class Autoencoder : public VideoAutoencoder {
   Autoencoder(tensor::Weights w, const Config& config);
 
   Geometry geometry() const override { return {4, 8, config_.latent_channels}; }
+  std::optional<LatentRgb> latent_rgb() const override;
   base::Cost decode_cost(int64_t t, int64_t h, int64_t w) const override;
   Tensor encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const override;
   Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const override;
@@ -93,7 +95,7 @@ Tensor shift_by_latent_frame(const Tensor& x, int64_t latent_frames);
 std::unique_ptr<tensor::WeightSource> open_weights(const std::filesystem::path& folder, const tensor::Placement& placement);
 /// The native autoencoder in a component's folder (config.json and safetensors).
 std::unique_ptr<Autoencoder> load(const std::filesystem::path& folder, const tensor::Placement& placement);
-/// Writes such a folder, with weights in bf16.
+/// Writes such a folder, with weights in bf16, and with the map to colours that fits them.
 void save(const std::filesystem::path& folder, const Config& config, const std::map<std::string, Tensor>& parameters);
 
 }  // namespace zoetrope::autoencoder::native
