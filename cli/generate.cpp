@@ -10,6 +10,7 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/output_file.h"
+#include "zoetrope/generation/preview_file.h"
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/generation/timeline.h"
 #include "zoetrope/media/image.h"
@@ -31,7 +32,7 @@ struct GenerateOptions {
   std::vector<std::string> keyframes;
   std::map<std::string, std::string> parts;  // files of single components, by the component's name
   std::vector<std::string> loras, loras_2;
-  std::string model, out, sheet;
+  std::string model, out, sheet, preview;
   PlaceFlags place;
   int64_t count = 1;
   bool dry_run = false;
@@ -131,6 +132,9 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_flag("--dry-run", o.dry_run,
               "make nothing, but say what it will take, and write a contact sheet (.png or .jpg) of what is given; what may change is red");
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
+  c->add_option("--preview", o.preview,
+                "a picture of the clip as it is so far, written again and again while it is made: .png or .jpg (a contact sheet), or .webp")
+      ->type_name("FILE");
   c->add_option("-o,--output,--save_file", o.out,
                 "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
       ->type_name("FILE")
@@ -285,9 +289,13 @@ void generate_one(const model::Model& model, const Request& r, const std::vector
     saving.file = o.resume;
   }
   Tee sink;
+  const autoencoder::Geometry g = model.geometry();
+  std::optional<generation::PreviewFile> preview;
+  if (!o.preview.empty()) preview.emplace(observer, numbered_path(o.preview), media::Rational{r.fps.numerator, r.fps.denominator * g.time});
+  base::Observer& watching = preview ? *preview : observer;
   for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request.dump()));
   try {
-    generation::generate(r, model, sink, observer, saving, begun);
+    generation::generate(r, model, sink, watching, saving, begun);
   } catch (const base::Cancelled&) {
     if (fs::exists(saving.file))
       fmt::print(stderr, "\n{} holds what is done; zoetrope generate --resume {} -o {} goes on from there\n", saving.file.string(),
@@ -322,6 +330,10 @@ void run(const GenerateOptions& o, const Output& output) {
   if (!o.sheet.empty() && !media::is_image_path(o.sheet)) throw base::UsageError("--sheet must be a .png or .jpg, got '{}'", o.sheet);
   if (numbered_path(o.sheet) == numbered_path(o.out))
     throw base::UsageError("--sheet and --output both name '{}': give the contact sheet a name of its own", o.out);
+  if (!o.preview.empty()) generation::check_preview(o.preview);
+  for (const std::string& other : {o.out, o.sheet})
+    if (!o.preview.empty() && numbered_path(o.preview) == numbered_path(other))
+      throw base::UsageError("--preview must have a name of its own, got '{}', which is written at the end", o.preview);
   std::optional<generation::SavedRun> resumed;
   if (!o.resume.empty()) resumed = generation::read_saved_run(o.resume);
   const generation::SavedRun* begun = resumed ? &*resumed : nullptr;

@@ -41,7 +41,7 @@ base::CostEstimate estimate(const Request& r, const model::Model& model) {
 namespace {
 
 /// Makes the way from the end of a clip [F,H,W,3] uint8 back to its beginning, and writes the frames that are new.
-void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, const model::Model& model, const Session& session,
+void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, const model::Model& model, Session& session,
                 RunKeeper& keeper, const SampleState* from, FrameSink& sink) {
   constexpr uint64_t way = 1;  // another noise than the clip's
   WayBack back = way_back(clip, timeline, model.geometry().time);
@@ -53,17 +53,15 @@ void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, 
 }
 
 /// Says which window the work is at.
-class WindowObserver : public base::Observer {
+class WindowObserver : public base::ForwardingObserver {
  public:
-  WindowObserver(base::Observer& outer, size_t windows) : outer_(outer), windows_(windows) {}
+  WindowObserver(base::Observer& outer, size_t windows) : ForwardingObserver(outer), windows_(windows) {}
   void begin(size_t window) { window_ = window; }
   void progress(const std::string& stage, int64_t step, int64_t total) override {
     outer_.progress(fmt::format("{}, window {} of {}", stage, window_ + 1, windows_), step, total);
   }
-  bool cancelled() const override { return outer_.cancelled(); }
 
  private:
-  base::Observer& outer_;
   size_t windows_, window_ = 0;
 };
 

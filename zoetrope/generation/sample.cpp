@@ -126,7 +126,7 @@ void check_finite(const Tensor& x, const Tensor& raw, const diffusion::Step& ste
 
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
-              base::Observer& observer, const std::function<void(const SampleState&)>& after_each, const SampleState* from) {
+              base::Observer& observer, const std::function<void(const SampleState&, const Tensor&)>& after_each, const SampleState* from) {
   at::NoGradGuard no_grad;
   const Masking masking(mask, noise, sampling);
   const DenoiseMask shown = masking.shown();
@@ -154,7 +154,7 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
     observer.progress("sampling", state.steps_done, step.total);
     if (after_each) {
       if (generator.defined()) state.generator = generator.get_state();
-      after_each(state);
+      after_each(state, step.x0);
     }
     return state.x;
   };

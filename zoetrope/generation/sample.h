@@ -42,10 +42,12 @@ int64_t branches_at_once(const transformer::Grid& grid, const diffusion::Guidanc
 
 /// From noise [1,C,t,h,w] to latents, on the device of the noise, the mask and the conditioning. Two branches: the prompt or class, and
 /// what guidance leads away from. For clips of few tokens both are evaluated in one batch. Known tokens come out bit for bit as they went
-/// in. `after_each` is handed each state, `from` is one to go on from. Numbers that are not finite end the run at their step with an error
-/// that says where they came from. The observer may cancel between two blocks of the network.
+/// in. `after_each` is handed each state, and the data [1,C,t,h,w] that the step expects, `from` is a state to go on from. Numbers that are
+/// not finite end the run at their step with an error that says where they came from. The observer may cancel between two blocks of the
+/// network.
 Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameterization& parameterization,
               const std::vector<Branch>& branches, const DenoiseMask& mask, const Tensor& noise, const Sampling& sampling,
-              base::Observer& observer, const std::function<void(const SampleState&)>& after_each = {}, const SampleState* from = nullptr);
+              base::Observer& observer, const std::function<void(const SampleState&, const Tensor& x0)>& after_each = {},
+              const SampleState* from = nullptr);
 
 }  // namespace zoetrope::generation

@@ -42,7 +42,8 @@ diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
           .boundary = s.boundary_ratio};
 }
 
-Session::Session(const Request& r, const model::Model& model, base::Observer& observer) : r_(r), model_(model), observer_(observer) {
+Session::Session(const Request& r, const model::Model& model, base::Observer& observer)
+    : r_(r), model_(model), observer_(observer), preview_(model, observer) {
   resize(model.geometry().latent_frames(r.frames));
 }
 
@@ -68,7 +69,7 @@ DenoiseMask Session::encode(const Timeline& timeline) const {
 }
 
 Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,
-                       const std::vector<int64_t>& positions) const {
+                       const std::vector<int64_t>& positions) {
   const model::Components& components = model_.components();
   const at::Device device = model_.placement().device;
   model::Schedule s = components.schedule(r_);
@@ -76,18 +77,23 @@ Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper
   at::Generator generator = base::generator(seed);
   Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, s), s.options, generator,
                     model_.defaults().one_timestep, positions};
-  return generation::sample(
-      *components.denoiser, s.parameterization, {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}}, mask.to(device),
-      base::randn(shape_, generator).to(device), sampling, observer_,
-      [&](const SampleState& state) { keeper.after_step(state, state.steps_done >= steps); }, from);
+  const DenoiseMask there = mask.to(device);
+  auto after_each = [&](const SampleState& state, const Tensor& x0) {
+    keeper.after_step(state, state.steps_done >= steps);
+    observer_.preview([&] { return preview_.frames(there.restore_known(x0)); });
+  };
+  return generation::sample(*components.denoiser, s.parameterization, {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}},
+                            there, base::randn(shape_, generator).to(device), sampling, observer_, after_each, from);
 }
 
-void Session::decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) const {
-  int64_t start = 0;
+void Session::decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) {
+  int64_t start = 0, index = 0;
   model_.components().autoencoder->decode(latents, observer_, [&](const Tensor& frames) {
+    preview_.learn(latents.narrow(2, index++, 1), frames);
     next(timeline.composite(autoencoder::to_unit_range(frames).cpu(), start), start);
     start += frames.size(2);
   });
+  preview_.keep();
 }
 
 }  // namespace zoetrope::generation

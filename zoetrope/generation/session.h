@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 
+#include "zoetrope/generation/latent_preview.h"
 #include "zoetrope/generation/saved_run.h"
 #include "zoetrope/generation/timeline.h"
 #include "zoetrope/model/model.h"
@@ -24,12 +25,12 @@ class Session {
 
   /// The mask of a timeline over the tokens; all are free in models that take images as extra conditioning.
   DenoiseMask encode(const Timeline& timeline) const;
-  /// Latents [1,C,t,h,w] on the device of the model. `keeper` is told each step, `from` is a state to go on from, `positions` says where
-  /// the latent frames stand in time (0, 1, 2, ... if empty).
+  /// Latents [1,C,t,h,w] on the device of the model. `keeper` is told each step, the observer is shown a preview of it, `from` is a state
+  /// to go on from, `positions` says where the latent frames stand in time (0, 1, 2, ... if empty).
   Tensor sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,
-                const std::vector<int64_t>& positions = {}) const;
+                const std::vector<int64_t>& positions = {});
   /// Calls `next` with decoded frames [n,H,W,3] in 0..1 on the CPU, given pixels composited over them, and the index of the first one.
-  void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) const;
+  void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next);
 
  private:
   const Request& r_;
@@ -37,6 +38,7 @@ class Session {
   base::Observer& observer_;
   std::vector<int64_t> shape_;  // of the latents
   transformer::Grid grid_ = {};
+  LatentPreview preview_;
   transformer::Conditioning inputs_;  // the two branches of guidance as rows: prompt or class, and what guidance leads away from
 };
 
