@@ -32,9 +32,9 @@ struct Sampling {
 /// Where sampling stands after a step: with this, the same request goes on to the same bits.
 struct SampleState {
   int64_t steps_done = 0;
-  Tensor x;                    // [1,C,t,h,w]
-  std::vector<Tensor> memory;  // what the sampler looks back at
-  Tensor generator;            // the state of the generator of DDPM's noise, uint8
+  Tensor x = {};                    // [1,C,t,h,w]
+  std::vector<Tensor> memory = {};  // what the sampler looks back at
+  Tensor generator = {};            // the state of the generator of DDPM's noise, uint8
 };
 
 /// How many branches of guidance the denoiser evaluates as one batch.
