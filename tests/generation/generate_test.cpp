@@ -146,6 +146,15 @@ TEST_F(GenerateTest, ALongClipIsMadeInWindowsAndDecodedAsOneStream) {
   EXPECT_TRUE(generate(shorter).latents().narrow(1, 0, 7).equal(sink.latents().narrow(1, 0, 7))) << "what comes later changes nothing";
 }
 
+TEST_F(GenerateTest, CanBeStoppedWhileAWindowIsDecoded) {
+  request.frames = 33;
+  for (const char* stage : {"decoding, window 1 of 7", "decoding, window 4 of 7"}) {
+    StopsAt observer(stage, 1);
+    CollectingSink sink;
+    EXPECT_THROW(generation::generate(request, *model, sink, observer), base::Cancelled) << stage;
+  }
+}
+
 TEST_F(GenerateTest, ThePromptOfALongClipChangesWithItsWindows) {
   request.frames = 33, request.fps = {8, 1};
   Tensor one = generate(request).latents();

@@ -11,6 +11,33 @@ int64_t Geometry::nearest_length(double frames) const {
   return std::max<int64_t>(0, std::llround((frames - 1) / static_cast<double>(time))) * time + 1;
 }
 
+nn::FeatureCache DecodeStream::take(size_t part) {
+  auto found = parts_.extract(part);
+  if (found.empty()) return {};
+  auto& [cache, tensors, formats] = found.mapped();
+  size_t number = 0;
+  for (const auto& [layer, kept] : cache.slots())
+    for (Tensor& t : cache.slot(layer)) {
+      if (!t.defined()) continue;
+      t = tensors->get(number).to(t.device()).contiguous(formats[number]);
+      ++number;
+    }
+  return std::move(cache);
+}
+
+void DecodeStream::put(size_t part, nn::FeatureCache cache) {
+  Waiting waiting{{}, std::make_unique<base::Spool>(), {}};
+  for (const auto& [layer, kept] : cache.slots())
+    for (Tensor& t : cache.slot(layer)) {
+      if (!t.defined()) continue;
+      waiting.tensors->put(t);
+      waiting.formats.push_back(t.suggest_memory_format());
+      t = t.new_empty({0});
+    }
+  waiting.cache = std::move(cache);
+  parts_.insert_or_assign(part, std::move(waiting));
+}
+
 Tensor VideoAutoencoder::encode(const Tensor& frames, base::Observer& observer) const {
   Geometry g = geometry();
   int64_t length = frames.size(2);
@@ -36,13 +63,15 @@ Tensor VideoAutoencoder::encode(const Tensor& frames) const {
   return encode(frames, nobody);
 }
 
-void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
-  nn::FeatureCache cache;
+void VideoAutoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next,
+                              DecodeStream* stream) const {
+  nn::FeatureCache cache = stream != nullptr ? stream->take(0) : nn::FeatureCache();
   for (int64_t i = 0; i < latents.size(2); ++i) {
     observer.throw_if_cancelled();
     next(decode_chunk(latents.narrow(2, i, 1).to(placement_.device), cache));
     observer.progress("decoding", i + 1, latents.size(2));
   }
+  if (stream != nullptr) stream->put(0, std::move(cache));
 }
 
 Tensor VideoAutoencoder::decode(const Tensor& latents) const {

@@ -1,11 +1,14 @@
 #pragma once
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "zoetrope/autoencoder/latent_rgb.h"
 #include "zoetrope/base/cost.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/base/spool.h"
 #include "zoetrope/base/tensor.h"
 #include "zoetrope/nn/causal_conv3d.h"
 #include "zoetrope/tensor/placement.h"
@@ -21,6 +24,23 @@ struct Geometry {
   bool valid_length(int64_t frames) const { return frames >= 1 && (frames - 1) % time == 0; }
   /// The valid length nearest to `frames`.
   int64_t nearest_length(double frames) const;
+};
+
+/// What the decoding of a clip remembers where it is decoded piece by piece: a cache for each part that the autoencoder decodes by itself.
+/// Between two pieces they wait on the disk, so that the memory is free for what makes the next one.
+class DecodeStream {
+ public:
+  /// The cache of a part, as it was put; a new one at the start of the clip.
+  nn::FeatureCache take(size_t part);
+  void put(size_t part, nn::FeatureCache cache);
+
+ private:
+  struct Waiting {
+    nn::FeatureCache cache;  // its tensors are empty
+    std::unique_ptr<base::Spool> tensors;
+    std::vector<at::MemoryFormat> formats;  // of each
+  };
+  std::map<size_t, Waiting> parts_;
 };
 
 /// Frames <-> latents, causal in time. Frames are [B,3,T,H,W] in [-1,1] with T = time*k + 1; latents [B,C,t,h,w] are in the denoiser's
@@ -46,8 +66,10 @@ class VideoAutoencoder {
   /// An error names a length or size that cannot be encoded. The observer hears each latent frame.
   Tensor encode(const Tensor& frames, base::Observer& observer) const;
   Tensor encode(const Tensor& frames) const;
-  /// Calls `next` with the frames of each latent frame, in order.
-  virtual void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor& frames)>& next) const;
+  /// Calls `next` with the frames of each latent frame, in order. The latents are a clip, or the next piece of the clip of `stream`: its
+  /// frames are those of the whole, bit for bit.
+  virtual void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor& frames)>& next,
+                      DecodeStream* stream = nullptr) const;
   Tensor decode(const Tensor& latents) const;
 
  protected:

@@ -107,16 +107,7 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
   const std::vector<std::string> prompts = prompts_of(windows, r, g);
   WindowObserver told(observer, windows.size());
   Session session(r, model, told);
-  nn::FeatureCache cache;
-  auto decode = [&](const Tensor& latents, const Timeline& timeline, int64_t start) {  // `start`: in the timeline
-    for (int64_t i = 0; i < latents.size(2); ++i) {
-      observer.throw_if_cancelled();
-      Tensor frames = model.components().autoencoder->decode_chunk(latents.narrow(2, i, 1).to(model.placement().device), cache);
-      Tensor unit = autoencoder::to_unit_range(frames).cpu();
-      sink.frames(timeline.composite(unit, start));
-      start += unit.size(0);
-    }
-  };
+  autoencoder::DecodeStream stream;
   for (size_t k = 0; k < windows.size(); ++k) {
     const Window& window = windows[k];
     const Timeline timeline = timeline_of(window, r, g);
@@ -147,7 +138,8 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
                   .clone();  // not the whole window
     }
     keeper.end_pass(fresh);
-    decode(fresh, timeline, start);
+    session.decode(
+        fresh, timeline, [&](const Tensor& frames, int64_t) { sink.frames(frames); }, start, &stream);
     if (k + 1 == windows.size()) write_frames(timeline.after, sink);
     observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(windows));
   }

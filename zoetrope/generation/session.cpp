@@ -86,13 +86,15 @@ Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper
                             there, base::randn(shape_, generator).to(device), sampling, observer_, after_each, from);
 }
 
-void Session::decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next) {
-  int64_t start = 0, index = 0;
-  model_.components().autoencoder->decode(latents, observer_, [&](const Tensor& frames) {
+void Session::decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next,
+                     int64_t start, autoencoder::DecodeStream* stream) {
+  int64_t index = 0;  // of the latent frame
+  auto decoded = [&](const Tensor& frames) {
     preview_.learn(latents.narrow(2, index++, 1), frames);
     next(timeline.composite(autoencoder::to_unit_range(frames).cpu(), start), start);
     start += frames.size(2);
-  });
+  };
+  model_.components().autoencoder->decode(latents, observer_, decoded, stream);
   preview_.keep();
 }
 

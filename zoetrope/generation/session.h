@@ -29,8 +29,10 @@ class Session {
   /// to go on from, `positions` says where the latent frames stand in time (0, 1, 2, ... if empty).
   Tensor sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,
                 const std::vector<int64_t>& positions = {});
-  /// Calls `next` with decoded frames [n,H,W,3] in 0..1 on the CPU, given pixels composited over them, and the index of the first one.
-  void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next);
+  /// Calls `next` with decoded frames [n,H,W,3] in 0..1 on the CPU, given pixels composited over them, and the index of the first one in
+  /// the timeline. The latents are a clip, or the next piece of the clip of `stream`, which begins at the frame `start` of the timeline.
+  void decode(const Tensor& latents, const Timeline& timeline, const std::function<void(const Tensor&, int64_t)>& next, int64_t start = 0,
+              autoencoder::DecodeStream* stream = nullptr);
 
  private:
   const Request& r_;

@@ -4,6 +4,8 @@
 
 #include "tests/draw.h"
 #include "tests/random_weights.h"
+#include "tests/stops_after.h"
+#include "zoetrope/base/error.h"
 
 namespace zoetrope::autoencoder::wan {
 namespace {
@@ -48,6 +50,30 @@ TEST_P(WanAutoencoders, StreamAsTheyDoTheWholeWithMemoryThatDoesNotGrow) {
   }
   EXPECT_EQ(remembered[2], remembered[3]);
   EXPECT_TRUE(at::cat(parts, 2).equal(model.decode(latents)));
+
+  DecodeStream stream;
+  base::Observer nobody;
+  std::vector<Tensor> pieces;
+  for (auto [begin, count] : {std::pair{0, 2}, {2, 1}, {3, 1}})
+    model.decode(
+        latents.narrow(2, begin, count), nobody, [&](const Tensor& frames) { pieces.push_back(frames); }, &stream);
+  EXPECT_TRUE(at::cat(pieces, 2).equal(model.decode(latents)));
+}
+
+TEST_P(WanAutoencoders, TellHowFarTheyAreInBandsAndStopThere) {
+  at::NoGradGuard no_grad;
+  auto weights = random_weights(1, {0.2, 0.5});
+  Autoencoder model(tensor::Weights(weights), small_wan(GetParam()));
+  Tensor latents = pixels({1, 3, 3, 2, 23});
+  int64_t made = 0;
+  auto decode_until = [&](int64_t step) {  // of the features of three latent frames, then their two bands
+    StopsAfter observer(step);
+    model.decode_in_bands(latents, 2, observer, [&](const Tensor&) { ++made; });
+  };
+  for (int64_t step : {1, 3, 4, 8}) EXPECT_THROW(decode_until(step), base::Cancelled) << step;
+  EXPECT_EQ(made, 0);
+  EXPECT_NO_THROW(decode_until(9));
+  EXPECT_EQ(made, 3);
 }
 
 TEST_P(WanAutoencoders, NeedAsMuchMoreToDecodeAsTheImageIsLarger) {
@@ -72,6 +98,12 @@ TEST_P(WanAutoencoders, DecodeInBandsWhatTheyDecodeAsAWhole) {
       EXPECT_EQ(parts.size(), 3u);
       Tensor difference = (at::cat(parts, 2) - whole).abs();
       EXPECT_LT(difference.max().item<double>(), 1e-5) << count << " bands of " << h << "x" << w;
+      DecodeStream stream;
+      std::vector<Tensor> pieces;
+      for (int64_t begin : {0, 1})  // of one latent frame, then of two
+        model.decode_in_bands(
+            latents.narrow(2, begin, begin + 1), count, nobody, [&](const Tensor& frames) { pieces.push_back(frames); }, &stream);
+      EXPECT_TRUE(at::cat(pieces, 2).equal(at::cat(parts, 2))) << "piece by piece the same";
     }
 }
 

@@ -92,33 +92,33 @@ Tensor Autoencoder::decode_chunk(const Tensor& latent, nn::FeatureCache& cache) 
   return result;
 }
 
-void Autoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const {
+void Autoencoder::decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next,
+                         DecodeStream* stream) const {
   int64_t count = bands(latents.size(3), latents.size(4));
-  if (count == 1) return VideoAutoencoder::decode(latents, observer, next);
-  decode_in_bands(latents, count, observer, next);
+  if (count == 1) return VideoAutoencoder::decode(latents, observer, next, stream);
+  decode_in_bands(latents, count, observer, next, stream);
 }
 
 void Autoencoder::decode_in_bands(const Tensor& latents, int64_t count, base::Observer& observer,
-                                  const std::function<void(const Tensor&)>& next) const {
+                                  const std::function<void(const Tensor&)>& next, DecodeStream* stream) const {
   int64_t t = latents.size(2), done = 0;
   std::vector<Band> bands = cut(latents.size(3), latents.size(4), count);
   base::Spool features_of, frames_of;  // the features of each latent frame; the frames of each in the first band, in the second, ...
-  nn::FeatureCache whole;
-  for (int64_t i = 0; i < t; ++i) {
-    observer.throw_if_cancelled();
-    features_of.put(features(latents.narrow(2, i, 1).to(placement_.device), whole));
-    whole.end_chunk();
-  }
-  whole = {};
-  for (const Band& band : bands) {
-    nn::FeatureCache cache;
+  auto of_all = [&](size_t part, auto&& compute) {  // latent frame after latent frame, with the cache of the features or of a band
+    nn::FeatureCache cache = stream != nullptr ? stream->take(part) : nn::FeatureCache();
     for (int64_t i = 0; i < t; ++i) {
       observer.throw_if_cancelled();
-      frames_of.put(frames(nn::channels_last(features_of.get(i).to(placement_.device)), cache, band));
+      compute(i, cache);
       cache.end_chunk();
-      observer.progress("decoding", ++done, count * t);
+      observer.progress("decoding", ++done, (count + 1) * t);
     }
-  }
+    if (stream != nullptr) stream->put(part, std::move(cache));
+  };
+  of_all(0, [&](int64_t i, nn::FeatureCache& cache) { features_of.put(features(latents.narrow(2, i, 1).to(placement_.device), cache)); });
+  for (size_t band = 0; band < bands.size(); ++band)
+    of_all(1 + band, [&](int64_t i, nn::FeatureCache& cache) {
+      frames_of.put(frames(nn::channels_last(features_of.get(i).to(placement_.device)), cache, bands[band]));
+    });
   for (int64_t i = 0; i < t; ++i) {
     std::vector<Tensor> parts;
     for (int64_t band = 0; band < count; ++band) parts.push_back(frames_of.get(band * t + i));

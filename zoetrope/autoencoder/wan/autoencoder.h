@@ -15,14 +15,15 @@ class Autoencoder : public VideoAutoencoder {
   Tensor encode_chunk(const Tensor& frames, nn::FeatureCache& cache) const override;
   Tensor decode_chunk(const Tensor& latent, nn::FeatureCache& cache) const override;
   /// Where the features that a stream of an image this large remembers need gigabytes, band after band of the image.
-  void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next) const override;
+  void decode(const Tensor& latents, base::Observer& observer, const std::function<void(const Tensor&)>& next,
+              DecodeStream* stream = nullptr) const override;
   using VideoAutoencoder::decode;
 
-  /// The whole clip in `count` bands along the longer side, each with all of its frames: the same numbers, up to the order in which they
-  /// are added. The memory is that of a band, at any length: frames wait on the disk until the last band is done. What lies between two
-  /// bands is computed twice.
-  void decode_in_bands(const Tensor& latents, int64_t count, base::Observer& observer,
-                       const std::function<void(const Tensor&)>& next) const;
+  /// A clip, or a piece of one, in `count` bands along the longer side, each with all of its frames: the same numbers, up to the order in
+  /// which they are added. The memory is that of a band, at any length: frames wait on the disk until the last band is done. What lies
+  /// between two bands is computed twice.
+  void decode_in_bands(const Tensor& latents, int64_t count, base::Observer& observer, const std::function<void(const Tensor&)>& next,
+                       DecodeStream* stream = nullptr) const;
 
  private:
   /// In how many bands images are decoded: as few as fit into 2 GiB, or else as need the least.
