@@ -9,6 +9,7 @@
 #include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
+#include "zoetrope/generation/kept_latents.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/preview_file.h"
 #include "zoetrope/generation/resolve.h"
@@ -35,7 +36,7 @@ struct GenerateOptions {
   std::string model, out, sheet, preview;
   PlaceFlags place;
   int64_t count = 1;
-  bool dry_run = false;
+  bool dry_run = false, keep_latents = false;
   double save_every = 300;
 };
 
@@ -132,6 +133,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_flag("--dry-run", o.dry_run,
               "make nothing, but say what it will take, and write a contact sheet (.png or .jpg) of what is given; what may change is red");
   c->add_option("--sheet", o.sheet, "also write a contact sheet, .png or .jpg")->type_name("FILE");
+  c->add_flag("--keep-latents", o.keep_latents,
+              "keep the latents of the clip's end in OUT.tail.safetensors: --video OUT --extend after then goes on from them");
   c->add_option("--preview", o.preview,
                 "a picture of the clip as it is so far, written again and again while it is made: .png or .jpg (a contact sheet), or .webp")
       ->type_name("FILE");
@@ -294,6 +297,7 @@ void generate_one(const model::Model& model, const Request& r, const std::vector
   if (!o.preview.empty()) preview.emplace(observer, numbered_path(o.preview), media::Rational{r.fps.numerator, r.fps.denominator * g.time});
   base::Observer& watching = preview ? *preview : observer;
   for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request.dump()));
+  if (o.keep_latents) sink.add(generation::open_kept_latents(files.front(), r, model));
   try {
     generation::generate(r, model, sink, watching, saving, begun);
   } catch (const base::Cancelled&) {

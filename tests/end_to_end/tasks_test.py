@@ -9,13 +9,18 @@ import pytest
 SIZE = ("--size", "64x64")
 
 
-def frames_of(path):
-    """The frames [T,H,W,3] of a safetensors file, as bytes."""
+def tensor_of(path, name):
+    """A tensor in fp32 of a safetensors file."""
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
-    about = json.loads(data[8:8 + length])["frames"]
+    about = json.loads(data[8:8 + length])[name]
     begin, end = about["data_offsets"]
-    return numpy.round(255 * numpy.frombuffer(data[8 + length:][begin:end], numpy.float32).reshape(about["shape"])).astype(numpy.uint8)
+    return numpy.frombuffer(data[8 + length:][begin:end], numpy.float32).reshape(about["shape"])
+
+
+def frames_of(path):
+    """The frames [T,H,W,3] of a safetensors file, as bytes."""
+    return numpy.round(255 * tensor_of(path, "frames")).astype(numpy.uint8)
 
 
 def write_video(path, frames):

@@ -111,7 +111,8 @@ TEST_F(ResolveTest, PlacesWhatIsGivenAtFrames) {
   EXPECT_EQ(frames(17, [&] { asked.video = folder / "video.mp4"; }), Frames({9 - 20}));
   EXPECT_EQ(frames(17, [&] { asked.video = folder / "video.mp4", asked.extend = "before"; }), Frames({17 - 8}));
   EXPECT_EQ(frames(5, [&] { asked.video = folder / "video.mp4", asked.extend = "before"; }), Frames({5 - 4}));
-  EXPECT_EQ(frames(33, [&] { asked.video = asked.video_end = folder / "video.mp4"; }), Frames({9 - 20, 33 - 12}));
+  EXPECT_EQ(frames(17, [&] { asked.video = asked.video_end = folder / "video.mp4"; }), Frames({5 - 20, 17 - 4}));
+  EXPECT_EQ(frames(33, [&] { asked.video = folder / "video.mp4"; }), Frames({5 - 20})) << "half of a window of 9 frames";
   EXPECT_EQ(frames(17, [&] { asked.video = folder / "video.mp4", asked.last_image = folder / "image.png"; }), Frames({9 - 20, 16}));
   EXPECT_EQ(frames(17,
                    [&] {

@@ -6,6 +6,7 @@
 #include "zoetrope/base/formats.h"
 #include "zoetrope/base/memory.h"
 #include "zoetrope/base/random.h"
+#include "zoetrope/generation/kept_latents.h"
 #include "zoetrope/generation/session.h"
 #include "zoetrope/generation/windows.h"
 #include "zoetrope/media/reader.h"
@@ -105,6 +106,7 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
   const autoencoder::Geometry g = model.geometry();
   const std::vector<Window> windows = windows_of(r, model);
   const std::vector<std::string> prompts = prompts_of(windows, r, g);
+  const Continuation continued = continuation_of(r, g);
   WindowObserver told(observer, windows.size());
   Session session(r, model, told);
   autoencoder::DecodeStream stream;
@@ -123,16 +125,17 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
     if (resume != nullptr && static_cast<int64_t>(k) < resume->pass) {
       fresh = resume->clip.narrow(2, window.begin, window.count);
     } else {
-      DenoiseMask mask = session.encode(timeline);
+      Tensor before = continued.latents;
       if (known > 0) {
         const Tensor made = keeper.made();  // all before this window
-        if (window.anchored) mask.latents.narrow(2, 0, 1).copy_(made.narrow(2, 0, 1));
-        mask.latents.narrow(2, known - window.context, window.context).copy_(made.narrow(2, window.begin - window.context, window.context));
-        mask.values.narrow(0, 0, known).zero_();
+        before = made.narrow(2, window.begin - window.context, window.context);
+        if (window.anchored) before = at::cat({made.narrow(2, 0, 1), before}, 2);
       }
       const bool is_resumed = resume != nullptr && static_cast<int64_t>(k) == resume->pass;
       const uint64_t seed = k == 0 ? r.seed : base::derive_seed({r.seed, 2, k});
-      fresh = session.sample(mask, seed, keeper, is_resumed ? &resume->state : nullptr, window.positions())
+      fresh = session
+                  .sample(session.encode(timeline, before), seed, keeper, is_resumed ? &resume->state : nullptr,
+                          continued.shifted(window.positions()))
                   .narrow(2, known, window.count)
                   .cpu()
                   .clone();  // not the whole window
@@ -162,12 +165,15 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   }
   Session session(r, model, observer);
   const Timeline timeline = build_timeline(r, model.geometry());
-  const DenoiseMask mask = session.encode(timeline);
+  const Continuation continued = continuation_of(r, model.geometry());
+  const DenoiseMask mask = session.encode(timeline, continued.latents);
   observer.estimated(cost);
   session.prepare(timeline);
   const bool is_on_the_way_back = resume != nullptr && resume->pass == 1;
   const SampleState* from = resume == nullptr ? nullptr : &resume->state;
-  Tensor latents = is_on_the_way_back ? resume->clip.to(model.placement().device) : session.sample(mask, r.seed, keeper, from);
+  Tensor latents = is_on_the_way_back
+                       ? resume->clip.to(model.placement().device)
+                       : session.sample(mask, r.seed, keeper, from, continued.shifted(windows_of(r, model).front().positions()));
   sink.latents(latents[0].cpu());
 
   write_frames(timeline.before, sink);

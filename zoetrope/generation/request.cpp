@@ -20,6 +20,7 @@ base::Json condition_to_json(const Condition& c) {
   base::Json json{{"media", c.media.filename().string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
   if (!c.placed.empty()) json["frame_index"] = c.placed;
   if (!c.mask.empty()) json["mask"] = c.mask.filename().string(), json["mask_sha256"] = c.mask_sha256;
+  if (!c.latents.empty()) json["latents"] = c.latents.filename().string(), json["latents_sha256"] = c.latents_sha256;
   if (c.hold != 1) json["hold"] = c.hold;
   if (c.place) json["place"] = {c.place->left, c.place->top, c.place->width, c.place->height};
   return json;
@@ -34,15 +35,19 @@ Place place_from_json(const base::Json& json) {
 
 Condition condition_from_json(const base::Json& json) {
   if (!json.is_object()) throw base::UsageError("a condition must be a JSON object, got {}", json.dump().substr(0, 80));
-  refuse_unknown_keys(json, {"media", "sha256", "frame_index", "denoise", "mask", "mask_sha256", "hold", "place"}, "condition");
+  refuse_unknown_keys(json,
+                      {"media", "sha256", "frame_index", "denoise", "mask", "mask_sha256", "latents", "latents_sha256", "hold", "place"},
+                      "condition");
   Condition c;
-  std::string media, mask;
+  std::string media, mask, latents;
   read_field(json, "media", "a path", media);
   if (media.empty()) throw base::UsageError("a condition needs the path of its 'media'");
   read_field(json, "mask", "a path", mask);
-  c.media = media, c.mask = mask;
+  read_field(json, "latents", "a path", latents);
+  c.media = media, c.mask = mask, c.latents = latents;
   read_field(json, "sha256", "a hash", c.sha256);
   read_field(json, "mask_sha256", "a hash", c.mask_sha256);
+  read_field(json, "latents_sha256", "a hash", c.latents_sha256);
   if (json.contains("place")) c.place = place_from_json(json["place"]);
   if (json.contains("frame_index") && json["frame_index"].is_string()) {
     c.placed = json["frame_index"];

@@ -19,14 +19,16 @@ struct Place {
 /// before 0 and beyond the end are part of the result, too: so a clip is continued.
 struct Condition {
   std::filesystem::path media;
-  std::string sha256 = {};          // of the file; may be empty in requests written by hand
-  int64_t frame_index = 0;          // of the new clip
-  double denoise = 0;               // how much it may change where the mask lets it: 0 is kept exactly, 1 is free
-  std::filesystem::path mask = {};  // an image or clip: white may change, black is kept; all alike if empty
-  std::string mask_sha256 = {};     // of that file
-  int64_t hold = 1;                 // frames for which an image stands
-  std::optional<Place> place = {};  // if it does not fill the frame: what lies around it may change
-  std::string placed = {};          // "last", "after" or "before", until `resolve` has made a `frame_index` of it
+  std::string sha256 = {};             // of the file; may be empty in requests written by hand
+  int64_t frame_index = 0;             // of the new clip
+  double denoise = 0;                  // how much it may change where the mask lets it: 0 is kept exactly, 1 is free
+  std::filesystem::path mask = {};     // an image or clip: white may change, black is kept; all alike if empty
+  std::string mask_sha256 = {};        // of that file
+  int64_t hold = 1;                    // frames for which an image stands
+  std::optional<Place> place = {};     // if it does not fill the frame: what lies around it may change
+  std::filesystem::path latents = {};  // of a clip that is continued: those of its end, which are known instead of its frames (KeptLatents)
+  std::string latents_sha256 = {};     // of that file
+  std::string placed = {};             // "last", "after" or "before", until `resolve` has made a `frame_index` of it
 
   bool operator==(const Condition&) const = default;
 };

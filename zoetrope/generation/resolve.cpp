@@ -5,6 +5,7 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/hash.h"
 #include "zoetrope/generation/check.h"
+#include "zoetrope/generation/kept_latents.h"
 #include "zoetrope/generation/size_for_aspect.h"
 #include "zoetrope/generation/timeline.h"
 #include "zoetrope/generation/windows.h"
@@ -150,8 +151,26 @@ void set_time(const PartialRequest& asked, const std::optional<media::Probe>& vi
                                           static_cast<double>(r.frames) / r.fps.value())});
 }
 
+/// Continues videos from the latents that were kept beside them, if these are still theirs and the model's.
+void use_kept_latents(const model::Model& model, Resolved& resolved) {
+  for (Condition& c : resolved.request.conditions) {
+    const std::filesystem::path file = c.latents.empty() ? kept_latents_path(c.media) : c.latents;
+    if (c.latents.empty() && (c.placed != "after" || !std::filesystem::exists(file))) continue;
+    if (const std::string mismatch = kept_latents_mismatch(file, c, resolved.request, model); !mismatch.empty()) {
+      c.latents.clear(), c.latents_sha256.clear();
+      resolved.notices.push_back(
+          {fmt::format("'{}' is encoded again, since the latents in '{}' cannot be used: {}", c.media.string(), file.string(), mismatch)});
+    } else {
+      c.latents = file, c.latents_sha256 = base::sha256_of_file(file);
+      resolved.notices.push_back({fmt::format("'{}' is continued from the latents in '{}'", c.media.string(), file.string())});
+    }
+  }
+}
+
 /// Makes frame numbers of "last", "after" and "before".
-void settle_placements(Request& r, const autoencoder::Geometry& g) {
+void settle_placements(Request& r, const model::Model& model) {
+  const autoencoder::Geometry g = model.geometry();
+  const int64_t at_once = std::max<int64_t>(1, std::min(r.frames, g.frames(latent_frames_at_once(r, model))));
   int64_t continued = 0;
   for (const Condition& c : r.conditions) continued += c.placed == "after" || c.placed == "before";
   const double fraction = continued > 1 ? 1. / 3 : 1. / 2;  // of the clip, for each of two that it joins, or for one that it continues
@@ -160,7 +179,8 @@ void settle_placements(Request& r, const autoencoder::Geometry& g) {
     if (c.placed == "after" || c.placed == "before") {
       const bool after = c.placed == "after";
       const int64_t length = frames_at(media::probe(c.media), r.fps);
-      const int64_t context = context_length(length, r.frames, fraction, g.time, after);
+      const int64_t known = c.latents.empty() ? length : std::min(length, g.frames(read_kept_latents(c.latents).latents.size(2)));
+      const int64_t context = context_length(known, at_once, fraction, g.time, after);
       if (context < 1)
         throw base::UsageError("'{}' has {} frames; continuing it before its beginning needs at least {}", c.media.string(), length,
                                g.time);
@@ -189,6 +209,7 @@ void hash_media(Request& request, const std::filesystem::path& beside) {
   for (Condition& condition : request.conditions) {
     find(condition.media, condition.sha256);
     if (!condition.mask.empty()) find(condition.mask, condition.mask_sha256);
+    if (!condition.latents.empty()) find(condition.latents, condition.latents_sha256);
   }
 }
 
@@ -228,7 +249,8 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   r.dtype = dtype;
   add_keyframes(asked, r);
   hash_media(r, asked.beside);
-  settle_placements(r, model.geometry());
+  use_kept_latents(model, resolved);
+  settle_placements(r, model);
   if (!asked.image.empty() && !asked.mask.empty()) r.conditions.front().hold = r.frames;  // what the mask leaves stands still
   Resolved whole = with_prompt(r, asked.prompt.value_or(r.prompt), model);
   whole.notices.insert(whole.notices.begin(), resolved.notices.begin(), resolved.notices.end());

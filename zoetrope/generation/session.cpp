@@ -62,10 +62,10 @@ void Session::prepare(const Timeline& timeline) {
 
 void Session::set_prompt(const std::string& prompt) { inputs_ = conditioning(prompt, r_, model_); }
 
-DenoiseMask Session::encode(const Timeline& timeline) const {
+DenoiseMask Session::encode(const Timeline& timeline, const Tensor& known) const {
   const model::Components& components = model_.components();
   return components.image_conditioning ? DenoiseMask::none(shape_, grid_)
-                                       : encode_timeline(timeline, *components.autoencoder, shape_, grid_, observer_);
+                                       : encode_timeline(timeline, *components.autoencoder, shape_, grid_, observer_, known);
 }
 
 Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,

@@ -23,8 +23,9 @@ class Session {
   /// From now on this is the prompt.
   void set_prompt(const std::string& prompt);
 
-  /// The mask of a timeline over the tokens; all are free in models that take images as extra conditioning.
-  DenoiseMask encode(const Timeline& timeline) const;
+  /// The mask of a timeline over the tokens; all are free in models that take images as extra conditioning. `known` [1,C,k,h,w], if
+  /// defined, are the first latent frames.
+  DenoiseMask encode(const Timeline& timeline, const Tensor& known = {}) const;
   /// Latents [1,C,t,h,w] on the device of the model. `keeper` is told each step, the observer is shown a preview of it, `from` is a state
   /// to go on from, `positions` says where the latent frames stand in time (0, 1, 2, ... if empty).
   Tensor sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,

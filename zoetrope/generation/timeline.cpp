@@ -176,15 +176,20 @@ Tensor encode_run(const Tensor& frames, int64_t begin, int64_t end, const autoen
 }  // namespace
 
 DenoiseMask encode_timeline(const Timeline& timeline, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
-                            transformer::Grid grid, base::Observer& observer) {
+                            transformer::Grid grid, base::Observer& observer, const Tensor& known) {
   at::NoGradGuard no_grad;
   DenoiseMask mask = DenoiseMask::none(shape, grid);
   mask.values = values_of_tokens(timeline, autoencoder.geometry(), grid);
-  if (mask.values.max().item<double>() == 0)
+  const int64_t begin_unknown = known.defined() ? known.size(2) : 0;
+  if (known.defined()) {
+    mask.latents.narrow(2, 0, begin_unknown).copy_(known);
+    mask.values.narrow(0, 0, begin_unknown).zero_();
+  }
+  if (!known.defined() && mask.values.max().item<double>() == 0)
     throw base::InvalidRequest("frames", "must be more than {}: all of them are given, and nothing is left to generate",
                                timeline.frames.size(0));
   Tensor needed = (mask.values < 1).flatten(1).any(1);  // [t]
-  for (int64_t begin = 0; begin < grid.t;) {
+  for (int64_t begin = begin_unknown; begin < grid.t;) {
     int64_t end = begin;
     while (end < grid.t && needed[end].item<bool>()) ++end;
     if (end > begin) mask.latents.narrow(2, begin, end - begin).copy_(encode_run(timeline.frames, begin, end, autoencoder, observer));

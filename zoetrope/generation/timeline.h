@@ -49,8 +49,9 @@ Tensor timeline_sheet(const Timeline& timeline);
 Timeline build_timeline(const Request& request, const autoencoder::Geometry& geometry);
 
 /// Encodes what is given into a mask over the tokens of latents [1,C,t,h,w] = `shape` cut into `grid`: a token's value is the largest among
-/// its pixels and given frames. Where nothing would be left to generate the request is refused. On the CPU.
+/// its pixels and given frames. `known` [1,C,k,h,w], if defined, are the first latent frames as they are, which are not encoded. Where
+/// nothing would be left to generate the request is refused. On the CPU.
 DenoiseMask encode_timeline(const Timeline& timeline, const autoencoder::VideoAutoencoder& autoencoder, at::IntArrayRef shape,
-                            transformer::Grid grid, base::Observer& observer);
+                            transformer::Grid grid, base::Observer& observer, const Tensor& known = {});
 
 }  // namespace zoetrope::generation
