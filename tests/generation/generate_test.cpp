@@ -7,6 +7,7 @@
 #include "tests/generation/generated.h"
 #include "tests/media/clips.h"
 #include "tests/model/tiny_model.h"
+#include "tests/model/tiny_wan.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
@@ -177,6 +178,26 @@ TEST_F(GenerateTest, GivenFramesOfALongClipStandInTheirWindows) {
   EXPECT_TRUE(frames[0].equal(image));
   EXPECT_TRUE(frames[22].equal(image));
   EXPECT_FALSE(frames[21].equal(image));
+}
+
+TEST_F(GenerateTest, AModelThatAnimatesAnImageGoesOnFromTheLastFrame) {
+  test::write_tiny_wan(folder / "i2v", test::TinyWan::image_to_video);
+  model.emplace(model::Model::load(folder / "i2v", {}));
+  request = default_request(*model);
+  request.prompt = "a red ball", request.width = request.height = 16, request.frames = 165, request.steps = 1;
+  media::write_image(folder / "first.png", media::test::moving_clip(1, 16, 16).frames[0]);
+  request.conditions = {{.media = folder / "first.png"}};
+  const std::vector<Window> chain = windows_of(request, *model);
+  ASSERT_EQ(chain.size(), 3u);
+  CollectingSink sink = generate(request);
+  ASSERT_EQ(sink.frames().size(0), 165);
+
+  const int64_t begin = model->geometry().frames(chain[1].begin), count = 4 * chain[1].count;
+  Tensor last = autoencoder::to_bytes(sink.frames()[begin - 1]);
+  media::write_image(folder / "last.png", last);
+  request.conditions = {{.media = folder / "last.png"}};
+  request.frames = count + 1, request.seed = base::derive_seed({request.seed, 2, 1});
+  EXPECT_TRUE(generate(request).frames().narrow(0, 1, count).equal(sink.frames().narrow(0, begin, count)));
 }
 
 TEST_F(GenerateTest, ASecondWindowIsTheRestOfOneClipWhoseBeginningIsKnown) {

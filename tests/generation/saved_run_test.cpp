@@ -97,6 +97,16 @@ TEST_F(SavedRunTest, GoesOnInAnyWindowOfALongClip) {
   expect_the_same_bits(request, model, std::ssize(windows_of(request, model)));
 }
 
+TEST_F(SavedRunTest, GoesOnInAnyClipOfAChain) {
+  test::write_tiny_wan(folder / "model", test::TinyWan::image_to_video);
+  model::Model model = model::Model::load(folder / "model", {});
+  Request request = default_request(model);
+  request.prompt = "a red ball", request.width = request.height = 16, request.frames = 165, request.steps = 1;
+  media::write_image(folder / "first.png", draw({16, 16, 3}, 1).sigmoid().mul(255).to(at::kByte));
+  request.conditions = {{.media = folder / "first.png"}};
+  expect_the_same_bits(request, model, std::ssize(windows_of(request, model)));
+}
+
 TEST_F(SavedRunTest, IsNotWrittenForShortWork) {
   test::write_tiny_model(folder / "model");
   model::Model model = model::Model::load(folder / "model", {});

@@ -36,6 +36,23 @@ TEST(Windows, CoverTheClipAndContinueEachOther) {
     }
 }
 
+TEST(Chain, OfClipsCoversTheWholeInEqualParts) {
+  EXPECT_EQ(chain_of(9, 9).size(), 1u);
+  for (int64_t at_once : {2, 5, 21})
+    for (int64_t t : {22, 31, 42, 241}) {
+      const std::vector<Window> chain = chain_of(t, at_once);
+      int64_t made = 0;
+      for (const Window& w : chain) {
+        EXPECT_EQ(w.begin, made);
+        EXPECT_EQ(w.known(), made == 0 ? 0 : 1) << "the last frame of the clip before";
+        EXPECT_LE(w.latent_frames(), at_once);
+        EXPECT_GE(w.latent_frames() + 1, chain.front().latent_frames());
+        made += w.count;
+      }
+      EXPECT_EQ(made, t);
+    }
+}
+
 TEST(Windows, KeepTheirPlaceInTime) {
   std::vector<Window> windows = windows_of(24, 9);
   ASSERT_EQ(windows.size(), 4u);

@@ -57,9 +57,6 @@ void check_windows(const Request& r, const model::Model& model) {
                                  most + model.geometry().time);
     return;
   }
-  if (model.defaults().requires_image)
-    throw base::InvalidRequest("frames", "can be up to {} for this model, got {}: it animates an image and continues nothing", most,
-                               r.frames);
   if (r.loop) throw base::InvalidRequest("loop", "can be made of clips of up to {} frames, got {}", most, r.frames);
 }
 

@@ -9,7 +9,8 @@ namespace zoetrope::generation {
 class FrameSink {
  public:
   virtual ~FrameSink() = default;
-  /// The sampled latents [C,t,h,w] fp32, whole: before they are decoded, or behind the frames of a clip of several windows.
+  /// The sampled latents [C,t,h,w] fp32, whole: before they are decoded, or behind the frames of a clip of several windows. Of a model that
+  /// animates an image, all of each window's: from the second on they begin with the latent of a frame that is there already.
   virtual void latents(const Tensor& /*latents*/) {}
   /// The next frames [n,H,W,3] fp32 in 0..1.
   virtual void frames(const Tensor& frames) = 0;

@@ -83,8 +83,8 @@ std::vector<std::string> prompts_of(const std::vector<Window>& windows, const Re
   return prompts;
 }
 
-/// What is given of the frames that are new in a window: conditions that do not reach into them are left out.
-Timeline timeline_of(const Window& window, const Request& r, const autoencoder::Geometry& g) {
+/// The request of the frames of a window, in which conditions that do not reach into its new frames are left out.
+Request part_of(const Window& window, const Request& r, const autoencoder::Geometry& g) {
   Request part = r;
   part.frames = g.frames(window.latent_frames());
   const int64_t first = window.begin == 0 ? 0 : g.frames(window.begin), last = g.frames(window.begin + window.count);
@@ -96,8 +96,11 @@ Timeline timeline_of(const Window& window, const Request& r, const autoencoder::
     c.frame_index -= shift;
     part.conditions.push_back(c);
   }
-  return build_timeline(part, g);
+  return part;
 }
+
+/// The seed of the noise of each window.
+uint64_t seed_of(const Request& r, size_t window) { return window == 0 ? r.seed : base::derive_seed({r.seed, 2, window}); }
 
 /// A clip that is longer than the model makes at once: window after window, each of which continues the one before in latent space. It is
 /// decoded and handed on as it is made, by one stream of the autoencoder.
@@ -112,10 +115,10 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
   autoencoder::DecodeStream stream;
   for (size_t k = 0; k < windows.size(); ++k) {
     const Window& window = windows[k];
-    const Timeline timeline = timeline_of(window, r, g);
+    const Timeline timeline = build_timeline(part_of(window, r, g), g);
     const int64_t known = window.known(), start = known == 0 ? 0 : g.frames(known);
     if (k == 0) {
-      session.prepare(timeline);
+      session.set_prompt(prompts.front());
       write_frames(timeline.before, sink);
     }
     told.begin(k);
@@ -132,9 +135,8 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
         if (window.anchored) before = at::cat({made.narrow(2, 0, 1), before}, 2);
       }
       const bool is_resumed = resume != nullptr && static_cast<int64_t>(k) == resume->pass;
-      const uint64_t seed = k == 0 ? r.seed : base::derive_seed({r.seed, 2, k});
       fresh = session
-                  .sample(session.encode(timeline, before), seed, keeper, is_resumed ? &resume->state : nullptr,
+                  .sample(session.encode(timeline, before), seed_of(r, k), keeper, is_resumed ? &resume->state : nullptr,
                           continued.shifted(window.positions()))
                   .narrow(2, known, window.count)
                   .cpu()
@@ -145,6 +147,44 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
         fresh, timeline, [&](const Tensor& frames, int64_t) { sink.frames(frames); }, start, &stream);
     if (k + 1 == windows.size()) write_frames(timeline.after, sink);
     observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(windows));
+  }
+  sink.latents(keeper.made()[0]);
+}
+
+/// A clip that is longer than a model makes at once which animates an image and knows no latents: clip after clip, each of which is decoded
+/// by itself and begins with the last frame of the one before.
+void generate_chain(const Request& r, const model::Model& model, FrameSink& sink, base::Observer& observer, RunKeeper& keeper,
+                    const SavedRun* resume) {
+  const autoencoder::Geometry g = model.geometry();
+  const std::vector<Window> clips = windows_of(r, model);
+  const std::vector<std::string> prompts = prompts_of(clips, r, g);
+  WindowObserver told(observer, clips.size());
+  Session session(r, model, told);
+  Tensor last;       // frame [H,W,3] uint8 so far
+  int64_t made = 0;  // latent frames, with those of the first frames
+  for (size_t k = 0; k < clips.size(); ++k) {
+    const Request part = part_of(clips[k], r, g);
+    const Timeline timeline = build_timeline(part, g);
+    const int64_t count = clips[k].latent_frames();
+    told.begin(k);
+    session.resize(count);
+    Tensor latents;
+    if (resume != nullptr && static_cast<int64_t>(k) < resume->pass) {
+      latents = resume->clip.narrow(2, made, count);
+    } else {
+      std::vector<model::GivenImage> images = given_images(part, timeline);
+      if (k > 0) images.insert(images.begin(), {0, last, last});
+      session.prepare(prompts[k], images);
+      const bool is_resumed = resume != nullptr && static_cast<int64_t>(k) == resume->pass;
+      latents = session.sample(session.encode(timeline), seed_of(r, k), keeper, is_resumed ? &resume->state : nullptr).cpu();
+    }
+    made += count;
+    keeper.end_pass(latents);
+    session.decode(latents, timeline, [&](const Tensor& frames, int64_t start) {
+      last = autoencoder::to_bytes(frames[-1]);
+      if (k == 0 || start > 0) sink.frames(frames);
+    });
+    observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(clips));
   }
   sink.latents(keeper.made()[0]);
 }
@@ -161,14 +201,15 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   RunKeeper keeper(saving, to_json(r, model.fingerprint()).dump());
   if (windows_of(r, model).size() > 1) {
     observer.estimated(cost);
-    return generate_windows(r, model, sink, observer, keeper, resume);
+    return model.defaults().requires_image ? generate_chain(r, model, sink, observer, keeper, resume)
+                                           : generate_windows(r, model, sink, observer, keeper, resume);
   }
   Session session(r, model, observer);
   const Timeline timeline = build_timeline(r, model.geometry());
   const Continuation continued = continuation_of(r, model.geometry());
   const DenoiseMask mask = session.encode(timeline, continued.latents);
   observer.estimated(cost);
-  session.prepare(timeline);
+  session.prepare(r.prompt, model.components().image_conditioning ? given_images(r, timeline) : std::vector<model::GivenImage>());
   const bool is_on_the_way_back = resume != nullptr && resume->pass == 1;
   const SampleState* from = resume == nullptr ? nullptr : &resume->state;
   Tensor latents = is_on_the_way_back

@@ -20,7 +20,8 @@ transformer::Conditioning conditioning(const std::string& prompt, const Request&
   return {text};
 }
 
-/// The given images, for models that take them as extra conditioning.
+}  // namespace
+
 std::vector<model::GivenImage> given_images(const Request& r, const Timeline& timeline) {
   std::vector<model::GivenImage> images;
   for (const Condition& c : r.conditions) {
@@ -30,8 +31,6 @@ std::vector<model::GivenImage> given_images(const Request& r, const Timeline& ti
   }
   return images;
 }
-
-}  // namespace
 
 diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
   return {.scale = r.guidance_scale,
@@ -54,10 +53,10 @@ void Session::resize(int64_t t) {
   grid_ = model_.components().denoiser->grid(t, h, w);
 }
 
-void Session::prepare(const Timeline& timeline) {
-  set_prompt(r_.prompt);
-  const auto& image_conditioning = model_.components().image_conditioning;
-  if (image_conditioning) image_conditioning(given_images(r_, timeline), r_.frames, shape_, inputs_);
+void Session::prepare(const std::string& prompt, const std::vector<model::GivenImage>& images) {
+  set_prompt(prompt);
+  if (const auto& image_conditioning = model_.components().image_conditioning)
+    image_conditioning(images, model_.geometry().frames(shape_[2]), shape_, inputs_);
 }
 
 void Session::set_prompt(const std::string& prompt) { inputs_ = conditioning(prompt, r_, model_); }

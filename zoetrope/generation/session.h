@@ -11,6 +11,9 @@ namespace zoetrope::generation {
 /// How a request guides, with a model's schedule for it.
 diffusion::Guidance guidance_of(const Request& request, const model::Schedule& schedule);
 
+/// The images of a request's conditions, for models that take them as extra conditioning; a video is refused.
+std::vector<model::GivenImage> given_images(const Request& request, const Timeline& timeline);
+
 /// A request at work: what all clips share that are sampled for it. Request, model and observer must outlive it.
 class Session {
  public:
@@ -19,7 +22,7 @@ class Session {
   /// From now on the clips have t latent frames.
   void resize(int64_t t);
   /// Encodes the prompt or class, and the given images in models that take them as extra conditioning.
-  void prepare(const Timeline& timeline);
+  void prepare(const std::string& prompt, const std::vector<model::GivenImage>& images);
   /// From now on this is the prompt.
   void set_prompt(const std::string& prompt);
 

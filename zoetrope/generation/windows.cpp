@@ -24,6 +24,17 @@ std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once) {
   return windows;
 }
 
+std::vector<Window> chain_of(int64_t latent_frames, int64_t at_once) {
+  if (latent_frames <= at_once) return {{0, latent_frames}};
+  const int64_t more = latent_frames - 1, clips = (more + at_once - 2) / (at_once - 1);  // all but the first latent frame
+  std::vector<Window> chain;
+  for (int64_t i = 0; i < clips; ++i) {
+    const int64_t begin = 1 + more * i / clips, end = 1 + more * (i + 1) / clips;
+    chain.push_back(i == 0 ? Window{0, end} : Window{begin, end - begin, /*context=*/1});
+  }
+  return chain;
+}
+
 int64_t longest_at_once(const model::Model& model) {
   const autoencoder::Geometry g = model.geometry();
   return g.frames(2 * g.latent_frames(model.defaults().settings.frames) - 1);
@@ -34,7 +45,8 @@ int64_t latent_frames_at_once(const Request& r, const model::Model& model) {
 }
 
 std::vector<Window> windows_of(const Request& r, const model::Model& model) {
-  return windows_of(model.geometry().latent_frames(r.frames), latent_frames_at_once(r, model));
+  const int64_t latent_frames = model.geometry().latent_frames(r.frames), at_once = latent_frames_at_once(r, model);
+  return model.defaults().requires_image ? chain_of(latent_frames, at_once) : windows_of(latent_frames, at_once);
 }
 
 }  // namespace zoetrope::generation

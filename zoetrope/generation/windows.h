@@ -20,10 +20,15 @@ struct Window {
 /// The windows of a clip of `latent_frames`, each of `at_once` latent frames, of which a third are context: one, if they fit.
 std::vector<Window> windows_of(int64_t latent_frames, int64_t at_once);
 
+/// The clips that a model makes one after the other which animates an image, for a clip of `latent_frames`: each begins with the last
+/// frame of the one before (its only context), and all are about as long, up to `at_once`.
+std::vector<Window> chain_of(int64_t latent_frames, int64_t at_once);
+
 /// The frames of the longest clip that a model samples at once: less than twice as long as its own clips.
 int64_t longest_at_once(const model::Model& model);
 /// How many latent frames of a request are sampled at once: all of a clip up to that length, else as many as the model's own clips have.
 int64_t latent_frames_at_once(const Request& request, const model::Model& model);
+/// The windows of a request, or its chain of clips.
 std::vector<Window> windows_of(const Request& request, const model::Model& model);
 
 }  // namespace zoetrope::generation

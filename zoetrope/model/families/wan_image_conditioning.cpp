@@ -25,11 +25,14 @@ Tensor mask_channels_of(const Tensor& mask, at::IntArrayRef shape) {
   return frames.view({-1, mask_channels}).t().view({1, mask_channels, -1, 1, 1}).expand({1, mask_channels, shape[2], shape[3], shape[4]});
 }
 
-void check_images(const std::vector<GivenImage>& images, bool takes_last) {
+void check_images(const std::vector<GivenImage>& images, bool takes_last, bool needs_last) {
   bool first = false, last = false;
   for (const GivenImage& image : images) (image.frame == 0 ? first : last) = true;
   if (!first) throw base::InvalidRequest("image", "is needed as the first frame: this model animates an image");
   if (last && !takes_last) throw base::InvalidRequest("last_image", "cannot be used: this model was trained with a first frame only");
+  if (!last && needs_last)
+    throw base::InvalidRequest("last_image",
+                               "is needed, and all frames in one window: this model was trained with a first and a last frame");
 }
 
 }  // namespace
@@ -48,11 +51,11 @@ ImageConditioning image_conditioning_of(const ModelFiles& files, const transform
                                              : vision::ImageProcessor::clip(clip->config.image);
   }
   // Models without an image encoder, or with positions for the states of two images, were trained with a last frame as well.
-  bool takes_last = !clip || denoiser.image_positions.has_value();
+  const bool needs_last = denoiser.image_positions.has_value(), takes_last = !clip || needs_last;
 
   return [=, &autoencoder](const std::vector<GivenImage>& images, int64_t frames, at::IntArrayRef shape,
                            transformer::Conditioning& conditioning) {
-    check_images(images, takes_last);
+    check_images(images, takes_last, needs_last);
     auto [given, mask] = given_clip(images, frames);
     Tensor latents = autoencoder.encode(given), channels = at::cat({mask_channels_of(mask, shape).to(latents.device()), latents}, 1);
     conditioning.concat_latents = channels.expand({conditioning.text.states.size(0), -1, -1, -1, -1});
