@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/file_kind.h"
 #include "zoetrope/base/files.h"
 
 namespace zoetrope::base {
@@ -36,7 +37,10 @@ Json read_json(const std::filesystem::path& path) {
   const std::string text = read_file(path, json_limit);
   Json json = parse_quietly(text);
   if (json.is_discarded()) json = parse_quietly(std::regex_replace(text, no_number, "$1null"));
-  if (!json.is_object()) throw Error("{}: is not a JSON object", path.string());
+  if (!json.is_object()) {
+    const std::string kind = wrong_kind(text, path, FileUse::text);
+    throw Error("{}: {}", path.string(), kind.empty() ? "is not a JSON object" : kind);
+  }
   return json;
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "zoetrope/base/file_kind.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/media/exif.h"
 
@@ -49,6 +50,8 @@ Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
   av_dict_set(&options, "format_whitelist", containers, 0);
   int code = avformat_open_input(&container, nullptr, known_format(start), &options);  // frees the context when it fails
   av_dict_free(&options);
+  if (std::string kind = code < 0 ? base::wrong_kind(path, base::FileUse::frames) : ""; !kind.empty())
+    throw base::Error("{}: {}", name_, kind);
   ffmpeg::check(code, fmt::format("{}: is not a readable video or image, or is cut off", name_));
   container_.reset(container);
   ffmpeg::check(avformat_find_stream_info(container, nullptr), fmt::format("{}: the streams cannot be read", name_));

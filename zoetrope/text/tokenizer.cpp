@@ -5,6 +5,7 @@
 #include <sentencepiece_processor.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/file_kind.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/text/prompt.h"
 #include "zoetrope/text/tokenizer_json.h"
@@ -19,7 +20,10 @@ namespace {
 /// The bytes of a SentencePiece model, whichever form it is stored in.
 std::string read_model(const std::filesystem::path& path) {
   std::string bytes = base::read_file(path, largest_model_file);
-  if (path.extension() != ".json") return bytes;
+  const bool is_json = path.extension() == ".json";
+  const std::string kind = base::wrong_kind(bytes, path, is_json ? base::FileUse::text : base::FileUse::vocabulary);
+  if (!kind.empty()) throw base::Error("{}: {}", path.string(), kind);
+  if (!is_json) return bytes;
   return sentencepiece_of(base::Json::parse(bytes, nullptr, /*allow_exceptions=*/false), path.string());
 }
 
