@@ -1,5 +1,7 @@
 #include "tests/parity/probe.h"
+#include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
+#include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::parity {
 namespace {
@@ -15,8 +17,26 @@ Tensors noise(const base::Json& settings, const Tensors&) {
   return out;
 }
 
+/// {files} -> of each file, by its name: whether all of it can be read, under "FILE", and each tensor, under "FILE.TENSOR".
+Tensors read_files(const base::Json& settings, const Tensors&) {
+  Tensors out;
+  for (const std::string& path : settings.at("files").get<std::vector<std::string>>()) {
+    const std::string file_name = std::filesystem::path(path).filename();
+    Tensors read;
+    try {
+      tensor::SafetensorsFile file(path);
+      for (const std::string& name : file.names()) read[file_name + "." + name] = file.tensor(name);
+      out.merge(read);
+      out[file_name] = at::scalar_tensor(true, at::kBool);
+    } catch (const base::Error&) {
+      out[file_name] = at::scalar_tensor(false, at::kBool);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-std::map<std::string, Command> tensor_commands() { return {{"copy", copy}, {"noise", noise}}; }
+std::map<std::string, Command> tensor_commands() { return {{"copy", copy}, {"noise", noise}, {"read_files", read_files}}; }
 
 }  // namespace zoetrope::parity

@@ -93,12 +93,14 @@ TEST(Checkpoint, SaysWhatIsWrong) {
             folder.path.string() +
                 ": contains no weights: neither diffusion_pytorch_model.safetensors nor model.safetensors nor "
                 "*.safetensors.index.json");
-  base::write_file(folder / "model.pth", "x");
+  base::write_file(folder / "model.pth", "\x80\x02}q");
   std::string pickle = (folder / "model.pth").string() +
                        ": is a pickle, which can run code when it is read; convert it to safetensors with Python: "
                        "safetensors.torch.save_file(torch.load('model.pth', weights_only=True), 'model.safetensors')";
   EXPECT_EQ(complaint([&] { Checkpoint{folder / "model.pth"}; }), pickle);
   EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }), pickle);
+  EXPECT_EQ(complaint([&] { Checkpoint{folder / "none.pth"}; }),
+            (folder / "none.pth").string() + ": does not exist; it should be a component's folder or a safetensors file");
 
   std::string path = folder / "model.safetensors";
   write_safetensors(path, {{"x", at::ones({4, 2})}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/file_kind.h"
 #include "zoetrope/base/formats.h"
 #include "zoetrope/media/probe_to_json.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -119,8 +120,9 @@ Json describe(const fs::path& path) {
   if (fs::exists(path / "config.json")) return describe_component(path);
   if (fs::is_directory(path))
     throw base::Error("{}: is a folder without model_index.json and config.json, so it is not a model", path.string());
-  std::string name = path.string();
-  if (name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_safetensors(path);
+  const std::string name = path.string();
+  const bool weights = base::read_file_kind(path).use == base::FileUse::weights;  // whatever it is called
+  if (weights || name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_safetensors(path);
   return media::probe_to_json(path);
 }
 

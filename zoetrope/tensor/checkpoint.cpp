@@ -18,24 +18,12 @@ using base::Json;
 
 constexpr const char* weights_name = "diffusion_pytorch_model.safetensors";  // diffusers
 
-bool is_pickle(const fs::path& path) {
+bool is_called_pickle(const fs::path& path) {
   static const std::vector<std::string> suffixes{".bin", ".pth", ".pt", ".ckpt", ".pkl"};
   return std::find(suffixes.begin(), suffixes.end(), path.extension()) != suffixes.end();
 }
 
-}  // namespace
-
-void refuse_pickle(const fs::path& path) {
-  if (is_pickle(path))
-    throw Error(
-        "{}: is a pickle, which can run code when it is read; convert it to safetensors with Python: "
-        "safetensors.torch.save_file(torch.load('{}', weights_only=True), '{}')",
-        path.string(), path.filename().string(), fs::path(path.filename()).replace_extension(".safetensors").string());
-}
-
-namespace {
-
-/// The file that holds a component's weights, or the index of its shards.
+/// The file that holds a component's weights, or the index of its shards. One that is called like a pickle says itself what it is.
 fs::path find_weights(const fs::path& folder) {
   for (auto name : {weights_name, "model.safetensors"})
     if (fs::exists(folder / name)) return folder / name;
@@ -43,18 +31,17 @@ fs::path find_weights(const fs::path& folder) {
   std::vector<fs::path> indices, pickles;
   for (auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename().string().ends_with(index_suffix)) indices.push_back(entry.path());
-    if (is_pickle(entry.path())) pickles.push_back(entry.path());
+    if (is_called_pickle(entry.path())) pickles.push_back(entry.path());
   }
   if (indices.size() > 1) throw Error("{}: contains {} files *{}; name the one to read", folder.string(), indices.size(), index_suffix);
   if (indices.size() == 1) return indices[0];
-  if (!pickles.empty()) refuse_pickle(pickles[0]);
+  if (!pickles.empty()) return pickles[0];
   throw Error("{}: contains no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
 }
 
 }  // namespace
 
 Checkpoint::Checkpoint(const fs::path& path, const Placement& placement) : WeightSource(placement), path_(path.string()) {
-  refuse_pickle(path);
   if (!fs::exists(path)) throw Error("{}: does not exist; it should be a component's folder or a safetensors file", path_);
   fs::path weights = fs::is_directory(path) ? find_weights(path) : path;
   path_ = weights.string();

@@ -65,9 +65,6 @@ class Checkpoint : public WeightSource {
   std::map<std::string, Tensor> given_;
 };
 
-/// Throws for files that are called like pickles, which are never read, and says how to convert them.
-void refuse_pickle(const std::filesystem::path& path);
-
 inline constexpr const char* index_suffix = ".safetensors.index.json";  // ends the name of a file that lists shards
 
 /// Whether a folder holds safetensors files or an index of shards.

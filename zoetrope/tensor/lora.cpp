@@ -105,7 +105,6 @@ LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraSpec>& loras, c
 }
 
 void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::string>& layers) {
-  refuse_pickle(lora.file);
   SafetensorsFile file(lora.file);
   AdapterSettings settings = adapter_settings(file, lora.file);
   std::map<std::string, LowRankUpdate> changes;

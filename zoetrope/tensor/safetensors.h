@@ -23,7 +23,7 @@ class SafetensorsFile {
   /// What the header says about `name`, or an error that names it.
   const TensorEntry& entry(const std::string& name) const;
   /// The tensor on the CPU, a read-only view into the mapping that it keeps alive. (Copied only where a file is laid out so badly that
-  /// its numbers are not aligned.)
+  /// its numbers are not aligned, or says "true" by another byte than 1.)
   Tensor tensor(const std::string& name) const;
   const std::map<std::string, std::string>& metadata() const { return header_.metadata; }
   /// Takes the file's pages out of this process's memory; those that are used again are read again.

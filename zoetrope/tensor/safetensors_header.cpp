@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/file_kind.h"
 #include "zoetrope/base/json.h"
 
 namespace zoetrope::tensor {
@@ -23,61 +24,99 @@ static_assert(std::endian::native == std::endian::little, "safetensors holds lit
 
 constexpr size_t length_bytes = 8;
 constexpr size_t header_limit = 100'000'000;  // the limit of the reference implementation
-constexpr size_t rank_limit = 32;
+constexpr size_t rank_limit = 1024;           // of a shape, so that lists stay small; PyTorch itself computes with up to 64
+constexpr int depth_limit = 126;              // of what is nested in the header, as in the reference implementation
 constexpr const char* metadata_key = "__metadata__";
 
-constexpr std::array<std::pair<const char*, at::ScalarType>, 12> dtypes{{{"F64", at::kDouble},
-                                                                         {"F32", at::kFloat},
-                                                                         {"F16", at::kHalf},
-                                                                         {"BF16", at::kBFloat16},
-                                                                         {"F8_E4M3", at::kFloat8_e4m3fn},
-                                                                         {"F8_E5M2", at::kFloat8_e5m2},
-                                                                         {"I64", at::kLong},
-                                                                         {"I32", at::kInt},
-                                                                         {"I16", at::kShort},
-                                                                         {"I8", at::kChar},
-                                                                         {"U8", at::kByte},
-                                                                         {"BOOL", at::kBool}}};
+/// A dtype of safetensors, and what it is in PyTorch, where one element may hold two numbers, along the last dimension.
+struct Dtype {
+  const char* name;
+  at::ScalarType type;
+  int64_t numbers = 1;
+};
+
+/// All of the reference implementation except F6_E2M3 and F6_E3M2, which PyTorch does not have.
+constexpr std::array<Dtype, 20> dtypes{{{"F64", at::kDouble},
+                                        {"F32", at::kFloat},
+                                        {"F16", at::kHalf},
+                                        {"BF16", at::kBFloat16},
+                                        {"F8_E4M3", at::kFloat8_e4m3fn},
+                                        {"F8_E5M2", at::kFloat8_e5m2},
+                                        {"F8_E4M3FNUZ", at::kFloat8_e4m3fnuz},
+                                        {"F8_E5M2FNUZ", at::kFloat8_e5m2fnuz},
+                                        {"F8_E8M0", at::kFloat8_e8m0fnu},
+                                        {"F4", at::kFloat4_e2m1fn_x2, 2},
+                                        {"C64", at::kComplexFloat},
+                                        {"I64", at::kLong},
+                                        {"I32", at::kInt},
+                                        {"I16", at::kShort},
+                                        {"I8", at::kChar},
+                                        {"U64", at::kUInt64},
+                                        {"U32", at::kUInt32},
+                                        {"U16", at::kUInt16},
+                                        {"U8", at::kByte},
+                                        {"BOOL", at::kBool}}};
 
 std::string dtype_names() {
   std::vector<std::string> names;
-  for (auto& [name, type] : dtypes) names.push_back(name);
+  for (const Dtype& dtype : dtypes) names.push_back(dtype.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// Watches the JSON while it is parsed, and refuses at once what a header cannot be: so a hostile file never grows into a large tree,
-/// and a key that is written twice is seen before the second value replaces the first.
+/// Watches the JSON while it is parsed, and refuses at once what a header cannot be, so that a hostile file never grows into a large tree.
+/// As in the reference implementation a tensor may have fields that nobody knows, which are left out; of two tensors with one name the
+/// last counts, and a field that counts is given once.
 class Watch {
  public:
   explicit Watch(const std::string& path) : path_(path) {}
 
+  /// Whether to keep what was parsed.
   bool operator()(int depth, nlohmann::detail::parse_event_t event, const Json& parsed) {
     using Event = nlohmann::detail::parse_event_t;
-    if (event == Event::key) see_key(depth, parsed.get_ref<const std::string&>());
-    bool opens = event == Event::object_start || event == Event::array_start;
-    if (depth > 2 && opens) throw Error("{}: the safetensors header is nested too deeply, at '{}'", path_, name_);
-    if (event == Event::array_start) values_ = 0;
-    if (depth == 3 && event == Event::value && ++values_ > rank_limit)
+    if (event == Event::key && depth == 1) see_name(parsed.get_ref<const std::string&>());
+    if (event == Event::key && depth == 2) return see_field(parsed.get_ref<const std::string&>());
+    if (event == Event::object_start || event == Event::array_start) see_start(depth, event == Event::array_start);
+    if (event == Event::value && depth == 3 && !ignores_ && ++values_ > rank_limit)
       throw Error("{}: tensor '{}' has a list of more than {} numbers in the safetensors header", path_, name_, rank_limit);
     return true;
   }
 
  private:
-  void see_key(int depth, const std::string& key) {
-    if (depth == 1) {
-      name_ = key;
-      fields_.clear();
-      if (!names_.insert(key).second) throw Error("{}: '{}' occurs twice in the safetensors header", path_, key);
-    } else {
-      if (!fields_.insert(key).second) throw Error("{}: '{}' occurs twice in '{}' of the safetensors header", path_, key, name_);
-      bool known = key == "dtype" || key == "shape" || key == "data_offsets" || name_ == metadata_key;
-      if (!known) throw Error("{}: tensor '{}' has an unknown field '{}' in the safetensors header", path_, name_, key);
+  void see_name(const std::string& name) {
+    if (name == metadata_key && has_metadata_) throw Error("{}: '{}' occurs twice in the safetensors header", path_, name);
+    has_metadata_ = has_metadata_ || name == metadata_key;
+    name_ = name;
+    fields_.clear();
+    ignores_ = false;
+  }
+
+  bool see_field(const std::string& field) {
+    bool counts = field == "dtype" || field == "shape" || field == "data_offsets";
+    if (name_ != metadata_key) {
+      ignores_ = !counts;
+      if (counts && !fields_.insert(field).second)
+        throw Error("{}: '{}' occurs twice in '{}' of the safetensors header", path_, field, name_);
     }
+    return !ignores_;
+  }
+
+  void see_start(int depth, bool list) {
+    if (depth == 0 && list) throw Error("{}: the safetensors header is not a JSON object", path_);
+    if (depth == 1 && list) refuse_entry();
+    if (depth > (ignores_ ? depth_limit : 2)) throw Error("{}: the safetensors header is nested too deeply, at '{}'", path_, name_);
+    values_ = 0;
+  }
+
+  void refuse_entry() const {
+    if (name_ == metadata_key) throw Error("{}: __metadata__ is not an object in the safetensors header", path_);
+    throw Error("{}: tensor '{}' is not described by an object in the safetensors header", path_, name_);
   }
 
   const std::string& path_;
-  std::string name_;
-  std::set<std::string> names_, fields_;
+  std::string name_;              // of the tensor that is being read, or the metadata's
+  std::set<std::string> fields_;  // of it so far
+  bool ignores_ = false;          // the field that is being read
+  bool has_metadata_ = false;
   size_t values_ = 0;
 };
 
@@ -106,11 +145,11 @@ std::vector<int64_t> numbers(const Json& entry, const char* field, const std::st
   return result;
 }
 
-at::ScalarType dtype_of(const Json& entry, const std::string& name, const std::string& path) {
+const Dtype& dtype_of(const Json& entry, const std::string& name, const std::string& path) {
   auto field = entry.find("dtype");
   if (field == entry.end() || !field->is_string()) throw Error("{}: tensor '{}' has no dtype in the safetensors header", path, name);
-  for (auto& [known, type] : dtypes)
-    if (*field == known) return type;
+  for (const Dtype& dtype : dtypes)
+    if (*field == dtype.name) return dtype;
   throw Error("{}: tensor '{}' has the dtype '{}'; supported are {}", path, name, field->get<std::string>(), dtype_names());
 }
 
@@ -128,7 +167,14 @@ size_t bytes_of(const TensorEntry& entry, const std::string& name, const std::st
 
 TensorEntry parse_entry(const Json& entry, const std::string& name, const std::string& path) {
   if (!entry.is_object()) throw Error("{}: tensor '{}' is not described by an object in the safetensors header", path, name);
-  TensorEntry tensor{dtype_of(entry, name, path), numbers(entry, "shape", name, path), 0, 0};
+  const Dtype& dtype = dtype_of(entry, name, path);
+  TensorEntry tensor{dtype.type, numbers(entry, "shape", name, path), 0, 0};
+  if (dtype.numbers > 1) {
+    if (tensor.shape.empty() || tensor.shape.back() % dtype.numbers != 0)
+      throw Error("{}: tensor '{}' is {} of shape [{}], whose last side must be a multiple of {}", path, name, dtype.name,
+                  fmt::join(tensor.shape, ","), dtype.numbers);
+    tensor.shape.back() /= dtype.numbers;
+  }
   auto offsets = numbers(entry, "data_offsets", name, path);
   if (offsets.size() != 2 || offsets[1] < offsets[0])
     throw Error("{}: the data_offsets of tensor '{}' are not a start and an end: [{}]", path, name, fmt::join(offsets, ","));
@@ -142,8 +188,9 @@ TensorEntry parse_entry(const Json& entry, const std::string& name, const std::s
 }
 
 std::map<std::string, std::string> parse_metadata(const Json& metadata, const std::string& path) {
-  if (!metadata.is_object()) throw Error("{}: __metadata__ is not an object in the safetensors header", path);
   std::map<std::string, std::string> result;
+  if (metadata.is_null()) return result;  // as if it were not there
+  if (!metadata.is_object()) throw Error("{}: __metadata__ is not an object in the safetensors header", path);
   for (auto& [key, value] : metadata.items()) {
     if (!value.is_string()) throw Error("{}: '{}' of __metadata__ is not a string", path, key);
     result[key] = value.get<std::string>();
@@ -179,15 +226,23 @@ void check_layout(const SafetensorsHeader& header, size_t data_bytes, const std:
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path) {
-  if (file.size() < length_bytes) throw Error("{}: is {} bytes long, too short for a safetensors file", path, file.size());
+  std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
+  auto refuse = [&](const std::string& sentence) {
+    const std::string kind = base::wrong_kind(bytes.substr(0, base::file_kind_bytes), path, base::FileUse::weights);
+    throw Error("{}: {}", path, kind.empty() ? sentence : kind);
+  };
+  if (bytes.size() < length_bytes) refuse(fmt::format("is {} bytes long, too short for a safetensors file", bytes.size()));
   uint64_t length = 0;
-  std::memcpy(&length, file.data(), length_bytes);
+  std::memcpy(&length, bytes.data(), length_bytes);
   if (length > header_limit)
-    throw Error("{}: is not a safetensors file, or has a header of {} bytes, more than the limit of {}", path, length, header_limit);
-  if (length > file.size() - length_bytes)
-    throw Error("{}: the safetensors header of {} bytes is longer than the file of {}; is it cut off?", path, length, file.size());
-  std::string_view text(reinterpret_cast<const char*>(file.data()) + length_bytes, length);
-  if (!text.starts_with('{')) throw Error("{}: the safetensors header does not start with '{{'", path);
+    refuse(fmt::format("is not a safetensors file, or has a header of {} bytes, more than the limit of {}", length, header_limit));
+  if (length > bytes.size() - length_bytes)
+    refuse(fmt::format("the safetensors header of {} bytes is longer than the file of {}; is it cut off?", length, bytes.size()));
+  std::string_view text = bytes.substr(length_bytes, length);
+  // The parser would skip a byte-order mark, and end at a zero byte.
+  if (size_t start = text.find_first_not_of(" \t\r\n"); start == text.npos || text[start] != '{')
+    refuse("the safetensors header does not start with '{'");
+  if (text.find('\0') != text.npos) throw Error("{}: the safetensors header is not valid JSON", path);
 
   SafetensorsHeader header{{}, {}, length_bytes + length};
   Json json = parse_json(text, path);
@@ -207,11 +262,13 @@ std::string format_safetensors_header(const SafetensorsHeader& header, const std
   for (const EncodedCondition* placed : in_order(header.tensors)) {
     auto& [name, tensor] = *placed;
     if (name == metadata_key) throw Error("{}: '{}' is not a valid tensor name", path, name);
-    auto dtype = std::find_if(dtypes.begin(), dtypes.end(), [&](auto& known) { return known.second == tensor.dtype; });
+    auto dtype = std::ranges::find(dtypes, tensor.dtype, &Dtype::type);
     if (dtype == dtypes.end())
       throw Error("{}: tensor '{}' is {}, which safetensors does not support; it supports {}", path, name, at::toString(tensor.dtype),
                   dtype_names());
-    json[name] = {{"dtype", dtype->first}, {"shape", tensor.shape}, {"data_offsets", {tensor.begin, tensor.end}}};
+    std::vector<int64_t> shape = tensor.shape;
+    if (dtype->numbers > 1 && !shape.empty()) shape.back() *= dtype->numbers;
+    json[name] = {{"dtype", dtype->name}, {"shape", shape}, {"data_offsets", {tensor.begin, tensor.end}}};
   }
   std::string text;
   try {
