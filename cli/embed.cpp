@@ -4,9 +4,9 @@
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/model/find_model.h"
+#include "zoetrope/model/model_files.h"
 #include "zoetrope/tensor/safetensors.h"
 #include "zoetrope/text/prompt.h"
-#include "zoetrope/text/t5_text_encoder.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -22,15 +22,12 @@ struct EmbedOptions {
 
 void run(const EmbedOptions& o, const Output& output) {
   if (fs::path(o.out).extension() != ".safetensors") throw base::UsageError("--output must be a .safetensors file, got '{}'", o.out);
-  auto part = [&](const std::string& given, const char* name) {
-    if (!given.empty()) return fs::path(given);
-    if (o.model.empty()) throw base::UsageError("there is no {}: give a --model folder, or --text-encoder and --tokenizer", name);
-    return model::find_model(o.model) / name;
-  };
+  model::ModelFiles files(o.model.empty() ? fs::path() : model::find_model(o.model));
+  if (!o.text_encoder.empty()) files.parts["text_encoder"] = o.text_encoder;
+  if (!o.tokenizer.empty()) files.parts["tokenizer"] = o.tokenizer;
   for (const std::string& prompt : o.prompts) text::check_prompt(prompt);
   at::NoGradGuard no_grad;
-  text::T5TextEncoder encoder(part(o.tokenizer, "tokenizer"), part(o.text_encoder, "text_encoder"), o.limit, o.place.placement());
-  text::TextEmbedding embedding = encoder.encode(o.prompts);
+  text::TextEmbedding embedding = model::load_text_encoder(files, o.limit, o.place.placement())->encode(o.prompts);
   Tensor states = embedding.states.to(at::kFloat) * embedding.mask.unsqueeze(-1);
   tensor::write_safetensors(o.out, {{"states", states}, {"mask", embedding.mask}});
   if (output.json)
@@ -47,7 +44,8 @@ void add_embed(CLI::App& program, const Output& output) {
   c->add_option("-p,--prompt", o->prompts, "prompts, not cleaned")->required();
   c->add_option("--model", o->model, "a model folder with text_encoder/ and tokenizer/, or its name")->type_name("FOLDER");
   c->add_option("--text-encoder", o->text_encoder, "the folder or file of an encoder instead")->type_name("FILE")->check(CLI::ExistingPath);
-  c->add_option("--tokenizer", o->tokenizer, "its spiece.model or tokenizer.json, or a folder with one of them")
+  c->add_option("--tokenizer", o->tokenizer,
+                "its spiece.model or tokenizer.json, or a folder with one of them; by default the one in the encoder's file")
       ->type_name("FILE")
       ->check(CLI::ExistingPath);
   c->add_option("--limit", o->limit, "maximum tokens of a prompt, including </s>")

@@ -237,8 +237,12 @@ model::ModelFiles model_files(const GenerateOptions& o) {
   std::map<std::string, fs::path> parts;
   for (const auto& [name, path] : o.parts)
     if (!path.empty()) parts[name] = model::find_component(name, path);
-  const bool denoiser_alone = fs::path(o.model).extension() == ".safetensors";
-  if (denoiser_alone) parts.try_emplace("transformer", model::find_component("transformer", o.model));
+  const bool denoiser_alone = fs::path(o.model).extension() == ".safetensors" || fs::is_regular_file(o.model);
+  if (denoiser_alone) {
+    const fs::path file = model::find_component("transformer", o.model, "model");
+    parts.try_emplace("transformer", file);
+    for (const std::string& part : model::other_parts_in(file)) parts.try_emplace(part, file);
+  }
   const bool files_alone = denoiser_alone || (o.model.empty() && parts.contains("transformer"));
   model::ModelFiles files(files_alone ? fs::path() : model::find_model(model_name(o)), parts);
   for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora));

@@ -46,5 +46,15 @@ TEST(ModelFiles, ReadTheHeaderOfAComponentOnce) {
   EXPECT_EQ(second.get("a", {2}).scalar_type(), at::kBFloat16);
 }
 
+TEST(ModelFiles, TellWhichPartsAFileHolds) {
+  TemporaryFolder folder;
+  const std::filesystem::path file = folder / "all.safetensors";
+  tensor::write_safetensors(
+      file, {{"model.diffusion_model.a", at::ones({2})}, {"vae.b", at::ones({2})}, {"text_encoders.t5.transformer.c", at::ones({2})}});
+  EXPECT_THAT(other_parts_in(file), testing::ElementsAre("vae", "text_encoder"));
+  tensor::write_safetensors(file, {{"a", at::ones({2})}});
+  EXPECT_THAT(other_parts_in(file), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace zoetrope::model

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/draw.h"
+#include "tests/temporary_folder.h"
+#include "zoetrope/tensor/build_model.h"
 #include "zoetrope/tensor/fresh_weights.h"
 #include "zoetrope/tensor/weights.h"
 
@@ -86,6 +89,20 @@ TEST(Sinusoid, HasCosinesThenSinesAtFallingRates) {
       EXPECT_NEAR(features[0][t][i + 4].item<double>(), std::sin(angle), 1e-4);
     }
   }
+}
+
+TEST(Embedding, MultipliesRowsByTheScaleBesideThem) {
+  TemporaryFolder folder;
+  Tensor table = draw({6, 4}, 1).to(at::kFloat8_e4m3fn), ids = at::tensor({5, 0, 2, 2}).view({2, 2});
+  for (const char* name : {"shared.weight_scale", "shared.scale_weight"})
+    for (const Tensor& scale : {at::scalar_tensor(0.3), at::full({1}, 0.3), at::rand({6}), at::rand({6, 1})}) {
+      tensor::write_safetensors(folder / "x.safetensors", {{"shared.weight", table}, {name, scale}});
+      tensor::Checkpoint checkpoint(folder / "x.safetensors");
+      Embedding embedding = tensor::build_model(checkpoint, [](Weights w) { return Embedding(w / "shared", 6, 4); });
+      Tensor meant = table.to(at::kFloat) * scale.view({-1, 1});
+      EXPECT_TRUE(at::allclose(embedding(ids, at::kFloat), at::embedding(meant, ids))) << name << scale.sizes();
+      EXPECT_EQ(embedding(ids, at::kBFloat16).scalar_type(), at::kBFloat16);
+    }
 }
 
 }  // namespace

@@ -41,6 +41,18 @@ TEST(Checkpoint, CallsParametersByOtherNames) {
               testing::HasSubstr("'b' and 'a.1' are two names of one parameter"));
 }
 
+TEST(Checkpoint, TakesOneComponentOutOfAFileOfSeveral) {
+  TemporaryFolder folder;
+  write_safetensors(folder / "x.safetensors",
+                    {{"vae.a", at::ones({2})}, {"first_stage_model.b", at::zeros({3})}, {"model.c", at::ones({1})}});
+  Checkpoint checkpoint(folder / "x.safetensors");
+  checkpoint.select({"other."});
+  EXPECT_EQ(checkpoint.names().size(), 3u) << "a file of one component stays as it is";
+  checkpoint.select({"vae.", "first_stage_model."});
+  EXPECT_EQ(checkpoint.names(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(checkpoint.name_in_file("a"), "vae.a");
+}
+
 TEST(Checkpoint, CastsFloatingTensorsOnce) {
   TemporaryFolder folder;
   save_component(folder.path, base::Json::object(), {{"x", at::ones({4})}, {"i", at::arange(4)}}, at::kBFloat16);
@@ -108,8 +120,7 @@ TEST(Checkpoint, SaysWhatIsWrong) {
   EXPECT_EQ(complaint([&] { checkpoint.get("x", {2, 4}); }), path + ": parameter 'x' is [4,2] in the file, this model needs [2,4]");
   EXPECT_EQ(complaint([&] { checkpoint.get("y", {2}); }), path + ": there is no parameter 'y' among its 1");
   EXPECT_EQ(checkpoint.unused(), std::vector<std::string>{"x"}) << "a refused parameter is not used";
-  EXPECT_EQ(complaint([&] { read_config(folder.path); }),
-            (folder / "config.json").string() + ": cannot be read; does it exist, and is it a file?");
+  EXPECT_EQ(complaint([&] { read_config(folder.path); }), (folder / "config.json").string() + ": does not exist");
 }
 
 }  // namespace

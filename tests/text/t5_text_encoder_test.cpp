@@ -1,5 +1,7 @@
 #include "zoetrope/text/t5_text_encoder.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/temporary_folder.h"
@@ -48,6 +50,27 @@ TEST_F(T5TextEncoderTest, ReadsItsFileAgainAfterARest) {
 TEST_F(T5TextEncoderTest, CutsPromptsAtItsLimit) {
   std::string prompt = "a yellow car slides across a snowy field. a dog falls on a meadow. a blue cube bounces on the night street.";
   EXPECT_EQ(T5TextEncoder(folder.path, 5).encode({prompt}).states.size(1), 5);
+}
+
+TEST_F(T5TextEncoderTest, FindsItsVocabularyInItsFile) {
+  std::string bytes = base::read_file(folder / "tokenizer/spiece.model");
+  Tensor vocabulary = at::empty({std::ssize(bytes)}, at::kByte);
+  std::ranges::copy(bytes, vocabulary.data_ptr<uint8_t>());
+  Tensor expected = T5TextEncoder(folder.path, 16).encode({"a red ball"}).states;
+  // As ComfyUI writes text encoders, and whole models with the vocabulary beside or in the encoder.
+  for (auto [prefix, place] :
+       {std::pair{"", ""}, {"text_encoders.umt5xxl.transformer.", "text_encoders."}, {"cond_stage_model.", "cond_stage_model."}}) {
+    std::map<std::string, Tensor> tensors{{std::string(place) + "spiece_model", vocabulary}};
+    for (const auto& [name, tensor] : weights.parameters()) tensors[prefix + name] = tensor;
+    if (*prefix) tensors["vae.conv.weight"] = tensors["text_encoders.umt5xxl.logit_scale"] = at::zeros({1});
+    tensor::write_safetensors(folder / "text_encoder/model.safetensors", tensors);
+    tensor::Checkpoint checkpoint(folder / "text_encoder");
+    EXPECT_TRUE(has_vocabulary(checkpoint)) << prefix;
+    EXPECT_TRUE(T5TextEncoder(std::nullopt, checkpoint, 16).encode({"a red ball"}).states.equal(expected)) << prefix;
+  }
+  write(config);
+  EXPECT_FALSE(has_vocabulary(tensor::Checkpoint(folder / "text_encoder")));
+  EXPECT_THROW(T5TextEncoder(std::nullopt, tensor::Checkpoint(folder / "text_encoder"), 16), base::Error);
 }
 
 TEST_F(T5TextEncoderTest, RefusesATokenizerOfAnotherModel) {

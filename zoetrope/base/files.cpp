@@ -128,7 +128,11 @@ void write_file(const fs::path& path, std::string_view bytes) {
 
 std::string read_file(const fs::path& path, size_t limit) {
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  if (!stream || fs::is_directory(path)) throw Error("{}: cannot be read; does it exist, and is it a file?", path.string());
+  const int error = errno;
+  std::error_code unreadable;
+  if (!fs::exists(path, unreadable)) throw Error("{}: does not exist", path.string());
+  if (fs::is_directory(path, unreadable)) throw Error("{}: is a folder, not a file", path.string());
+  if (!stream) throw Error("{}: cannot be read: {}", path.string(), std::strerror(error));
   auto size = static_cast<size_t>(stream.tellg());
   if (size > limit) throw Error("{}: is {} bytes long, more than the limit of {}", path.string(), size, limit);
   std::string bytes(size, '\0');

@@ -50,6 +50,8 @@ const Kind* recognise(tensor::Checkpoint& checkpoint) {
     kind.use_keys(renamed);
     if (!renamed.has(kind.telling)) continue;
     checkpoint = std::move(renamed);
+    if (renamed.names().size() < checkpoint.names().size())
+      throw base::UsageError("{}: holds more than a {}; only files of one component can be converted", checkpoint.path(), kind.name);
     return &kind;
   }
   return nullptr;
@@ -59,7 +61,7 @@ std::string name_in(Layout layout, const std::string& name, const tensor::Checkp
   if (layout == Layout::as_it_is) return checkpoint.name_in_file(name);
   if (layout == Layout::diffusers || kind == nullptr) return name;
   auto original = kind->style(checkpoint).to_original(name);
-  if (!original && (tensor::is_fp8_hint(name) || name == "spiece_model")) return name;  // in ComfyUI's files, besides the parameters
+  if (!original && (tensor::is_fp8_hint(name) || name == text::vocabulary_key)) return name;  // in ComfyUI's files, besides the parameters
   if (!original) throw base::Error("{}: '{}' has no name in the original layout", checkpoint.path(), name);
   return *original;
 }

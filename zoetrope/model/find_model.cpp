@@ -105,15 +105,16 @@ fs::path find_model(const std::string& name) {
                          fmt::join(shown(model_folders()), ", "));
 }
 
-fs::path find_component(const std::string& component, const std::string& name) {
+fs::path find_component(const std::string& component, const std::string& name, const std::string& given_as) {
+  const std::string& field = given_as.empty() ? component : given_as;
   if (fs::exists(name)) return name;
   std::vector<fs::path> folders = comfyui_folders(component);
   for (const fs::path& folder : folders)
     if (fs::path found = find_below(folder, name); !found.empty()) return found;
   if (folders.empty())
     throw base::InvalidRequest(
-        component, "names '{}', which does not exist; for names of ComfyUI's files, set ZOETROPE_COMFYUI to its folder `models`", name);
-  throw base::InvalidRequest(component, "names '{}', which does not exist and is not in {}", name, fmt::join(shown(folders), ", "));
+        field, "names '{}', which does not exist; for names of ComfyUI's files, set ZOETROPE_COMFYUI to its folder `models`", name);
+  throw base::InvalidRequest(field, "names '{}', which does not exist and is not in {}", name, fmt::join(shown(folders), ", "));
 }
 
 }  // namespace zoetrope::model

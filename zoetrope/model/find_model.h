@@ -14,8 +14,9 @@ namespace zoetrope::model {
 std::filesystem::path find_model(const std::string& name);
 
 /// The file or folder of a component, or of a LoRA: a path, or the name of a file in ComfyUI's folders for such files (below
-/// ZOETROPE_COMFYUI). `component` is a name of ModelFiles, or "lora". An error names the field and lists the places.
-std::filesystem::path find_component(const std::string& component, const std::string& name);
+/// ZOETROPE_COMFYUI). `component` is a name of ModelFiles, or "lora". An error lists the places and names the field, which
+/// is that of the component unless it was `given_as` another.
+std::filesystem::path find_component(const std::string& component, const std::string& name, const std::string& given_as = "");
 
 // Where models are looked for.
 

@@ -1,5 +1,7 @@
 #include "zoetrope/model/model_files.h"
 
+#include <algorithm>
+
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::model {
@@ -26,6 +28,31 @@ std::filesystem::path ModelFiles::component(const std::string& name) const {
   if (auto part = parts.find(name); part != parts.end()) return part->second;
   if (!folder.empty()) return folder / name;
   throw base::InvalidRequest(name, "is needed: give its file, or a whole model folder");
+}
+
+std::unique_ptr<text::TextEncoder> load_text_encoder(const ModelFiles& files, int64_t limit, const tensor::Placement& placement) {
+  tensor::Checkpoint encoder = files.open("text_encoder");
+  encoder.place(placement);
+  std::optional<std::filesystem::path> tokenizer;
+  if (files.parts.contains("tokenizer") || !text::has_vocabulary(encoder)) tokenizer = files.component("tokenizer");
+  return std::make_unique<text::T5TextEncoder>(tokenizer, std::move(encoder), limit);
+}
+
+std::vector<std::string> other_parts_in(const std::filesystem::path& file) {
+  const std::vector<std::string> names = tensor::Checkpoint(file).names();
+  auto has = [&](std::string_view prefix) {
+    return std::ranges::any_of(names, [&](const std::string& name) { return name.starts_with(prefix); });
+  };
+  std::vector<std::string> parts;
+  if (has("vae.") || has("first_stage_model.")) parts.emplace_back("vae");
+  if (has("text_encoders.") || has("cond_stage_model.")) parts.emplace_back("text_encoder");
+  return parts;
+}
+
+std::string first_denoiser_notice(const tensor::LoraSpec& lora) {
+  return fmt::format(
+      "{} changes the first of the two denoisers alone, which is used while there is much noise; the second takes LoRA files of its own",
+      lora.file.string());
 }
 
 }  // namespace zoetrope::model

@@ -7,6 +7,7 @@
 
 #include "zoetrope/tensor/checkpoint.h"
 #include "zoetrope/tensor/lora.h"
+#include "zoetrope/text/t5_text_encoder.h"
 
 namespace zoetrope::model {
 
@@ -32,5 +33,15 @@ struct ModelFiles {
   mutable std::set<std::string> asked_;
   mutable std::map<std::string, std::shared_ptr<const tensor::Checkpoint>> opened_;
 };
+
+/// The text encoder of a model, whose prompts are cut to `limit` tokens. Its tokenizer is the one that is given as a part; else the one
+/// that the encoder's file holds, and else that of the folder.
+std::unique_ptr<text::TextEncoder> load_text_encoder(const ModelFiles& files, int64_t limit, const tensor::Placement& placement);
+
+/// The parts that a file with a whole model holds besides the denoiser, by ComfyUI's prefixes: vae, text_encoder.
+std::vector<std::string> other_parts_in(const std::filesystem::path& file);
+
+/// That LoRA files for the first of two denoisers do not change the second.
+std::string first_denoiser_notice(const tensor::LoraSpec& lora);
 
 }  // namespace zoetrope::model

@@ -23,6 +23,21 @@ struct Linear {
   std::shared_ptr<const tensor::LinearKernel> kernel;
 };
 
+/// A table of vectors, one a row. In files of fp8 a scale may stand beside it, as beside the weight of a linear layer.
+struct Embedding {
+  Embedding(Weights w, int64_t rows, int64_t width) : weight(w.get("weight", {rows, width})), scale(w.scale(weight)) {}
+
+  /// ids [...] int64 -> their rows [..., width] in `dtype`.
+  Tensor operator()(const Tensor& ids, at::ScalarType dtype) const {
+    Tensor x = at::embedding(weight, ids);
+    if (!scale.defined()) return x.to(dtype);
+    Tensor of_rows = scale.numel() == 1 ? scale.view({1}) : at::embedding(scale.view({-1, 1}), ids);
+    return (x.to(at::kFloat) * of_rows.to(at::kFloat)).to(dtype);
+  }
+
+  Tensor weight, scale;
+};
+
 /// A two-dimensional convolution with zero padding that keeps the size (odd kernels, stride 1) or divides it by the stride.
 /// x [B,in,H,W] -> [B,out,H/stride,W/stride], in the dtype of x.
 struct Conv2d {

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/file_kind.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/formats.h"
 #include "zoetrope/tensor/fp8.h"
@@ -36,6 +37,9 @@ fs::path find_weights(const fs::path& folder) {
   if (indices.size() > 1) throw Error("{}: contains {} files *{}; name the one to read", folder.string(), indices.size(), index_suffix);
   if (indices.size() == 1) return indices[0];
   if (!pickles.empty()) return pickles[0];
+  if (fs::exists(folder / "model_index.json"))
+    throw Error("{}: is {}, not a component of one; name the component's folder in it, or its file", folder.string(),
+                base::folder_kind(folder));
   throw Error("{}: contains no weights: neither {} nor model.safetensors nor *{}", folder.string(), weights_name, index_suffix);
 }
 
@@ -43,7 +47,8 @@ fs::path find_weights(const fs::path& folder) {
 
 Checkpoint::Checkpoint(const fs::path& path, const Placement& placement) : WeightSource(placement), path_(path.string()) {
   if (!fs::exists(path)) throw Error("{}: does not exist; it should be a component's folder or a safetensors file", path_);
-  fs::path weights = fs::is_directory(path) ? find_weights(path) : path;
+  if (fs::is_directory(path)) folder_ = path;
+  fs::path weights = folder_.empty() ? path : find_weights(path);
   path_ = weights.string();
   if (path_.ends_with(index_suffix)) {
     open_shards(weights);
@@ -78,6 +83,17 @@ void Checkpoint::rename(const std::function<std::string(const std::string&)>& na
   places_ = std::move(renamed);
 }
 
+void Checkpoint::select(const std::vector<std::string>& prefixes) {
+  std::map<std::string, Place> selected;
+  for (const auto& [name, place] : places_)
+    for (const std::string& prefix : prefixes)
+      if (name.starts_with(prefix)) {
+        selected.try_emplace(name.substr(prefix.size()), place);
+        break;
+      }
+  if (!selected.empty()) places_ = std::move(selected);
+}
+
 const Checkpoint::Place& Checkpoint::place_of(const std::string& name) const {
   auto found = places_.find(name);
   if (found == places_.end()) throw Error("{}: there is no parameter '{}' among its {}", path_, name, places_.size());
@@ -104,8 +120,13 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
 }
 
 std::shared_ptr<const LinearKernel> Checkpoint::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
+  Tensor beside = scale(layer, weight);
+  return beside.defined() ? std::make_shared<ScaledLinear>(weight, beside, bias) : nullptr;
+}
+
+Tensor Checkpoint::scale(const std::string& layer, const Tensor&) {
   std::string name = scale_of(layer + ".weight");
-  return has(name) ? std::make_shared<ScaledLinear>(weight, get(name, entry(name).shape).flatten(), bias) : nullptr;
+  return has(name) ? get(name, entry(name).shape).flatten() : Tensor();
 }
 
 bool Checkpoint::is_scaled(const std::string& name) const { return has(scale_of(name)); }

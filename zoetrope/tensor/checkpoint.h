@@ -26,11 +26,14 @@ class Checkpoint : public WeightSource {
 
   /// Calls the parameters by other names from here on; two that would get the same name are an error.
   void rename(const std::function<std::string(const std::string&)>& name_of);
+  /// Takes one component out of a file of several: if any name starts with one of the prefixes, keeps those that do, without the prefix.
+  void select(const std::vector<std::string>& prefixes);
 
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return places_.contains(name); }
   /// Layers of fp8 files multiply with the scale that stands beside their weight (fp8.h).
   std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
+  Tensor scale(const std::string& layer, const Tensor& weight) override;
   /// A parameter times its scale, in fp32; one that has no scale is as `get` gives it.
   Tensor dequantized(const std::string& name);
   /// Whether a scale stands beside the parameter.
@@ -38,6 +41,8 @@ class Checkpoint : public WeightSource {
 
   /// The file, or the index of its shards.
   const std::string& path() const { return path_; }
+  /// The component's folder, with its config.json; empty for a file alone.
+  const std::filesystem::path& folder() const { return folder_; }
   /// All names, sorted.
   std::vector<std::string> names() const;
   /// What the file says about `name`: shape and dtype, without reading it.
@@ -59,6 +64,7 @@ class Checkpoint : public WeightSource {
   const Place& place_of(const std::string& name) const;
 
   std::string path_;
+  std::filesystem::path folder_;
   bool cast_weights_ = false;
   std::vector<SafetensorsFile> files_;
   std::map<std::string, Place> places_;

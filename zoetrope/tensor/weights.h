@@ -33,6 +33,8 @@ class WeightSource {
   virtual std::shared_ptr<const LinearKernel> kernel(const std::string& /*path*/, const Tensor& /*weight*/, const Tensor& /*bias*/) {
     return nullptr;
   }
+  /// By what the weight of the layer at `path` is to be multiplied, one number or one a row: [1] or [rows]. Undefined for nothing.
+  virtual Tensor scale(const std::string& /*path*/, const Tensor& /*weight*/) { return {}; }
 
  protected:
   Placement placement_;
@@ -72,6 +74,7 @@ class Weights {
   std::shared_ptr<const LinearKernel> kernel(const Tensor& weight, const Tensor& bias) const {
     return source_->kernel(path_, weight, bias);
   }
+  Tensor scale(const Tensor& weight) const { return source_->scale(path_, weight); }
 
  private:
   std::string join(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }

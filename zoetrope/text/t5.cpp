@@ -40,8 +40,10 @@ T5FeedForward::T5FeedForward(nn::Weights w, const T5Config& c)
 Tensor T5FeedForward::operator()(const Tensor& x) const { return down(at::gelu(gate(x), "tanh") * up(x)); }
 
 T5Block::T5Block(nn::Weights w, const T5Config& c, bool has_distance_bias)
-    : distance_bias(has_distance_bias ? (w / "layer" / 0 / "SelfAttention" / "relative_attention_bias").get("weight", {c.buckets, c.heads})
-                                      : Tensor()),
+    : distance_bias(has_distance_bias
+                        ? std::optional<nn::Embedding>(std::in_place, w / "layer" / 0 / "SelfAttention" / "relative_attention_bias",
+                                                       c.buckets, c.heads)
+                        : std::nullopt),
       attention_norm(w / "layer" / 0 / "layer_norm", c.width, c.epsilon),
       attention(w / "layer" / 0 / "SelfAttention", c),
       feed_forward_norm(w / "layer" / 1 / "layer_norm", c.width, c.epsilon),
@@ -56,8 +58,7 @@ T5Encoder::T5Encoder(nn::Weights w, const T5Config& c)
     : config(c),
       compute(w.placement().dtype),
       // One table under two names; files hold either.
-      embedding(w.has("shared.weight") ? w.get("shared.weight", {c.vocabulary, c.width})
-                                       : w.get("encoder.embed_tokens.weight", {c.vocabulary, c.width})),
+      embedding(w.has("shared.weight") ? w / "shared" : w / "encoder" / "embed_tokens", c.vocabulary, c.width),
       blocks([&] {
         std::vector<T5Block> blocks;
         for (int64_t i = 0; i < c.layers; ++i) blocks.emplace_back(w / "encoder" / "block" / i, c, c.per_layer_bias || i == 0);
@@ -69,11 +70,10 @@ Tensor T5Encoder::operator()(const Tensor& ids, const Tensor& mask) const {
   Tensor buckets = relative_buckets(ids.size(1), config.buckets, config.max_distance).to(ids.device());  // [L,L]
   Tensor padding = nn::mask_bias(mask, compute);                                                         // [B,1,1,L]
 
-  Tensor x = at::embedding(embedding, ids).to(compute);  // [B,L,D]
+  Tensor x = embedding(ids, compute);  // [B,L,D]
   Tensor bias;
   for (const T5Block& block : blocks) {
-    if (block.distance_bias.defined())
-      bias = at::embedding(block.distance_bias, buckets).permute({2, 0, 1}).to(compute) + padding;  // [B,H,L,L]
+    if (block.distance_bias) bias = (*block.distance_bias)(buckets, compute).permute({2, 0, 1}) + padding;  // [B,H,L,L]
     x = block(x, bias);
   }
   return final_norm(x);

@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "zoetrope/base/json.h"
 #include "zoetrope/nn/layers.h"
 #include "zoetrope/tensor/fresh_weights.h"
@@ -49,7 +51,7 @@ struct T5Block {
   T5Block(nn::Weights w, const T5Config& config, bool has_distance_bias);
   Tensor operator()(Tensor x, const Tensor& bias) const;
 
-  Tensor distance_bias;  // [buckets, H]; undefined where the block uses that of the block before
+  std::optional<nn::Embedding> distance_bias;  // [buckets, H]; none where the block uses that of the block before
   nn::RmsNorm attention_norm;
   T5Attention attention;
   nn::RmsNorm feed_forward_norm;
@@ -67,7 +69,7 @@ struct T5Encoder {
 
   T5Config config;
   at::ScalarType compute;
-  Tensor embedding;  // [vocabulary, D]
+  nn::Embedding embedding;  // [vocabulary, D]
   std::vector<T5Block> blocks;
   nn::RmsNorm final_norm;
 };

@@ -7,7 +7,7 @@ namespace zoetrope::text {
 const tensor::KeyStyle& t5_keys() {
   static const tensor::KeyStyle style([] {
     const std::string attention = "encoder.block.#.layer.0", feed_forward = "encoder.block.#.layer.1";
-    std::vector<tensor::KeyRule> rules{{"token_embedding.weight", "shared.weight"},
+    std::vector<tensor::KeyRule> rules{{"token_embedding.*", "shared.*"},
                                        {"blocks.#.norm1.*", attention + ".layer_norm.*"},
                                        {"blocks.#.pos_embedding.embedding.*", attention + ".SelfAttention.relative_attention_bias.*"},
                                        {"blocks.#.norm2.*", feed_forward + ".layer_norm.*"},
@@ -22,7 +22,26 @@ const tensor::KeyStyle& t5_keys() {
   return style;
 }
 
+namespace {
+
+/// Where the encoder is in a file with a whole model of ComfyUI, "text_encoders.umt5xxl.transformer.": what stands before its embeddings.
+std::string prefix_of_encoder(const tensor::Checkpoint& checkpoint) {
+  for (std::string_view embeddings : {"shared.weight", "encoder.embed_tokens.weight", "token_embedding.weight"})
+    for (const std::string& name : checkpoint.names())
+      if ((name.starts_with("text_encoders.") || name.starts_with("cond_stage_model.")) && name.ends_with(embeddings))
+        return name.substr(0, name.size() - embeddings.size());
+  return "";
+}
+
+}  // namespace
+
 void use_t5_keys(tensor::Checkpoint& checkpoint) {
+  if (const std::string prefix = prefix_of_encoder(checkpoint); !prefix.empty()) {
+    // The vocabulary stands beside the encoder, not in it.
+    checkpoint.rename(
+        [&](const std::string& name) { return name.ends_with(std::string(".") + vocabulary_key) ? prefix + vocabulary_key : name; });
+    checkpoint.select({prefix});
+  }
   checkpoint.rename([](const std::string& name) { return t5_keys().to_canonical(name).value_or(name); });
 }
 

@@ -8,7 +8,11 @@ namespace zoetrope::text {
 /// The names of the original Wan code for its UMT5 encoder, and those of transformers, which are ours.
 const tensor::KeyStyle& t5_keys();
 
-/// Gives the parameters of an encoder's file our names, whichever style they are in; other names stay.
+/// The name of the tensor that holds the bytes of the SentencePiece model in text encoders of ComfyUI.
+inline constexpr const char* vocabulary_key = "spiece_model";
+
+/// Gives the parameters of an encoder's file our names, whichever style they are in; other names stay. An encoder in a file with a whole
+/// model is taken out of it.
 void use_t5_keys(tensor::Checkpoint& checkpoint);
 
 /// The sizes of an encoder, from the shapes in a file that has no config.json.

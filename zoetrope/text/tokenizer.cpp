@@ -29,15 +29,17 @@ std::string read_model(const std::filesystem::path& path) {
 
 std::filesystem::path model_file(const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(path)) return path;
-  bool only_json = !std::filesystem::exists(path / "spiece.model") && std::filesystem::exists(path / "tokenizer.json");
-  return path / (only_json ? "tokenizer.json" : "spiece.model");
+  for (const char* name : {"spiece.model", "tokenizer.json"})
+    if (std::filesystem::exists(path / name)) return path / name;
+  throw base::Error("{}: is {} and contains no tokenizer, neither spiece.model nor tokenizer.json", path.string(), base::folder_kind(path));
 }
 
 }  // namespace
 
-Tokenizer::Tokenizer(const std::filesystem::path& model)
-    : name_(model_file(model).string()), model_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
-  std::string bytes = read_model(name_);
+Tokenizer::Tokenizer(const std::filesystem::path& model) : Tokenizer(read_model(model_file(model)), model_file(model).string()) {}
+
+Tokenizer::Tokenizer(std::string_view bytes, std::string name)
+    : name_(std::move(name)), model_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
   check_vocabulary_file(bytes, name_);
   auto status = model_->LoadFromSerializedProto(bytes);
   if (!status.ok()) throw base::Error("{}: is not a SentencePiece model: {}", name_, status.message());

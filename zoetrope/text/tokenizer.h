@@ -27,6 +27,8 @@ class Tokenizer {
   /// Reads a SentencePiece model file (`spiece.model`), a Unigram `tokenizer.json` of transformers, or a folder that holds either. Broken
   /// files, and models without <pad> or </s>, are refused with a sentence.
   explicit Tokenizer(const std::filesystem::path& model);
+  /// The bytes of a SentencePiece model, and a name for errors.
+  Tokenizer(std::string_view bytes, std::string name);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
 

@@ -84,6 +84,7 @@ const tensor::KeyStyle& keys(bool is_residual) {
 }
 
 void use_keys(tensor::Checkpoint& checkpoint) {
+  checkpoint.select({"vae.", "first_stage_model."});  // ComfyUI's prefixes, in files of whole models
   std::vector<std::string> names = checkpoint.names();
   bool is_residual = std::any_of(names.begin(), names.end(),
                                  [](const std::string& name) { return name.find(".downsamples.0.downsamples.") != std::string::npos; });

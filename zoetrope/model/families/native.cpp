@@ -51,8 +51,7 @@ Defaults native_defaults(const ModelFiles& files) {
 
 Components load_native(const ModelFiles& files, const tensor::Placement& placement) {
   const int64_t token_limit = read_settings(files.folder)["token_limit"];
-  return {std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement),
-          transformer::native::load(files.component("transformer"), placement),
+  return {load_text_encoder(files, token_limit, placement), transformer::native::load(files.component("transformer"), placement),
           autoencoder::native::load(files.component("vae"), placement), [](const SamplingSettings& s) {
             return Schedule{diffusion::shifted_sigmas(s.steps, s.shift), {}};
           }};

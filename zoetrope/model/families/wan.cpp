@@ -6,7 +6,6 @@
 #include "zoetrope/model/families/wan_image_conditioning.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/prompt.h"
-#include "zoetrope/text/t5_text_encoder.h"
 #include "zoetrope/transformer/wan/denoiser.h"
 #include "zoetrope/transformer/wan/keys.h"
 
@@ -107,16 +106,16 @@ Schedule schedule(const SamplingSettings& r) {
 std::pair<tensor::Checkpoint, transformer::wan::Config> open_denoiser(const ModelFiles& files, const std::string& name = "transformer") {
   tensor::Checkpoint checkpoint = files.open(name);  // mapped, in the file's dtype: a layer is cast when it computes
   transformer::wan::use_keys(checkpoint);
-  const fs::path path = files.component(name);
-  auto config = fs::is_directory(path) ? tensor::read_config<transformer::wan::Config>(path) : transformer::wan::config_of(checkpoint);
+  const fs::path& folder = checkpoint.folder();
+  auto config = folder.empty() ? transformer::wan::config_of(checkpoint) : tensor::read_config<transformer::wan::Config>(folder);
   return {std::move(checkpoint), config};
 }
 
 std::pair<tensor::Checkpoint, autoencoder::wan::Config> open_autoencoder(const ModelFiles& files) {
   tensor::Checkpoint checkpoint = files.open("vae");
   autoencoder::wan::use_keys(checkpoint);
-  const fs::path path = files.component("vae");
-  auto config = fs::is_directory(path) ? tensor::read_config<autoencoder::wan::Config>(path) : autoencoder::wan::config_of(checkpoint);
+  const fs::path& folder = checkpoint.folder();
+  auto config = folder.empty() ? autoencoder::wan::config_of(checkpoint) : tensor::read_config<autoencoder::wan::Config>(folder);
   return {std::move(checkpoint), config};
 }
 
@@ -205,8 +204,8 @@ Components load_wan(const ModelFiles& files, const tensor::Placement& placement)
     s.boundary_ratio = boundary_ratio;
     return s;
   };
-  Components c{std::make_unique<text::T5TextEncoder>(files.component("tokenizer"), files.component("text_encoder"), token_limit, placement),
-               load_denoisers(files, placement), load_autoencoder(files, placement), with_experts};
+  Components c{load_text_encoder(files, token_limit, placement), load_denoisers(files, placement),
+               load_autoencoder(files, placement), with_experts};
   if (int64_t channels = c.autoencoder->geometry().channels; channels != denoiser.out_channels)
     throw base::Error("{} makes latents of {} channels, {} takes {}; they are not from the same model", files.component("vae").string(),
                       channels, files.component("transformer").string(), denoiser.out_channels);

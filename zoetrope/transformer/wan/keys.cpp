@@ -5,8 +5,6 @@
 namespace zoetrope::transformer::wan {
 namespace {
 
-constexpr const char* prefix = "model.diffusion_model.";  // ComfyUI's, in some files
-
 std::vector<tensor::KeyRule> attention(const std::string& original, const std::string& here) {
   std::vector<tensor::KeyRule> rules;
   for (auto [theirs, ours] : {std::pair{"q", "to_q"},
@@ -53,10 +51,8 @@ const tensor::KeyStyle& keys() {
 }
 
 void use_keys(tensor::Checkpoint& checkpoint) {
-  checkpoint.rename([](const std::string& name) {
-    std::string plain = name.starts_with(prefix) ? name.substr(std::string_view(prefix).size()) : name;
-    return keys().to_canonical(plain).value_or(plain);
-  });
+  checkpoint.select({"model.diffusion_model.", "diffusion_model."});  // ComfyUI's prefixes, in some files
+  checkpoint.rename([](const std::string& name) { return keys().to_canonical(name).value_or(name); });
 }
 
 Config config_of(const tensor::Checkpoint& checkpoint) {
