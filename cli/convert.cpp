@@ -12,6 +12,7 @@ using model::Conversion;
 struct ConvertOptions {
   std::string in, out, to, dtype, shard_size = "5GB";
   std::vector<std::string> loras;
+  bool lora_strict = false;
 };
 
 size_t parse_bytes(const std::string& text) {
@@ -33,9 +34,10 @@ void run(const ConvertOptions& o, const Output& output) {
   if (o.dtype == "fp16") conversion.dtype = at::kHalf;
   if (o.dtype == "fp32") conversion.dtype = at::kFloat;
   conversion.shard_bytes = parse_bytes(o.shard_size);
-  for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora));
+  for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora, o.lora_strict));
   base::TerminalProgress progress(output.quiet);
-  model::convert_checkpoint(find_input(o.in), o.out, conversion, progress);
+  for (const std::string& notice : model::convert_checkpoint(find_input(o.in), o.out, conversion, progress))
+    fmt::print(stderr, "zoetrope: {}\n", notice);
   if (output.json)
     fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
   else
@@ -58,6 +60,7 @@ void add_convert(CLI::App& program, const Output& output) {
   c->add_option("--shard-size", o->shard_size, "maximum file size of a component in the layout of diffusers")->capture_default_str();
   c->add_option("--merge-lora", o->loras, "LoRA files to merge into the denoiser, each with an optional scale: FILE:0.8")
       ->type_name("FILE[:SCALE]");
+  add_lora_strict_flag(c, o->lora_strict);
   add_threads_flag(c);
   c->footer(
       "Examples:\n"

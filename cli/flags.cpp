@@ -57,13 +57,19 @@ Size parse_size(const std::string& flag, const std::string& text) {
   throw base::UsageError("{} must be a width and a height like 128x96, got '{}'", flag, text);
 }
 
-tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text) {
-  tensor::LoraSpec lora{text};
+void add_lora_strict_flag(CLI::App* command, bool& strict) {
+  command->add_flag("--lora-strict", strict,
+                    "refuse LoRA files with keys for parts that the model does not have, instead of using the others");
+}
+
+tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bool strict) {
+  tensor::LoraSpec lora{text, 1, strict};
   if (size_t colon = text.rfind(':'); colon != std::string::npos)
     if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
-      lora = {text.substr(0, colon), *scale};
+      lora = {text.substr(0, colon), *scale, strict};
   if (!std::filesystem::exists(lora.file) && !model::comfyui_folders("lora").empty()) lora.file = model::find_component("lora", lora.file);
   if (!std::filesystem::is_regular_file(lora.file))
+  if (!std::filesystem::exists(lora.file)) throw base::UsageError("{}: '{}' does not exist", flag, lora.file.string());
     throw base::UsageError("{} must be a safetensors file, optionally with a scale (style.safetensors:0.8), got '{}'", flag, text);
   return lora;
 }

@@ -54,7 +54,10 @@ generation::Keyframe parse_keyframe(const std::string& flag, const std::string& 
 std::filesystem::path find_input(const std::string& text);
 
 /// A LoRA file that exists, with a scale behind it or without: "style.safetensors:0.8".
-tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text);
+tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bool strict = false);
+
+/// Gives a command with LoRA files the flag --lora-strict.
+void add_lora_strict_flag(CLI::App* command, bool& strict);
 
 // Checks for CLI11 that give the complaint, empty without one. Its own wrap seeds of -1 around, spell the largest double out and let nan
 // pass.

@@ -36,7 +36,7 @@ struct GenerateOptions {
   std::string model, out, sheet, preview;
   PlaceFlags place;
   int64_t count = 1;
-  bool dry_run = false, keep_latents = false;
+  bool dry_run = false, keep_latents = false, lora_strict = false;
   double save_every = 300;
 };
 
@@ -75,6 +75,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
     c->add_option("--" + part, o.parts[name], "a file or folder instead of the model's own " + name)->type_name("FILE");
   }
   c->add_option("--lora", o.loras, "LoRA files for the denoiser, each with an optional scale: FILE:0.8")->type_name("FILE[:SCALE]");
+  add_lora_strict_flag(c, o.lora_strict);
   c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
@@ -245,8 +246,8 @@ model::ModelFiles model_files(const GenerateOptions& o) {
   }
   const bool files_alone = denoiser_alone || (o.model.empty() && parts.contains("transformer"));
   model::ModelFiles files(files_alone ? fs::path() : model::find_model(model_name(o)), parts);
-  for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora));
-  for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora));
+  for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora, o.lora_strict));
+  for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora, o.lora_strict));
   return files;
 }
 

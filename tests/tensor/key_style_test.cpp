@@ -15,5 +15,12 @@ TEST(KeyStyle, TranslatesBothWaysByTheFirstRuleThatFits) {
     EXPECT_FALSE(style.to_canonical(other)) << other;
 }
 
+TEST(KeyStyle, KnowsOptionalPartsInBothStylesAndWithUnderscores) {
+  KeyStyle style({{"blocks.#.q.*", "layers.#.to_q.*"}, {"blocks.#.k_img.*", "layers.#.add_k.*", /*optional=*/true}});
+  for (const char* part : {"blocks.3.k_img.weight", "layers.3.add_k.bias", "blocks_3_k_img_weight"})
+    EXPECT_TRUE(style.is_optional(part)) << part;
+  for (const char* other : {"blocks.3.q.weight", "blocks.x.k_img.weight", "k_img.weight"}) EXPECT_FALSE(style.is_optional(other)) << other;
+}
+
 }  // namespace
 }  // namespace zoetrope::tensor

@@ -216,6 +216,7 @@ void hash_media(Request& request, const std::filesystem::path& beside) {
 Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   Resolved resolved;
   Request& r = resolved.request;
+  for (const std::string& notice : model.notices()) resolved.notices.push_back({notice, /*is_warning=*/true});
   const bool repeats = !asked.from.is_null();
   const std::string dtype = model.placement().dtype == at::kBFloat16 ? "bf16" : "fp32";
   std::string preset = asked.preset.value_or(repeats ? request_from_json(asked.from).preset : "");

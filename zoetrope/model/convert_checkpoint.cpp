@@ -7,6 +7,7 @@
 #include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/model/model_files.h"
 #include "zoetrope/tensor/fp8.h"
 #include "zoetrope/tensor/shards.h"
 #include "zoetrope/text/t5_keys.h"
@@ -49,9 +50,9 @@ const Kind* recognise(tensor::Checkpoint& checkpoint) {
     tensor::Checkpoint renamed = checkpoint;
     kind.use_keys(renamed);
     if (!renamed.has(kind.telling)) continue;
-    checkpoint = std::move(renamed);
     if (renamed.names().size() < checkpoint.names().size())
       throw base::UsageError("{}: holds more than a {}; only files of one component can be converted", checkpoint.path(), kind.name);
+    checkpoint = std::move(renamed);
     return &kind;
   }
   return nullptr;
@@ -68,11 +69,12 @@ std::string name_in(Layout layout, const std::string& name, const tensor::Checkp
 
 /// What a component's tensors become: by the names they will have.
 std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& checkpoint, const Conversion& conversion, const Kind* kind,
-                                                       base::Observer& observer) {
+                                                       base::Observer& observer, std::vector<std::string>& notices) {
   std::shared_ptr<tensor::LoraWeights> loras;
   if (!conversion.loras.empty()) {
     if (kind == nullptr) throw base::UsageError("{}: is not a denoiser that takes LoRA files", checkpoint.path());
     loras = std::make_shared<tensor::LoraWeights>(checkpoint, conversion.loras, kind->style(checkpoint));
+    notices.insert(notices.end(), loras->notices().begin(), loras->notices().end());
   }
   std::map<std::string, tensor::TensorToWrite> tensors;
   const int64_t total = std::ssize(checkpoint.names());
@@ -118,10 +120,10 @@ void copy_others(const fs::path& in, const fs::path& out) {
 
 /// `checkpoint`: that of `in`, with the names that its `kind` has here.
 void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const fs::path& in, const fs::path& out,
-                       const Conversion& conversion, base::Observer& observer) {
+                       const Conversion& conversion, base::Observer& observer, std::vector<std::string>& notices) {
   if (conversion.layout == Layout::original && kind == nullptr)
     throw base::UsageError("{}: has no original layout; denoisers, autoencoders and text encoders of Wan have one", in.string());
-  auto tensors = converted(checkpoint, conversion, kind, observer);
+  auto tensors = converted(checkpoint, conversion, kind, observer, notices);
   bool as_file = conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in));
   if (as_file) return tensor::write_safetensors(out, tensors);
   if (!fs::is_directory(in) && kind == nullptr)
@@ -132,7 +134,9 @@ void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const f
   base::write_file(out / "config.json", config.dump(2) + "\n");
 }
 
-void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer) {
+void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer,
+                   std::vector<std::string>& notices) {
+  if (!conversion.loras.empty() && fs::exists(in / "transformer_2")) notices.push_back(first_denoiser_notice(conversion.loras.front()));
   for (const fs::directory_entry& entry : fs::directory_iterator(in)) {
     std::string name = entry.path().filename();
     if (!entry.is_directory() || !tensor::has_weights(entry.path())) {
@@ -147,13 +151,14 @@ void convert_model(const fs::path& in, const fs::path& out, const Conversion& co
     // An image encoder has no other layout; but a denoiser without one is an error.
     if (!name.starts_with("transformer") && kind == nullptr) part.layout = Layout::as_it_is;
     convert_component(checkpoint, kind, entry.path(), part.layout == Layout::original ? out / (name + ".safetensors") : out / name, part,
-                      observer);
+                      observer, notices);
   }
 }
 
 }  // namespace
 
-void convert_checkpoint(const fs::path& in, const fs::path& given, const Conversion& conversion, base::Observer& observer) {
+std::vector<std::string> convert_checkpoint(const fs::path& in, const fs::path& given, const Conversion& conversion,
+                                            base::Observer& observer) {
   if (given.empty()) throw base::UsageError("the output has no name; name a file or folder");
   const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
   if (!fs::exists(in))
@@ -164,19 +169,23 @@ void convert_checkpoint(const fs::path& in, const fs::path& given, const Convers
       !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
   if (makes_file != (out.extension() == ".safetensors"))
     throw base::UsageError("the output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
+  std::vector<std::string> notices;
   auto convert_alone = [&](const fs::path& to) {
     tensor::Checkpoint checkpoint(in);
     const Kind* kind = recognise(checkpoint);
-    convert_component(checkpoint, kind, in, to, conversion, observer);
+    convert_component(checkpoint, kind, in, to, conversion, observer, notices);
   };
-  if (makes_file) return convert_alone(out);  // which is written atomically
+  if (makes_file) {
+    convert_alone(out);  // which is written atomically
+    return notices;
+  }
 
   fs::path beside = out.string() + ".unfinished";
   if (fs::exists(beside))
     throw base::UsageError("'{}' exists, perhaps from an interrupted conversion; remove it, or name another output", beside.string());
   try {
     if (is_model)
-      convert_model(in, beside, conversion, observer);
+      convert_model(in, beside, conversion, observer, notices);
     else
       convert_alone(beside);
   } catch (...) {
@@ -184,6 +193,7 @@ void convert_checkpoint(const fs::path& in, const fs::path& given, const Convers
     throw;
   }
   fs::rename(beside, out);
+  return notices;
 }
 
 }  // namespace zoetrope::model

@@ -45,6 +45,7 @@ struct Components {
   std::function<Schedule(const SamplingSettings&)> schedule;
   std::optional<ClassLabels> classes = {};    // of models of classes
   ImageConditioning image_conditioning = {};  // unset in models with known tokens
+  std::vector<std::string> notices = {};      // sentences on what of the files is not used
 };
 
 /// What a model is used with by default, and what it can do.

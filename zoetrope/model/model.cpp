@@ -57,6 +57,8 @@ Model Model::load(const ModelFiles& files, const tensor::Placement& placement) {
     Components components = family.load(files, placement);
     if (std::string part = files.unused(); !part.empty())
       throw base::UsageError("this model has no {}, so '{}' would not be used; omit it", part, files.parts.at(part).string());
+    if (files.loras.contains("transformer") && files.has("transformer_2") && !files.loras.contains("transformer_2"))
+      components.notices.push_back(first_denoiser_notice(files.loras.at("transformer").front()));
     return Model(family, family.defaults(files), std::move(components), fingerprint_files(files), placement);
   } catch (const base::Json::exception& wrong) {  // a missing key, a value of another type
     throw base::Error("the configuration of the model in '{}' is invalid: {}", files.folder.string(), wrong.what());

@@ -14,6 +14,8 @@ class Model {
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }
   /// A prompt as the family's text encoder takes it.
   std::string prepare_text(const std::string& prompt) const { return family_->prepare_text(prompt); }
+  /// Sentences on what of the files is not used.
+  const std::vector<std::string>& notices() const { return components_.notices; }
   /// Identifies this model's weights: SHA-256 over its configurations and, of each weight file, header, size and beginning.
   const std::string& fingerprint() const { return fingerprint_; }
 

@@ -1,5 +1,7 @@
 #include "zoetrope/tensor/key_style.h"
 
+#include <algorithm>
+
 namespace zoetrope::tensor {
 namespace {
 
@@ -39,6 +41,11 @@ std::string fill(const std::string& pattern, const std::vector<std::string>& par
 
 }  // namespace
 
+std::string with_underscores(std::string name) {
+  std::ranges::replace(name, '.', '_');
+  return name;
+}
+
 std::optional<std::string> KeyStyle::to_canonical(const std::string& original) const {
   for (const KeyRule& rule : rules_)
     if (auto parts = match(rule.original, original)) return fill(rule.canonical, *parts);
@@ -49,6 +56,13 @@ std::optional<std::string> KeyStyle::to_original(const std::string& canonical) c
   for (const KeyRule& rule : rules_)
     if (auto parts = match(rule.canonical, canonical)) return fill(rule.original, *parts);
   return {};
+}
+
+bool KeyStyle::is_optional(const std::string& name) const {
+  const std::string plain = with_underscores(name);
+  return std::ranges::any_of(rules_, [&](const KeyRule& rule) {
+    return rule.optional && (match(with_underscores(rule.original), plain) || match(with_underscores(rule.canonical), plain));
+  });
 }
 
 }  // namespace zoetrope::tensor

@@ -9,7 +9,11 @@ namespace zoetrope::tensor {
 /// order.
 struct KeyRule {
   std::string original, canonical;
+  bool optional = false;  // a part that only some models of the family have, or that has another shape in some
 };
+
+/// Names differ in dots and underscores from tool to tool; with underscores alone a layer is the same everywhere.
+std::string with_underscores(std::string name);
 
 /// How the names in files from elsewhere and the names that a model asks for translate into each other; the first rule that fits counts.
 class KeyStyle {
@@ -19,6 +23,8 @@ class KeyStyle {
   /// The name that the model asks for, or nothing where no rule fits.
   std::optional<std::string> to_canonical(const std::string& original) const;
   std::optional<std::string> to_original(const std::string& canonical) const;
+  /// Whether a name, in either style and with underscores or dots, is that of a part which only some models of the family have.
+  bool is_optional(const std::string& name) const;
 
  private:
   std::vector<KeyRule> rules_;

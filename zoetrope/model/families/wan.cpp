@@ -165,13 +165,15 @@ Defaults wan_defaults(const ModelFiles& files) {
   return d;
 }
 
-transformer::wan::Denoiser load_denoiser(const ModelFiles& files, const std::string& name, const tensor::Placement& placement) {
+transformer::wan::Denoiser load_denoiser(const ModelFiles& files, const std::string& name, const tensor::Placement& placement,
+                                         std::vector<std::string>& notices) {
   auto [checkpoint, config] = open_denoiser(files, name);
   checkpoint.place(placement);
   auto build = [&, &config = config](tensor::Weights w) { return transformer::wan::Denoiser(w, config); };
   auto loras = files.loras.find(name);
   if (loras == files.loras.end()) return tensor::build_model(checkpoint, build);
   tensor::LoraWeights changed(checkpoint, loras->second, transformer::wan::keys());
+  notices.insert(notices.end(), changed.notices().begin(), changed.notices().end());
   return tensor::build_model(checkpoint, build, {}, &changed);
 }
 
@@ -182,10 +184,11 @@ double read_boundary_ratio(const ModelFiles& files, const transformer::wan::Conf
   return ratio.is_number() ? ratio.get<double>() : is_image_to_video(denoiser) ? i2v_boundary : t2v_boundary;
 }
 
-std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, const tensor::Placement& placement) {
-  transformer::wan::Denoiser first = load_denoiser(files, "transformer", placement);
+std::unique_ptr<transformer::Denoiser> load_denoisers(const ModelFiles& files, const tensor::Placement& placement,
+                                                      std::vector<std::string>& notices) {
+  transformer::wan::Denoiser first = load_denoiser(files, "transformer", placement, notices);
   if (!files.has("transformer_2")) return std::make_unique<transformer::wan::Denoiser>(std::move(first));
-  return std::make_unique<transformer::wan::Experts>(std::move(first), load_denoiser(files, "transformer_2", placement),
+  return std::make_unique<transformer::wan::Experts>(std::move(first), load_denoiser(files, "transformer_2", placement, notices),
                                                      read_boundary_ratio(files, first.config()) * timesteps);
 }
 
@@ -204,8 +207,10 @@ Components load_wan(const ModelFiles& files, const tensor::Placement& placement)
     s.boundary_ratio = boundary_ratio;
     return s;
   };
-  Components c{load_text_encoder(files, token_limit, placement), load_denoisers(files, placement),
+  std::vector<std::string> notices;
+  Components c{load_text_encoder(files, token_limit, placement), load_denoisers(files, placement, notices),
                load_autoencoder(files, placement), with_experts};
+  c.notices = std::move(notices);
   if (int64_t channels = c.autoencoder->geometry().channels; channels != denoiser.out_channels)
     throw base::Error("{} makes latents of {} channels, {} takes {}; they are not from the same model", files.component("vae").string(),
                       channels, files.component("transformer").string(), denoiser.out_channels);

@@ -1,5 +1,7 @@
 #include "zoetrope/transformer/wan/keys.h"
 
+#include <set>
+
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::transformer::wan {
@@ -7,6 +9,7 @@ namespace {
 
 std::vector<tensor::KeyRule> attention(const std::string& original, const std::string& here) {
   std::vector<tensor::KeyRule> rules;
+  const std::set<std::string_view> of_images{"k_img", "v_img", "norm_k_img"};
   for (auto [theirs, ours] : {std::pair{"q", "to_q"},
                               {"k", "to_k"},
                               {"v", "to_v"},
@@ -16,7 +19,8 @@ std::vector<tensor::KeyRule> attention(const std::string& original, const std::s
                               {"k_img", "add_k_proj"},
                               {"v_img", "add_v_proj"},
                               {"norm_k_img", "norm_added_k"}})
-    rules.push_back({fmt::format("blocks.#.{}.{}.*", original, theirs), fmt::format("blocks.#.{}.{}.*", here, ours)});
+    rules.push_back(
+        {fmt::format("blocks.#.{}.{}.*", original, theirs), fmt::format("blocks.#.{}.{}.*", here, ours), of_images.contains(theirs)});
   return rules;
 }
 
@@ -25,17 +29,17 @@ std::vector<tensor::KeyRule> attention(const std::string& original, const std::s
 const tensor::KeyStyle& keys() {
   static const tensor::KeyStyle style([] {
     std::vector<tensor::KeyRule> rules{
-        {"patch_embedding.*", "patch_embedding.*"},
+        {"patch_embedding.*", "patch_embedding.*", /*optional=*/true},  // wider in models that read images
         {"time_embedding.0.*", "condition_embedder.time_embedder.linear_1.*"},
         {"time_embedding.2.*", "condition_embedder.time_embedder.linear_2.*"},
         {"time_projection.1.*", "condition_embedder.time_proj.*"},
         {"text_embedding.0.*", "condition_embedder.text_embedder.linear_1.*"},
         {"text_embedding.2.*", "condition_embedder.text_embedder.linear_2.*"},
-        {"img_emb.proj.0.*", "condition_embedder.image_embedder.norm1.*"},
-        {"img_emb.proj.1.*", "condition_embedder.image_embedder.ff.net.0.proj.*"},
-        {"img_emb.proj.3.*", "condition_embedder.image_embedder.ff.net.2.*"},
-        {"img_emb.proj.4.*", "condition_embedder.image_embedder.norm2.*"},
-        {"img_emb.emb_pos", "condition_embedder.image_embedder.pos_embed"},
+        {"img_emb.proj.0.*", "condition_embedder.image_embedder.norm1.*", /*optional=*/true},
+        {"img_emb.proj.1.*", "condition_embedder.image_embedder.ff.net.0.proj.*", /*optional=*/true},
+        {"img_emb.proj.3.*", "condition_embedder.image_embedder.ff.net.2.*", /*optional=*/true},
+        {"img_emb.proj.4.*", "condition_embedder.image_embedder.norm2.*", /*optional=*/true},
+        {"img_emb.emb_pos", "condition_embedder.image_embedder.pos_embed", /*optional=*/true},
         {"blocks.#.modulation", "blocks.#.scale_shift_table"},
         {"blocks.#.norm3.*", "blocks.#.norm2.*"},  // the one before the text; the others have no parameters
         {"blocks.#.ffn.0.*", "blocks.#.ffn.net.0.proj.*"},
