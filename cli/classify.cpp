@@ -31,8 +31,8 @@ base::Json classify(const vision::Vit& vit, const vision::ImageProcessor& proces
 
 void run(const ClassifyOptions& o, const Output& output) {
   std::filesystem::path model = model::find_model(o.model);
-  vision::ImageProcessor processor = vision::ImageProcessor::read(model);
   vision::Vit vit = vision::load_vit(model, o.place.placement());
+  vision::ImageProcessor processor = vision::ImageProcessor::read(model);
   base::Json results = base::Json::array();
   for (const std::string& image : o.images) {
     base::Json top = classify(vit, processor, image, o.top);

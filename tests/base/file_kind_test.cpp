@@ -81,7 +81,7 @@ TEST(FileKind, NamesFoldersByTheClassInThem) {
   TemporaryFolder folder;
   EXPECT_EQ(folder_kind(folder.path), "a folder");
   write_file(folder / "config.json", R"({"architectures": ["ViTForImageClassification"], "model_type": "vit"})");
-  EXPECT_EQ(folder_kind(folder.path), "a component or a model of transformers of the class ViTForImageClassification");
+  EXPECT_EQ(folder_kind(folder.path), "a component of the class ViTForImageClassification");
   write_file(folder / "model_index.json", R"({"_class_name": "WanPipeline"})");
   EXPECT_EQ(folder_kind(folder.path), "a model of the class WanPipeline");
 }

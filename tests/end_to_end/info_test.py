@@ -24,6 +24,23 @@ def test_tells_what_tensors_and_a_model_are(zoetrope):
     assert json.loads(zoetrope("info", "model", "--json").out)["components"][0]["config"]["depth"] == 2
 
 
+def test_files_and_folders_of_other_kinds_are_named(zoetrope):
+    files = {"a.safetensors": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "b.pth": b"\x80\x02}q\x00X", "c.mp4": b"%PDF-1.7\n", "d.gguf": b"GGUF\3\0\0\0"}
+    said = {"a.safetensors": "run `git lfs pull`", "b.pth": "is a pickle", "c.mp4": "is a PDF document", "d.gguf": "is a GGUF file"}
+    for name, content in files.items():
+        (zoetrope.folder / name).write_bytes(content)
+        assert f"{name}: is a" in (refusal := zoetrope.refuses("info", name, code=1)) and said[name] in refusal
+    (zoetrope.folder / "wan" / "vae").mkdir(parents=True)
+    (zoetrope.folder / "wan" / "model_index.json").write_text('{"_class_name": "WanPipeline"}')
+    (zoetrope.folder / "vit").mkdir()
+    (zoetrope.folder / "vit" / "config.json").write_text('{"architectures": ["ViTForImageClassification"], "model_type": "vit"}')
+    assert "'wan' is a model of the class WanPipeline, not a ViT" in zoetrope.refuses("classify", "--model", "wan", "c.mp4")
+    assert "a component of the class ViTForImageClassification" in zoetrope.refuses("generate", "-p", "a cat", "--model", "vit", "-o", "a.mp4")
+    assert "wan: is a model of the class WanPipeline, not a component" in zoetrope.refuses(
+        "embed", "-p", "a cat", "--text-encoder", "wan", "-o", "a.safetensors", code=1)
+    assert "--model names 'none.safetensors', which does not exist" in zoetrope.refuses("generate", "-p", "a cat", "--model", "none.safetensors", "-o", "a.mp4")
+
+
 def test_what_is_neither_is_refused_with_a_sentence(zoetrope):
     (zoetrope.folder / "notes.mp4").write_text("words")
     assert "notes.mp4" in zoetrope.refuses("info", "notes.mp4", code=1)

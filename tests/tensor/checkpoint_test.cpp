@@ -101,6 +101,9 @@ TEST(Checkpoint, SaysWhatIsWrong) {
   TemporaryFolder folder;
   EXPECT_EQ(complaint([&] { Checkpoint{folder / "none"}; }),
             (folder / "none").string() + ": does not exist; it should be a component's folder or a safetensors file");
+  base::write_file(folder / "vit/config.json", R"({"architectures": ["ViT"]})");
+  EXPECT_EQ(complaint([&] { Checkpoint{folder / "vit/vae"}; }),
+            fmt::format("{0}/vae: does not exist; '{0}' is a component of the class ViT", (folder / "vit").string()));
   EXPECT_EQ(complaint([&] { Checkpoint{folder.path}; }),
             folder.path.string() +
                 ": contains no weights: neither diffusion_pytorch_model.safetensors nor model.safetensors nor "

@@ -52,6 +52,14 @@ TEST(Vit, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal("id2label", base::Json::object()), testing::HasSubstr("'id2label'"));
 }
 
+TEST(Vit, NamesAFolderOfAnotherKind) {
+  TemporaryFolder folder;
+  auto said = [&] { return complaint([&] { load_vit(folder.path); }); };
+  EXPECT_THAT(said(), testing::HasSubstr("is a folder, not a ViTForImageClassification"));
+  base::write_file(folder / "model_index.json", R"({"_class_name": "WanPipeline"})");
+  EXPECT_THAT(said(), testing::HasSubstr("is a model of the class WanPipeline, not a ViTForImageClassification"));
+}
+
 TEST(Vit, ListsTheKeysThatAreWrong) {
   TemporaryFolder folder;
   base::write_file(folder / "config.json", base_json().dump());

@@ -197,7 +197,7 @@ std::string wrong_kind(std::string_view start, const std::filesystem::path& path
 std::string wrong_kind(const std::filesystem::path& path, FileUse wanted) { return wrong_kind(read_start(path), path, wanted); }
 
 std::string folder_kind(const std::filesystem::path& folder) {
-  for (auto [file, kind] : {std::pair{"model_index.json", "a model"}, {"config.json", "a component or a model of transformers"}})
+  for (auto [file, kind] : {std::pair{"model_index.json", "a model"}, {"config.json", "a component"}})
     if (std::filesystem::is_regular_file(folder / file))
       if (std::string name = class_of(read_json(folder / file)); !name.empty()) return fmt::format("{} of the class {}", kind, name);
   return "a folder";

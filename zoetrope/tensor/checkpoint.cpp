@@ -46,7 +46,12 @@ fs::path find_weights(const fs::path& folder) {
 }  // namespace
 
 Checkpoint::Checkpoint(const fs::path& path, const Placement& placement) : WeightSource(placement), path_(path.string()) {
-  if (!fs::exists(path)) throw Error("{}: does not exist; it should be a component's folder or a safetensors file", path_);
+  if (!fs::exists(path)) {
+    const std::string beside = base::folder_kind(path.parent_path());  // of a folder that was taken for a model's
+    throw Error("{}: does not exist; {}", path_,
+                beside == "a folder" ? "it should be a component's folder or a safetensors file"
+                                     : fmt::format("'{}' is {}", path.parent_path().string(), beside));
+  }
   if (fs::is_directory(path)) folder_ = path;
   fs::path weights = folder_.empty() ? path : find_weights(path);
   path_ = weights.string();

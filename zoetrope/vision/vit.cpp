@@ -1,6 +1,8 @@
 #include "zoetrope/vision/vit.h"
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/file_kind.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/tensor/build_model.h"
 
 namespace zoetrope::vision {
@@ -60,6 +62,9 @@ Tensor Vit::states(const Tensor& pixels) const {
 Tensor Vit::operator()(const Tensor& pixels) const { return classifier(states(pixels).select(1, 0)).to(at::kFloat); }
 
 Vit load_vit(const std::filesystem::path& folder, const tensor::Placement& placement) {
+  const std::filesystem::path config_file = folder / "config.json";
+  if (!std::filesystem::exists(config_file) || base::read_json(config_file).value("model_type", base::Json()) != "vit")
+    throw base::UsageError("'{}' is {}, not a ViTForImageClassification of transformers", folder.string(), base::folder_kind(folder));
   VitConfig config = tensor::read_config<VitConfig>(folder);
   tensor::Checkpoint checkpoint(folder, placement);
   checkpoint.cast_weights();
