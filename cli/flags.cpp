@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <random>
 #include <sstream>
 
 #include "zoetrope/base/error.h"
@@ -68,8 +69,8 @@ tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bo
     if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
       lora = {text.substr(0, colon), *scale, strict};
   if (!std::filesystem::exists(lora.file) && !model::comfyui_folders("lora").empty()) lora.file = model::find_component("lora", lora.file);
-  if (!std::filesystem::is_regular_file(lora.file))
   if (!std::filesystem::exists(lora.file)) throw base::UsageError("{}: '{}' does not exist", flag, lora.file.string());
+  if (!std::filesystem::is_regular_file(lora.file))
     throw base::UsageError("{} must be a safetensors file, optionally with a scale (style.safetensors:0.8), got '{}'", flag, text);
   return lora;
 }
@@ -95,6 +96,14 @@ diffusion::SigmaInterval parse_interval(const std::string& flag, const std::stri
        high = read<double>(std::string_view(text).substr(std::min(colon + 1, text.size())));
   if (!low || !high) throw base::UsageError("{} must be two sigmas like 0.2:0.8, got '{}'", flag, text);
   return {*low, *high};
+}
+
+bool is_drawn_seed(const std::string& text) { return text == "random" || text == "-1"; }
+
+uint64_t parse_seed(const std::string& flag, const std::string& text) {
+  if (is_drawn_seed(text)) return std::random_device()();
+  if (std::string wrong = check_drawn_seed(text); !wrong.empty()) throw base::UsageError("{} {}", flag, wrong);
+  return *read<uint64_t>(text);
 }
 
 double parse_aspect(const std::string& flag, const std::string& text) {
@@ -182,6 +191,11 @@ std::filesystem::path find_input(const std::string& text) {
 
 std::string check_seed(const std::string& text) {
   return read<uint64_t>(text) ? "" : fmt::format("must be a whole number from 0 to {}, got '{}'", UINT64_MAX, text);
+}
+
+std::string check_drawn_seed(const std::string& text) {
+  if (is_drawn_seed(text) || read<uint64_t>(text)) return "";
+  return fmt::format("must be a whole number from 0 to {}, or random, got '{}'", UINT64_MAX, text);
 }
 
 std::string check_positive(const std::string& text) {

@@ -38,6 +38,10 @@ media::Rational parse_rate(const std::string& flag, const std::string& text);
 /// Two sigmas: "0.2:0.8".
 diffusion::SigmaInterval parse_interval(const std::string& flag, const std::string& text);
 
+/// A seed; "random" and "-1" draw one of at most ten digits.
+uint64_t parse_seed(const std::string& flag, const std::string& text);
+bool is_drawn_seed(const std::string& text);
+
 /// A shape as width by height: "16:9".
 double parse_aspect(const std::string& flag, const std::string& text);
 
@@ -63,6 +67,8 @@ void add_lora_strict_flag(CLI::App* command, bool& strict);
 // pass.
 
 std::string check_seed(const std::string& text);
+/// A seed, or "random" or "-1" for one that is drawn.
+std::string check_drawn_seed(const std::string& text);
 std::string check_positive(const std::string& text);
 std::string check_not_negative(const std::string& text);
 /// From 0 to 1.

@@ -27,7 +27,7 @@ using generation::Request;
 /// Flags, and those among them that are not in `asked` as they are written.
 struct GenerateOptions {
   generation::PartialRequest asked;
-  std::optional<std::string> size, aspect, fps, guidance_interval;
+  std::optional<std::string> size, aspect, fps, guidance_interval, seed;
   std::string prompt_file, from, resume, image, last_image, video, video_end, mask;
   std::optional<std::string> outpaint, prompts;
   std::vector<std::string> keyframes;
@@ -41,7 +41,7 @@ struct GenerateOptions {
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
-  CLI::Option* prompt = c->add_option("-p,--prompt", o.asked.prompt, "what to show, in English or Chinese");
+  CLI::Option* prompt = c->add_option("-p,--prompt,prompt", o.asked.prompt, "what to show, in English or Chinese");
   c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt per line")
       ->type_name("FILE.txt")
       ->check(CLI::ExistingFile)
@@ -66,8 +66,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->check(check_not_negative)
       ->type_name("SECONDS")
       ->capture_default_str();
-  c->add_option("--model,--ckpt_dir", o.model,
-                "a model folder or name, see `zoetrope models`; toybox if neither --model nor --transformer is given")
+  c->add_option("--model", o.model, "a model folder or name, see `zoetrope models`; toybox if neither --model nor --transformer is given")
       ->type_name("FOLDER");
   for (std::string part : {"transformer", "transformer-2", "vae", "text-encoder", "tokenizer", "image-encoder"}) {
     std::string name = part;
@@ -75,26 +74,25 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
     c->add_option("--" + part, o.parts[name], "a file or folder instead of the model's own " + name)->type_name("FILE");
   }
   c->add_option("--lora", o.loras, "LoRA files for the denoiser, each with an optional scale: FILE:0.8")->type_name("FILE[:SCALE]");
-  add_lora_strict_flag(c, o.lora_strict);
   c->add_option("--lora-2", o.loras_2, "the same for the second denoiser of models with two")->type_name("FILE[:SCALE]");
+  add_lora_strict_flag(c, o.lora_strict);
   CLI::Option* size = c->add_option("--size", o.size, "width and height")->type_name("WxH");
   c->add_option("--aspect", o.aspect, "shape instead of size")->type_name("W:H")->excludes(size);
-  CLI::Option* frames = c->add_option("--frames,--frame_num", o.asked.frames,
+  CLI::Option* frames = c->add_option("--frames", o.asked.frames,
                                       "frames, 4k+1; 1 for an image; with --video, new frames plus those of the video that they continue");
   c->add_option("--seconds", o.asked.seconds, "length instead of frames, rounded to the nearest possible one")->excludes(frames);
   c->add_option("--fps", o.fps, "frame rate, to which a --video is resampled; by default that of the --video")->type_name("RATE");
-  c->add_option("--steps,--sample_steps", o.asked.steps, "sampling steps");
-  c->add_option("--guidance,--sample_guide_scale", o.asked.guidance_scale,
-                "how strongly to follow the prompt; values of 1 or less disable guidance");
+  c->add_option("--steps", o.asked.steps, "sampling steps");
+  c->add_option("--guidance", o.asked.guidance_scale, "how strongly to follow the prompt; values of 1 or less disable guidance");
   c->add_option("--guidance-2", o.asked.guidance_scale_2,
                 "the same for the second denoiser of models with two; --guidance alone applies to both");
   c->add_option("--guidance-interval", o.guidance_interval, "the sigmas at which guidance applies, from 0 (the end) to 1; 0:1 is all")
       ->type_name("LOW:HIGH");
   c->add_option("--guidance-rescale", o.asked.guidance_rescale, "above 0, less contrast at high guidance; up to 1");
-  c->add_option("--shift,--sample_shift", o.asked.shift, "above 1, more steps at high noise");
-  c->add_option("--sampler,--sample_solver", o.asked.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
+  c->add_option("--shift", o.asked.shift, "above 1, more steps at high noise");
+  c->add_option("--sampler", o.asked.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
   c->add_option("--preset", o.asked.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
-  c->add_option("--seed,--base_seed", o.asked.seed, "another seed gives another clip")->check(check_seed);
+  c->add_option("--seed", o.seed, "another seed gives another clip; random or -1 draws one")->check(check_drawn_seed);
   c->add_option("--count", o.count, "how many, with consecutive seeds; their names are numbered")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))
       ->capture_default_str();
@@ -139,8 +137,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--preview", o.preview,
                 "a picture of the clip as it is so far, written again and again while it is made: .png or .jpg (a contact sheet), or .webp")
       ->type_name("FILE");
-  c->add_option("-o,--output,--save_file", o.out,
-                "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
+  c->add_option("-o,--output", o.out, "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
       ->type_name("FILE")
       ->required();
   c->footer(
@@ -187,6 +184,7 @@ generation::PartialRequest read_flags(const GenerateOptions& o, const generation
     Size size = parse_size("--size", *o.size);
     asked.size = {size.width, size.height};
   }
+  if (o.seed) asked.seed = parse_seed("--seed", *o.seed);
   if (o.aspect) asked.aspect = parse_aspect("--aspect", *o.aspect);
   if (o.fps) asked.fps = parse_rate("--fps", *o.fps);
   if (o.guidance_interval) asked.guidance_interval = parse_interval("--guidance-interval", *o.guidance_interval);
@@ -229,6 +227,7 @@ std::vector<Request> resolve_all(const GenerateOptions& o, generation::PartialRe
     asked.prompt = prompts.front();
   }
   generation::Resolved first = generation::resolve(asked, model);
+  if (o.seed && is_drawn_seed(*o.seed)) first.notices.push_back({fmt::format("seed {}", first.request.seed)});
   add(first);
   for (size_t i = 1; i < prompts.size(); ++i) add(generation::with_prompt(first.request, prompts[i], model));
   return requests;

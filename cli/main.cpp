@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
 
 #include <c10/util/Exception.h>
 
+#include "cli/aliases.h"
 #include "cli/command.h"
 #include "cli/toml_config.h"
 #include "cli/usage_errors.h"
@@ -59,7 +61,9 @@ void declare(CLI::App& program, cli::Output& output) {
 
 int run(CLI::App& program, int argc, char** argv) {
   try {
-    program.parse(argc, argv);
+    std::vector<std::string> words = cli::use_our_flags({argv + 1, argv + argc});
+    std::ranges::reverse(words);  // as CLI11 takes them
+    program.parse(std::move(words));
     if (std::fflush(stdout) != 0) return report_error("the result cannot be written to stdout", failed);
     return done;
   } catch (const CLI::Success& wish) {  // --help and --version

@@ -6,6 +6,7 @@
 
 #include <fmt/ranges.h>
 
+#include "cli/aliases.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/parse_toml.h"
 
@@ -25,12 +26,9 @@ std::vector<const CLI::App*> chosen_commands(const CLI::App& program) {
 }
 
 const CLI::Option* find_flag(const CLI::App& app, std::string key) {
-  for (char from : {'\0', '_', '-'}) {  // as written, then with the other separator
-    if (from != '\0') std::replace(key.begin(), key.end(), from, from == '_' ? '-' : '_');
-    if (const CLI::Option* flag = app.get_option_no_throw("--" + key)) return flag;
-    if (const CLI::Option* positional = app.get_option_no_throw(key)) return positional;
-  }
-  return nullptr;
+  if (const CLI::Option* positional = app.get_option_no_throw(key)) return positional;
+  std::ranges::replace(key, '_', '-');
+  return app.get_option_no_throw("--" + (app.get_name() == "generate" ? our_flag(key) : key));
 }
 
 /// The long name, or that of a positional argument.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <regex>
 #include <utility>
 #include <vector>
@@ -30,6 +31,39 @@ std::string reword(const std::string& complaint) {
   return line;
 }
 
+/// How many characters must be added, left out or replaced to make one text of the other (Levenshtein 1966).
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0]++;
+    for (size_t j = 0; j < b.size(); ++j)
+      diagonal = std::exchange(row[j + 1], std::min({row[j + 1] + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)}));
+  }
+  return row.back();
+}
+
+/// "; the nearest is --steps" for the name that is nearest to a mistyped one; empty where none is near.
+std::string near(const std::string& typed, const std::vector<std::string>& names) {
+  auto nearest = std::ranges::min_element(names, {}, [&](const std::string& name) { return edit_distance(typed, name); });
+  const size_t most = typed.size() / 3;  // a third of it may be wrong
+  return nearest != names.end() && edit_distance(typed, *nearest) <= most ? fmt::format("; the nearest is {}", *nearest) : "";
+}
+
+std::vector<std::string> flags_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent())
+    for (const CLI::Option* flag : app->get_options())
+      for (const std::string& name : flag->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> commands_of(const CLI::App& program) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  return names;
+}
+
 }  // namespace
 
 std::string format_parse_error(const CLI::App& program, const CLI::ParseError& error) {
@@ -43,9 +77,9 @@ std::string format_parse_error(const CLI::App& program, const CLI::ParseError& e
   std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
   auto flag = std::ranges::find_if(unknown, [](const std::string& word) { return word.starts_with("-"); });
   if (flag != unknown.end())
-    reason = fmt::format("there is no flag '{}'", *flag);
+    reason = fmt::format("there is no flag '{}'{}", *flag, near(flag->substr(0, flag->find('=')), flags_of(*command)));
   else if (!unknown.empty() && command == &program)
-    reason = fmt::format("there is no command '{}'", unknown.front());
+    reason = fmt::format("there is no command '{}'{}", unknown.front(), near(unknown.front(), commands_of(program)));
   else if (!unknown.empty())
     reason = fmt::format("'{}' is one word too many", unknown.back());
   return fmt::format("{}; see `{} --help`", reason, words);

@@ -44,7 +44,9 @@ TEST(WrongWords, NameTheValueAndWhatWouldBeRight) {
       {"draw --folder /proc/self/exe", "--folder must be a folder, '/proc/self/exe' is a file"},
       {"draw --steps", "--steps needs a value"},
       {"draw --steps 3 --steps 4", "--steps is given 2 times and can be given once"},
-      {"draw --stops 3", "there is no flag '--stops'"},
+      {"draw --stops 3", "there is no flag '--stops'; the nearest is --steps"},
+      {"draw --gidance=3", "there is no flag '--gidance=3'; the nearest is --guidance"},
+      {"draw --levitate", "there is no flag '--levitate'"},
       {"draw circle", "'circle' is one word too many"},
   };
   for (auto [words, sentence] : cases) EXPECT_EQ(told(words), std::string(sentence) + "; see `zoetrope draw --help`");

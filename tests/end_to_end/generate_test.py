@@ -118,6 +118,21 @@ def test_the_spellings_of_wan_s_program_mean_the_same(zoetrope):
     assert request_of(zoetrope, "wan.webp")["sampler"] == "unipc"
 
 
+def test_the_spellings_of_other_programs_and_a_prompt_alone_mean_the_same(zoetrope):
+    generate(zoetrope, "a cat", "--num_frames", 5, "--num-inference-steps=2", "--cfg", 4.5, "--flow_shift", 3, "--sampling-method", "unipc",
+             "-s", 8, "--width", 64, "--height", 48, "--model_path", "toybox", "--save-path", "theirs.webp")
+    (zoetrope.folder / "clip.toml").write_text('prompt = "a cat"\nnum_frames = 5\nsteps = 2\nguidance_scale = 4.5\nshift = 3.0\nsolver = "unipc"\n')
+    generate(zoetrope, "--config", "clip.toml", "--seed", 8, "--size", "64x48", "-o", "toml.webp")
+    assert (zoetrope.folder / "theirs.webp").read_bytes() == (zoetrope.folder / "toml.webp").read_bytes()
+    assert request_of(zoetrope, "theirs.webp")["guidance_scale"] == 4.5
+
+
+@pytest.mark.parametrize("drawn", ["random", "-1"])
+def test_a_seed_can_be_drawn_and_is_printed_and_stored(zoetrope, drawn):
+    result = generate(zoetrope, "-p", "a cat", *SMALL, "--frames", 1, "--seed", drawn, "-o", "a.png")
+    assert f"seed {request_of(zoetrope, 'a.png')['seed']}\n" in result.err
+
+
 def test_seconds_are_rounded_to_what_is_possible_and_it_says_so(zoetrope):
     result = generate(zoetrope, "-p", "a cat", *SMALL, "--seconds", 0.7, "--fps", 12, "-o", "a.mp4")
     assert "0.7 s at 12 frames per second: 9 frames, 0.75 s\n" in result.err
@@ -126,8 +141,9 @@ def test_seconds_are_rounded_to_what_is_possible_and_it_says_so(zoetrope):
 
 @pytest.mark.parametrize("aspect, least, most", [("16:9", 1.5, 2.1), ("9:16", 1 / 2.1, 1 / 1.5), ("1:1", 1, 1)])
 def test_aspect_chooses_a_size_of_that_shape(zoetrope, aspect, least, most):
-    generate(zoetrope, "-p", "a cat", "--aspect", aspect, "--steps", 1, "--frames", 1, "-o", "a.png")
+    result = generate(zoetrope, "-p", "a cat", "--aspect", aspect, "--steps", 1, "--frames", 1, "-o", "a.png")
     info = told(zoetrope, "a.png")
+    assert f"{info['width']}x{info['height']} is the size of this model nearest to that shape" in result.err
     assert least <= info["width"] / info["height"] <= most
     assert info["width"] % 16 == 0 and info["height"] % 16 == 0
 
@@ -229,7 +245,10 @@ def test_a_video_is_extended_after_its_end_and_before_its_beginning(zoetrope):
     (["--fps", "fast"], "--fps must be a frame rate like 16, 12.5 or 30000/1001, got 'fast'"),
     (["--steps", 0], "--steps must be from 1 to 1000, got 0"),
     (["--guidance", "nan"], "--guidance must be from 0 to 100, got nan"),
-    (["--seed", -1], "--seed must be a whole number from 0 to 18446744073709551615, got '-1'"),
+    (["--seed", -2], "--seed must be a whole number from 0 to 18446744073709551615, or random, got '-2'"),
+    (["--stpes", 3], "there is no flag '--stpes'; the nearest is --steps"),
+    (["--width", 64], "--width needs --height as well"),
+    (["--lora", "none.safetensors"], "--lora: 'none.safetensors' does not exist"),
     (["--sampler", "magic"], "--sampler must be one of euler,heun,"),
     (["--model", "none"], "there is no model 'none'"),
     (["--model", "."], "'.' is not a model folder"),
@@ -262,7 +281,7 @@ def test_conditions_that_clash_are_named(zoetrope):
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--extend", "before", "--last-image", "image.png")
     assert "--frames must be more than 1" in zoetrope.refuses(*ask, "--frames", 1, "--image", "image.png")
     (zoetrope.folder / "broken.png").write_text("no image")
-    assert "broken.png: is not a readable video or image" in zoetrope.refuses(*ask, "--frames", 9, "--image", "broken.png", code=1)
+    assert "broken.png: is a text file, not a video or image" in zoetrope.refuses(*ask, "--frames", 9, "--image", "broken.png", code=1)
     assert zoetrope.files() == {"video.mp4", "image.png", "broken.png"}
 
 

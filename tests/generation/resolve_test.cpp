@@ -79,8 +79,9 @@ TEST_F(ResolveTest, ChoosesSizeAndLength) {
   Resolved r = resolve(asked, *model);
   EXPECT_EQ(std::pair(r.request.width, r.request.height), std::pair(int64_t{48}, int64_t{32}));
   EXPECT_EQ(r.request.frames, 5);
-  ASSERT_EQ(r.notices.size(), 1u);
-  EXPECT_EQ(r.notices[0].text, "0.7 s at 8 frames per second: 5 frames, 0.62 s");
+  ASSERT_EQ(r.notices.size(), 2u);
+  EXPECT_EQ(r.notices[0].text, "48x32 is the size of this model nearest to that shape");
+  EXPECT_EQ(r.notices[1].text, "0.7 s at 8 frames per second: 5 frames, 0.62 s");
 }
 
 TEST_F(ResolveTest, FollowsAGivenVideo) {

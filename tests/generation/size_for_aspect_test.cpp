@@ -33,6 +33,13 @@ TEST(SizeForAspect, KeepsTheAreaWhereTheModelKnowsNoneThatIsClose) {
   }
 }
 
+TEST(SizeForAspect, MeetsTheShapeOfAPhoneInWideMultiples) {
+  model::Defaults d = defaults();
+  d.sizes = {{96, 96}}, d.size_multiple = 16;
+  EXPECT_EQ(size_for_aspect(9.0 / 16, d), Size(80, 144));
+  EXPECT_EQ(size_for_aspect(16.0 / 9, d), Size(144, 80));
+}
+
 TEST(SizeForAspect, HasSidesHoweverNarrow) { EXPECT_EQ(size_for_aspect(1e4, defaults()).second, 8); }
 
 }  // namespace

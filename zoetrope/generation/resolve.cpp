@@ -113,6 +113,7 @@ void set_size(const PartialRequest& asked, const std::optional<media::Probe>& vi
     if (!(*asked.aspect <= max_aspect && *asked.aspect >= 1 / max_aspect))
       throw base::InvalidRequest("aspect", "must be from 1:16 to 16:1, got {}", *asked.aspect);
     std::tie(r.width, r.height) = size_for_aspect(*asked.aspect, defaults);
+    resolved.notices.push_back({fmt::format("{}x{} is the size of this model nearest to that shape", r.width, r.height)});
   } else if (asked.from.is_null() && !r.conditions.empty()) {
     const media::Probe given = video ? *video : media::probe(r.conditions.front().media);
     std::tie(r.width, r.height) = is_edited(asked) && is_size_of(given, defaults)
@@ -215,8 +216,8 @@ void hash_media(Request& request, const std::filesystem::path& beside) {
 
 Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   Resolved resolved;
-  Request& r = resolved.request;
   for (const std::string& notice : model.notices()) resolved.notices.push_back({notice, /*is_warning=*/true});
+  Request& r = resolved.request;
   const bool repeats = !asked.from.is_null();
   const std::string dtype = model.placement().dtype == at::kBFloat16 ? "bf16" : "fp32";
   std::string preset = asked.preset.value_or(repeats ? request_from_json(asked.from).preset : "");
