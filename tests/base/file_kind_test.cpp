@@ -13,7 +13,7 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 TEST(FileKind, NamesFilesByTheirFirstBytes) {
-  const std::string tar = std::string(257, 'a') + "ustar";
+  const std::string tar = "name" + std::string(253, '\0') + "ustar";
   const std::vector<std::pair<std::string_view, const char*>> kinds{
       {"version https://git-lfs.github.com/spec/v1\noid", "a pointer of git-lfs instead of the file itself"},
       {"GGUF\3\0\0\0"sv, "a GGUF file"},
@@ -47,6 +47,7 @@ TEST(FileKind, NamesFilesByTheirFirstBytes) {
       {"<?xml version=\"1.0\"?>\n<svg width=", "an SVG drawing"},
       {" {\"a\": 1}", "a JSON file"},
       {"A cat walks.\n", "a text file"},
+      {"convert WEBP to PNG", "a text file"},
       {"\1\2\3\4", ""},
       {"", ""},
   };

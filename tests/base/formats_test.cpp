@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
@@ -36,8 +37,11 @@ TEST(ReadJson, RefusesAllElseInASentence) {
       EXPECT_EQ(error.what(), path.string() + ": is not a JSON object");
     }
   }
+  write_file(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4500000\n");
+  EXPECT_EQ(complaint([&] { read_json(path); }),
+            path.string() + ": is a pointer of git-lfs instead of the file itself; run `git lfs pull` in its folder");
   std::filesystem::remove(path);
-  EXPECT_THROW(read_json(path), Error);
+  EXPECT_EQ(complaint([&] { read_json(path); }), path.string() + ": does not exist");
 }
 
 TEST(WholeCharacters, AreKeptUpToALimit) {

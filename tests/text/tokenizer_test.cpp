@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/complaint.h"
 #include "tests/temporary_folder.h"
 #include "tests/text/vocabulary.h"
 #include "zoetrope/base/error.h"
@@ -112,6 +113,21 @@ TEST_F(TokenizerTest, RefusesBrokenModels) {
   base::write_file(folder / "text.model", "this is no model");
   for (const char* name : {"half.model", "empty.model", "text.model", "missing.model"})
     EXPECT_THROW(Tokenizer(folder / name), base::Error) << name;
+}
+
+TEST_F(TokenizerTest, NamesFilesAndFoldersOfOtherKinds) {
+  auto said = [](const std::filesystem::path& path) { return complaint([&] { Tokenizer{path}; }); };
+  base::write_file(folder / "text.model", "this is no model");
+  EXPECT_EQ(said(folder / "text.model"), (folder / "text.model").string() + ": is a text file, not a SentencePiece model");
+  for (const char* name : {"pointer.model", "tokenizer.json"}) {
+    base::write_file(folder / name, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4500000\n");
+    EXPECT_EQ(said(folder / name),
+              (folder / name).string() + ": is a pointer of git-lfs instead of the file itself; run `git lfs pull` in its folder");
+  }
+  base::write_file(folder / "wan/model_index.json", R"({"_class_name": "WanPipeline"})");
+  EXPECT_EQ(said(folder / "wan"),
+            (folder / "wan").string() +
+                ": is a model of the class WanPipeline and contains no tokenizer, neither spiece.model nor tokenizer.json");
 }
 
 }  // namespace

@@ -178,8 +178,10 @@ FileKind file_kind(std::string_view start) {
   if (is_pytorch_zip(start))
     return {"a PyTorch file, a zip with a pickle, which can run code when it is read", FileUse::weights, convert_pickle};
   if (is_pickle(start)) return {"a pickle, which can run code when it is read", FileUse::weights, convert_pickle};
+  const bool text = is_text(start);  // which may have any word in its middle
   for (const Signature& signature : signatures())
-    if (start.size() > signature.offset && start.substr(signature.offset).starts_with(signature.bytes)) return signature.kind;
+    if (start.size() > signature.offset && start.substr(signature.offset).starts_with(signature.bytes) && !(text && signature.offset > 0))
+      return signature.kind;
   return kind_of_text(start);
 }
 
