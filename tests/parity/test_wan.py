@@ -433,6 +433,22 @@ def test_files_with_the_original_names(generator, tmp_path, name):
     compare_files(draw, pipeline, tmp_path, files)
 
 
+@pytest.mark.parametrize("prefixes", [("vae.", "text_encoders.umt5xxl.transformer.", "text_encoders."), ("first_stage_model.", "cond_stage_model.", "cond_stage_model.")])
+def test_a_whole_model_in_one_file(generator, tmp_path, prefixes):
+    """As ComfyUI saves it, with the vocabulary of the text encoder: given once, or with the flag of each component."""
+    draw = Draw(generator)
+    pipeline, files = original_pipeline(draw, tmp_path, "wan21")
+    vae, text, vocabulary = prefixes
+    whole = {"model.diffusion_model." + name.removeprefix("model.diffusion_model."): tensor for name, tensor in files["transformer"].items()}
+    whole |= {vae + name: tensor for name, tensor in files["vae"].items()} | {text + name: tensor for name, tensor in files["text-encoder"].items()}
+    whole[vocabulary + "spiece_model"] = torch.frombuffer(bytearray((tmp_path / "tokenizer" / "spiece.model").read_bytes()), dtype=torch.uint8)
+    whole["model_ema.decay"] = torch.zeros(())
+    file = tmp_path / "whole.safetensors"
+    save_file(whole, file)
+    flags = draw.of([["--model", file], ["--transformer", file, "--vae", file, "--text-encoder", file]])
+    compare(draw, pipeline, tmp_path, 3, 5.0, "a red dog", model=flags, preset=("diffusers", "unipc"))
+
+
 def as_fp8(draw, model, tensors, names, scaled):
     """The matrices of `tensors` in fp8, with scales of ComfyUI's older or newer names or without; `model` gets what they then mean. `names`:
     the renaming tables from the model's names."""
@@ -443,15 +459,15 @@ def as_fp8(draw, model, tensors, names, scaled):
         if parameter.dim() != 2 or not name.endswith("weight") or spelt not in tensors:
             continue
         largest = parameter.data.abs().amax(draw.of([None, 1]), keepdim=True).float()  # one scale, or one a row
-        is_linear = "shared" not in name and "relative" not in name
-        scale = largest / 448 if scaled and is_linear else torch.ones(1)
+        is_scaled = scaled and ("shared" not in name and "relative" not in name or draw.of([True, False]))  # embeddings are, in some files
+        scale = largest / 448 if is_scaled else torch.ones(1)
         tensors[spelt] = (parameter.data / scale).to(torch.float8_e4m3fn)
         parameter.data = tensors[spelt].float() * scale
-        if scaled and is_linear:
+        if is_scaled:
             layer = spelt.removesuffix(".weight")
             tensors[f"{layer}.{scale_name}"] = scale.reshape(()) if scale.numel() == 1 and draw.of([True, False]) else scale
             tensors[f"{layer}.{hint_name}"] = torch.ones(())
-    if scaled:
+    if scaled and draw.of([True, False]):
         tensors[prefix + "scaled_fp8"] = torch.zeros(2, dtype=torch.float8_e4m3fn)
 
 
@@ -511,6 +527,22 @@ def test_loras_of_all_styles(generator, tmp_path):
         save_file(random_lora(draw, pipeline.transformer, style, scale), tmp_path / f"{style}.safetensors")
         flags += ["--lora", f"{tmp_path / style}.safetensors:{scale}"]
     compare(draw, pipeline, tmp_path, 2, 3.0, "a big cat", model=flags)
+
+
+def test_a_lora_of_an_image_branch_is_used_without_it(generator, tmp_path):
+    """Files of I2V on a model without images: the rest counts, what is left out is told, and refused where that is asked for."""
+    draw = Draw(generator)
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["unipc"](3.0))
+    lora = random_lora(draw, pipeline.transformer, "comfyui", 1.0)
+    of_images = [f"diffusion_model.blocks.0.cross_attn.{layer}.lora_{part}.weight" for layer in ("k_img", "v_img") for part in "AB"]
+    save_file(lora | {name: draw.normal(2, 2) for name in of_images} | {"diffusion_model.img_emb.proj.0.diff": draw.normal(8)}, tmp_path / "i2v.safetensors")
+    flags = ["--model", tmp_path, "--lora", tmp_path / "i2v.safetensors"]
+    compare(draw, pipeline, tmp_path, 2, 3.0, "a big cat", model=flags)
+    command = [BUILD / "zoetrope", "convert", tmp_path / "transformer", "-q", "--merge-lora", tmp_path / "i2v.safetensors", "-o", tmp_path / "merged"]
+    strict = subprocess.run([*command, "--lora-strict"], capture_output=True, text=True, timeout=300)
+    assert strict.returncode == 1 and f"5 of its {len(lora) + 5} keys are for parts that this model does not have" in strict.stderr
+    merged = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert merged.returncode == 0 and "cross_attn.k_img.lora_A.weight" in merged.stderr
 
 
 def test_a_lora_that_matches_nothing_is_refused(generator, tmp_path):
