@@ -54,6 +54,13 @@ std::pair<std::string, std::string> split(const std::string& word) {
   return {name, word.substr(equals)};
 }
 
+/// The first word that is neither a flag nor the file of --config, the one flag of the program itself that has a value.
+std::string command_of(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i)
+    if (!words[i].starts_with("-") && (i == 0 || words[i - 1] != "--config")) return words[i];
+  return "";
+}
+
 }  // namespace
 
 std::string our_flag(std::string name) {
@@ -63,8 +70,7 @@ std::string our_flag(std::string name) {
 }
 
 std::vector<std::string> use_our_flags(const std::vector<std::string>& words) {
-  auto command = std::ranges::find_if(words, [](const std::string& word) { return !word.starts_with("-"); });
-  const bool generates = command != words.end() && *command == "generate";
+  const bool generates = command_of(words) == "generate";
   std::vector<std::string> ours;
   std::map<std::string, std::string> sides;
   for (size_t i = 0; i < words.size(); ++i) {

@@ -28,6 +28,8 @@ TEST(Aliases, BecomeOurFlagsOnTheCommandLine) {
   EXPECT_THAT(use_our_flags({"generate", "-W", "64", "-H", "48"}), ElementsAre("generate", "--size", "64x48"));
   EXPECT_THAT(use_our_flags({"train", "denoiser", "--batch_size", "-s", "--cfg"}),
               ElementsAre("train", "denoiser", "--batch-size", "-s", "--cfg"));
+  EXPECT_THAT(use_our_flags({"--config", "a.toml", "generate", "--cfg", "5"}),
+              ElementsAre("--config", "a.toml", "generate", "--guidance", "5"));
   EXPECT_THAT(use_our_flags({"generate", "--", "--cfg"}), ElementsAre("generate", "--", "--cfg"));
   EXPECT_THAT(complaint([] { use_our_flags({"generate", "--width", "64"}); }), testing::StartsWith("--width needs --height"));
 }
