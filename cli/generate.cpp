@@ -330,6 +330,16 @@ void plan(const model::Model& model, const Request& r, const fs::path& sheet, co
              r.height, r.steps, cost.seconds, base::format_si(cost.bytes, "B"));
 }
 
+/// Refuses to write over what is read, whatever it is called: a picture may be a person's only one.
+void keep_sources(const std::vector<fs::path>& outputs, const Request& r, const GenerateOptions& o) {
+  std::vector<fs::path> sources{o.from, o.prompt_file, o.resume};
+  for (const generation::Condition& c : r.conditions) sources.insert(sources.end(), {c.media, c.mask});
+  for (const fs::path& output : outputs)
+    for (const fs::path& source : sources)
+      if (std::error_code none; !source.empty() && fs::equivalent(output, source, none))
+        throw base::UsageError("'{}' is read for this clip and would be written over; give the result another name", output.string());
+}
+
 void run(const GenerateOptions& o, const Output& output) {
   generation::check_output(o.out);
   if (!o.resume.empty() && o.count > 1) throw base::UsageError("--resume finishes one clip; omit --count");
@@ -350,6 +360,12 @@ void run(const GenerateOptions& o, const Output& output) {
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
   model::Model model = model::Model::load(model_files(o), place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
+  for (int64_t i = 0; i < std::ssize(requests); ++i) {
+    std::vector<fs::path> outputs{numbered_path(o.out, i, std::ssize(requests))};
+    for (const std::string& other : {o.sheet, o.preview})
+      if (!other.empty()) outputs.push_back(numbered_path(other, i, std::ssize(requests)));
+    keep_sources(outputs, requests[i], o);
+  }
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);
   int64_t total = std::ssize(requests);
 

@@ -134,3 +134,17 @@ def test_a_dry_run_makes_nothing_but_shows_what_is_given(zoetrope, given):
 def test_wrong_use_of_a_task_is_one_sentence(zoetrope, given, words, sentence):
     assert sentence in zoetrope.refuses("generate", "-p", "a cat", *words, "-o", "a.mp4")
     assert "a.mp4" not in zoetrope.files()
+
+
+def test_what_is_read_is_never_written_over(zoetrope):
+    mine = zoetrope.folder / "mine.png"
+    PIL.Image.new("RGB", (64, 64), (20, 120, 220)).save(mine)
+    before = mine.read_bytes()
+    (zoetrope.folder / "linked.png").symlink_to(mine)
+    (zoetrope.folder / "hard.png").hardlink_to(mine)
+    ask = ("generate", "-q", "-p", "a cat", "--image", "mine.png", "--size", "64x64", "--frames", 5, "--steps", 1)
+    for outputs in (["-o", "mine.png"], ["-o", "./linked.png"], ["-o", "hard.png"], ["-o", "a.mp4", "--sheet", "./mine.png"],
+                    ["-o", "a.mp4", "--preview", "mine.png"]):
+        assert "would be written over" in zoetrope.refuses(*ask, *outputs)
+    assert mine.read_bytes() == before
+    assert not (zoetrope.folder / "a.mp4").exists()
