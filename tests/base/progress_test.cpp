@@ -105,7 +105,7 @@ TEST(Observer, ThrowsCancelledWhenItShouldStop) {
 }
 
 TEST(CancelOnSignalsDeathTest, MakesTheFirstSignalARequestAndTheSecondAnEnd) {
-  for (int number : {SIGINT, SIGTERM}) {
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
     auto two_signals = [number] {
       cancel_on_signals();
       std::raise(number);
@@ -120,6 +120,18 @@ TEST(CancelOnSignalsDeathTest, MakesTheFirstSignalARequestAndTheSecondAnEnd) {
     };
     EXPECT_EXIT(two_signals(), testing::KilledBySignal(number), "");
   }
+}
+
+TEST(CancelOnSignalsDeathTest, LeavesAHangUpIgnoredAndAsksAtABrokenPipe) {
+  auto signals = [] {
+    std::signal(SIGHUP, SIG_IGN);
+    cancel_on_signals();
+    std::raise(SIGHUP);
+    if (signalled()) std::_Exit(1);
+    for (int i = 0; i < 3; ++i) std::raise(SIGPIPE);
+    std::_Exit(signalled() ? 0 : 2);
+  };
+  EXPECT_EXIT(signals(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

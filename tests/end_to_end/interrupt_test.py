@@ -5,7 +5,7 @@ import signal
 import pytest
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_command_leaves_nothing_behind(zoetrope, by):
     result = zoetrope.interrupted("world", "render", "--count", 100000, "-o", "clips", at="rendering", by=by)
     assert result.code == 130

@@ -72,7 +72,7 @@ def test_killed_at_any_moment_it_goes_on_as_if_it_had_never_stopped(zoetrope, fo
 def test_stopped_by_a_signal_it_saves_and_goes_on_from_another_place(zoetrope, folder):
     command = (*AUTOENCODER, "--steps", 20)
     zoetrope(*command, "--run", "whole")
-    stopped = zoetrope.interrupted(*command, "--run", "begun", at="training 1/", by=signal.SIGTERM)
+    stopped = zoetrope.interrupted(*command, "--run", "begun", at="training 1/", by=signal.SIGHUP)
     assert stopped.code == 130 and stopped.err.endswith("zoetrope: cancelled\n")
     assert "starting a new run in begun\n" in stopped.err and "begun is saved at step-" in stopped.err
     assert 1 <= newest_step(folder / "begun") < 20

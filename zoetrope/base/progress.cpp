@@ -30,6 +30,9 @@ void on_signal(int number) {
   if (::isatty(STDERR_FILENO)) std::ignore = ::write(STDERR_FILENO, words.data(), words.size());
 }
 
+/// Nobody reads any more what the program says. Each further word brings this signal again, so it never ends the program at once.
+void on_broken_pipe(int) { signal_seen = 1; }
+
 std::string duration(double seconds) {
   auto s = static_cast<int64_t>(seconds + 0.5);
   if (s < 60) return fmt::format("{} s", s);
@@ -46,6 +49,8 @@ void Observer::throw_if_cancelled() const {
 void cancel_on_signals() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, on_broken_pipe);
+  if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // as nohup wants it
 }
 
 bool signalled() { return signal_seen != 0; }

@@ -70,8 +70,8 @@ class TerminalProgress : public Observer {
   Clock::time_point start_, shown_;
 };
 
-/// From now on Ctrl-C and SIGTERM make `TerminalProgress::cancelled` true; a second one ends the program at once and removes its
-/// `TemporaryFiles`.
+/// From now on Ctrl-C, SIGTERM, SIGHUP and SIGPIPE make `TerminalProgress::cancelled` true; a second one (but SIGPIPE) ends the program at
+/// once and removes its `TemporaryFiles`.
 void cancel_on_signals();
 bool signalled();
 
