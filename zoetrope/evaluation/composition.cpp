@@ -97,9 +97,7 @@ std::string verdict(const ClipScores& scores) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-Tensor strip(const Tensor& frames) {
-  return autoencoder::to_bytes(frames.index_select(0, at::tensor(media::evenly_spaced(frames.size(0), frames_per_strip))));
-}
+Tensor strip(const Tensor& frames) { return autoencoder::to_bytes(media::some_frames(frames, frames_per_strip)); }
 
 }  // namespace
 

@@ -158,9 +158,9 @@ constexpr Metric edit_metrics[] = {{"kept", Kind::share, "what was given, bit fo
 Strip strip(const Task& task, const std::string& prompt, const ClipScores& scores, const Tensor& frames) {
   std::vector<std::string> words;
   for (const auto& [name, value] : scores) words.push_back(fmt::format("{} {:.2f}", name.substr(task.name.size() + 1), value));
-  Tensor shown = at::tensor(media::evenly_spaced(frames.size(0), frames_of_edit));
+  auto some = [](const Tensor& t) { return media::some_frames(t, frames_of_edit); };
   return {fmt::format("{}: {}", task.name, prompt), fmt::format("above: drawn, below: made; {}", fmt::join(words, ", ")),
-          at::cat({task.answer.index_select(0, shown), autoencoder::to_bytes(frames.index_select(0, shown))}, 1)};
+          at::cat({some(task.answer), autoencoder::to_bytes(some(frames))}, 1)};
 }
 
 }  // namespace

@@ -130,9 +130,8 @@ Report minute(const vision::Recogniser& recogniser, const world::World& world, c
       for (const auto& [name, value] : score(kind, frames, asked, window, recogniser)) made[name].push_back(value);
       for (const auto& [name, value] : score(kind, drawn(asked, shape), asked, window, recogniser)) ceiling[name].push_back(value);
       if (std::ssize(report.strips) < long_strips)
-        report.strips.push_back(
-            {fmt::format("{}: {} (seed {})", kind, request.prompt, request.seed), "from the first frame to the last",
-             autoencoder::to_bytes(frames.index_select(0, at::tensor(media::evenly_spaced(shape.frames, frames_of_minute))))});
+        report.strips.push_back({fmt::format("{}: {} (seed {})", kind, request.prompt, request.seed), "from the first frame to the last",
+                                 autoencoder::to_bytes(media::some_frames(frames, frames_of_minute))});
       observer.progress("long clips", ++report.clips, 2 * clips);
     }
   }

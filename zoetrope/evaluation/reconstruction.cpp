@@ -11,9 +11,8 @@ constexpr int64_t strips = 12, frames_shown = 8;
 
 /// Some frames of the original above what came back of them.
 Strip strip(const data::Example& example, const Tensor& decoded) {
-  Tensor shown = at::tensor(media::evenly_spaced(decoded.size(0), frames_shown));
-  return {example.caption, "above: drawn, below: decoded",
-          at::cat({example.clip.frames.index_select(0, shown), autoencoder::to_bytes(decoded.index_select(0, shown))}, 1)};
+  auto some = [](const Tensor& frames) { return media::some_frames(frames, frames_shown); };
+  return {example.caption, "above: drawn, below: decoded", at::cat({some(example.clip.frames), autoencoder::to_bytes(some(decoded))}, 1)};
 }
 
 }  // namespace

@@ -130,8 +130,7 @@ WayBack way_back(const Tensor& clip, const Timeline& first, int64_t group) {
 Tensor timeline_sheet(const Timeline& timeline) {
   constexpr int64_t shown = 16;
   constexpr double strongest = .7;  // of the red
-  Tensor index = at::tensor(media::evenly_spaced(timeline.frames.size(0), shown));
-  auto some = [&](const Tensor& t) { return t.index_select(0, index); };
+  auto some = [&](const Tensor& t) { return media::some_frames(t, shown); };
   Tensor given = some(timeline.given).view({-1, 1, 1, 1});
   Tensor pixels = at::where(given, some(timeline.frames).to(at::kFloat), 160);
   Tensor free = (some(timeline.mask) * some(timeline.denoise).view({-1, 1, 1})).unsqueeze(-1) * strongest;

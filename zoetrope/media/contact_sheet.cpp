@@ -50,9 +50,13 @@ std::vector<int64_t> evenly_spaced(int64_t length, int64_t count) {
   return indices;
 }
 
+Tensor some_frames(const Tensor& frames, int64_t count) {
+  return frames.index_select(0, at::tensor(evenly_spaced(frames.size(0), count), frames.options().dtype(at::kLong)));
+}
+
 Tensor contact_sheet(const Clip& clip, int64_t count, int64_t columns) {
   if (clip.length() < 1 || count < 1 || columns < 1) throw base::Error("a contact sheet needs at least one frame and one column");
-  Tensor frames = clip.frames.cpu().index_select(0, at::tensor(evenly_spaced(clip.length(), count)));
+  Tensor frames = some_frames(clip.frames.cpu(), count);
   return grid(frames, std::min(columns, frames.size(0)));
 }
 

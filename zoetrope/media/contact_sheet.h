@@ -22,5 +22,7 @@ Tensor labelled_sheet(const std::vector<SheetRow>& rows);
 
 /// The indices of `count` of `length` frames, evenly spaced from the first to the last.
 std::vector<int64_t> evenly_spaced(int64_t length, int64_t count);
+/// Those frames of a clip, [T,...] -> [count,...]; a shorter clip gives all.
+Tensor some_frames(const Tensor& frames, int64_t count);
 
 }  // namespace zoetrope::media

@@ -166,9 +166,8 @@ void AutoencoderTask::sample(const std::filesystem::path& stem, base::Json& metr
   for (uint64_t i = 0; i < 4; ++i) {
     data::Example example = validation_.example(i, settings_.shape);
     Tensor decoded = autoencoder::to_bytes(reconstruct(model, example).frames);
-    Tensor shown = at::tensor(media::evenly_spaced(settings_.shape.frames, 8));
-    rows.push_back({"original", example.clip.frames.index_select(0, shown)});
-    rows.push_back({"decoded", decoded.index_select(0, shown)});
+    rows.push_back({"original", media::some_frames(example.clip.frames, 8)});
+    rows.push_back({"decoded", media::some_frames(decoded, 8)});
   }
   media::write_image(stem.string() + ".png", media::labelled_sheet(rows));
 }

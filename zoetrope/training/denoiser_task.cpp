@@ -121,8 +121,7 @@ void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {
       Tensor latents = generation::sample(denoiser_, {}, {{"conditional", prompts.row(0)}, {"unconditional", prompts.row(1)}},
                                           mask.to(device()), base::randn(shape, generator).to(device()), sampling, silent);
       Tensor frames = autoencoder::to_bytes(autoencoder::to_unit_range(parts_.autoencoder.decode(latents).cpu()));
-      Tensor shown = at::tensor(media::evenly_spaced(bucket.shape.frames, 8));
-      rows.push_back({prompt, at::cat({frames.index_select(0, shown), example.clip.frames.narrow(0, bucket.shape.frames / 2, 1)})});
+      rows.push_back({prompt, at::cat({media::some_frames(frames, 8), example.clip.frames.narrow(0, bucket.shape.frames / 2, 1)})});
     }
     if (settings_.mixture.size() == 1) break;
   }

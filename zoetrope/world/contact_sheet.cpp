@@ -9,8 +9,7 @@ Tensor contact_sheet(const World& world, const data::ClipShape& shape, int64_t c
   for (int64_t i = 0; i < count; ++i) {
     observer.throw_if_cancelled();
     data::Example example = world.example(i, shape);
-    Tensor shown = at::tensor(media::evenly_spaced(shape.frames, std::min(frames_per_row, shape.frames)), at::kLong);
-    rows.push_back({example.caption + "\n" + example.caption_zh, example.clip.frames.index_select(0, shown)});
+    rows.push_back({example.caption + "\n" + example.caption_zh, media::some_frames(example.clip.frames, frames_per_row)});
     observer.progress("drawing", i + 1, count);
   }
   return media::labelled_sheet(rows);

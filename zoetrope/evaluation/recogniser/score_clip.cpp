@@ -39,7 +39,7 @@ double mean_shape_iou(const Tensor& mask, const world::Object& object) {
 }  // namespace
 
 Prediction recognise(const vision::Recogniser& recogniser, const Tensor& frames) {
-  Tensor chosen = frames.index_select(0, at::tensor(media::evenly_spaced(frames.size(0), vision::num_frames)));
+  Tensor chosen = media::some_frames(frames, vision::num_frames);
   vision::FramePredictions predictions = recogniser.classify_frames(chosen);
   Prediction f{predictions.object.mean(0),
                predictions.colour.mean(0),
