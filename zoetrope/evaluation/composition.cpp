@@ -78,11 +78,9 @@ std::vector<Score> scores_of(const std::vector<ClipScores>& clips, const Baselin
   for (const Metric& m : metrics) {
     std::vector<double> values = values_of(m.name, clips);
     if (values.empty()) continue;
-    const int64_t count = std::ssize(values);
     auto chance = baseline.chance.find(m.name);
-    scores.push_back({m.name, average(m.kind, values), interval(m.kind, values, seed),
-                      chance == baseline.chance.end() ? std::nullopt : std::optional(chance->second), baseline.ceiling.at(m.name), count,
-                      m.note});
+    scores.push_back(score_of(m.name, m, values, seed, chance == baseline.chance.end() ? std::nullopt : std::optional(chance->second),
+                              baseline.ceiling.at(m.name)));
   }
   return scores;
 }

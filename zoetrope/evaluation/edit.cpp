@@ -57,7 +57,6 @@ struct Task {
   Tensor answer;                 // [T,H,W,3] uint8, drawn
   Tensor given, known;           // given frames [T,H,W,3] uint8, and where they are [T,H,W] bool
   std::vector<int64_t> borders;  // frames t where given meets made between t and t + 1
-  bool motion_is_asked = true;
 };
 
 /// A drawn scenario and its frames.
@@ -67,7 +66,12 @@ struct Drawn {
   Tensor subject_mask;  // [T,H,W] uint8
 };
 
-/// All frames in `range` of T are given whole.
+Drawn draw(const world::Scenario& scenario, const data::ClipShape& shape) {
+  const world::Rendered rendered = world::render(scenario, shape);
+  return {scenario, {rendered.frames, shape.fps}, rendered.subject_mask};
+}
+
+/// All frames in the ranges are given whole.
 Tensor whole_frames(const Tensor& frames, const std::vector<std::pair<int64_t, int64_t>>& ranges) {
   Tensor known = at::zeros(frames.sizes().slice(0, 3), at::kBool);
   for (auto [begin, end] : ranges) known.narrow(0, begin, end - begin).fill_(true);
@@ -169,19 +173,15 @@ Report edit(const vision::Recogniser& recogniser, const world::World& world, con
             int64_t clips, uint64_t seed, const Generator& generate, base::Observer& observer) {
   check_names(recogniser.config(), world.settings());
   const data::ClipShape shape = shape_of(defaults);
-  auto draw = [&](int64_t i) {
-    Drawn d{world.scenario(static_cast<uint64_t>(i), shape), {}, {}};
-    world::Rendered rendered = world::render(d.scenario, shape);
-    return Drawn{std::move(d.scenario), {rendered.frames, shape.fps}, rendered.subject_mask};
-  };
+  auto scenario = [&](int64_t i) { return world.scenario(static_cast<uint64_t>(i), shape); };
 
   std::map<std::string, std::vector<double>> made, drawn;
   Report report{"edit", "", 0, {}, {}, {}};
   const std::vector<std::string> names = {"animate", "inpaint", "keyframes", "join"};
   for (int64_t i = 0; i < clips; ++i) {
-    const Drawn d = draw(i);
+    const Drawn d = draw(scenario(i), shape);
     const GivenFiles files;
-    std::vector<Task> tasks{animate(d, files), inpaint(d, draw(i + clips).scenario.objects[0], files, shape), keyframes(d, files),
+    std::vector<Task> tasks{animate(d, files), inpaint(d, scenario(i + clips).objects[0], files, shape), keyframes(d, files),
                             join(d, files, model.geometry().time)};
     for (size_t k = 0; k < tasks.size(); ++k) {
       observer.throw_if_cancelled();
@@ -208,13 +208,8 @@ Report edit(const vision::Recogniser& recogniser, const world::World& world, con
       const std::string name = fmt::format("{} {}", task, metric.name);
       const std::vector<double>& values = made[name];
       if (values.empty()) continue;
-      report.scores.push_back({name,
-                               average(metric.kind, values),
-                               interval(metric.kind, values, seed),
-                               {},
-                               drawn.contains(name) ? std::optional(average(metric.kind, drawn[name])) : std::nullopt,
-                               std::ssize(values),
-                               metric.note});
+      report.scores.push_back(
+          score_of(name, metric, values, seed, {}, drawn.contains(name) ? std::optional(average(metric.kind, drawn[name])) : std::nullopt));
     }
   return report;
 }

@@ -36,6 +36,7 @@ ClipScores score(const std::string& kind, const Tensor& frames, const std::vecto
                  const vision::Recogniser& recogniser) {
   constexpr double least_detail = 1e-6;
   const double sharpness = detail(frames.narrow(0, 0, window)) + least_detail;
+  const Prediction start = recognise(recogniser, frames.narrow(0, 0, 1));
   ClipScores scores;
   for (auto [name, begin] : windows(frames.size(0), window)) {
     const Tensor shown = frames.narrow(0, begin, window);
@@ -47,8 +48,7 @@ ClipScores score(const std::string& kind, const Tensor& frames, const std::vecto
     for (const char* what : {"object", "scene", "motion"})
       if (auto found = all.find(what); found != all.end()) add(what, found->second);
     add("identity", (seen.seen == class_of(recogniser.config().objects, scenario.objects[0].name)).to(at::kFloat).mean().item<double>());
-    const Prediction with_start = recognise(recogniser, at::cat({frames.narrow(0, 0, 1), shown}));
-    add("background_drift", background_drift(with_start.images, with_start.mask));
+    add("background_drift", background_drift(at::cat({start.images, seen.images}), at::cat({start.mask, seen.mask})));
     add("sharpness", (detail(shown) + least_detail) / sharpness);
   }
   return scores;
@@ -139,13 +139,7 @@ Report minute(const vision::Recogniser& recogniser, const world::World& world, c
     for (const auto& [place, begin] : windows(shape.frames, window))
       for (const Metric& metric : minute_metrics)
         if (const std::string name = fmt::format("{} {} {}", kind, place, metric.name); made.contains(name))
-          report.scores.push_back({name,
-                                   average(metric.kind, made[name]),
-                                   interval(metric.kind, made[name], seed),
-                                   {},
-                                   average(metric.kind, ceiling[name]),
-                                   std::ssize(made[name]),
-                                   metric.note});
+          report.scores.push_back(score_of(name, metric, made[name], seed, {}, average(metric.kind, ceiling[name])));
   return report;
 }
 

@@ -79,6 +79,12 @@ constexpr const char* style =
 
 }  // namespace
 
+Score score_of(std::string name, const Metric& metric, const std::vector<double>& values, uint64_t seed, std::optional<double> chance,
+               std::optional<double> ceiling) {
+  return {std::move(name), average(metric.kind, values), interval(metric.kind, values, seed), chance, ceiling, std::ssize(values),
+          metric.note};
+}
+
 base::Json to_json(const Report& r) {
   base::Json json{{"suite", r.suite},
                   {"model", r.model},

@@ -33,6 +33,10 @@ struct Metric {
   const char* note;
 };
 
+/// The figure of the values of many clips.
+Score score_of(std::string name, const Metric& metric, const std::vector<double>& values, uint64_t seed, std::optional<double> chance,
+               std::optional<double> ceiling);
+
 struct Report {
   std::string suite, model;
   int64_t clips = 0;  // in all
