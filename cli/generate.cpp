@@ -330,10 +330,18 @@ void plan(const model::Model& model, const Request& r, const fs::path& sheet, co
              r.height, r.steps, cost.seconds, base::format_si(cost.bytes, "B"));
 }
 
+/// The clip of request `i` of `total`, and its contact sheet where one is wanted.
+std::vector<fs::path> files_of(const GenerateOptions& o, int64_t i, int64_t total) {
+  std::vector<fs::path> files{numbered_path(o.out, i, total)};
+  if (!o.sheet.empty()) files.push_back(numbered_path(o.sheet, i, total));
+  return files;
+}
+
 /// Refuses to write over what is read, whatever it is called: a picture may be a person's only one.
-void keep_sources(const std::vector<fs::path>& outputs, const Request& r, const GenerateOptions& o) {
+void keep_sources(std::vector<fs::path> outputs, const Request& r, const GenerateOptions& o) {
+  if (!o.preview.empty()) outputs.push_back(numbered_path(o.preview));
   std::vector<fs::path> sources{o.from, o.prompt_file, o.resume};
-  for (const generation::Condition& c : r.conditions) sources.insert(sources.end(), {c.media, c.mask});
+  for (const generation::Condition& c : r.conditions) sources.insert(sources.end(), {c.media, c.mask, c.latents});
   for (const fs::path& output : outputs)
     for (const fs::path& source : sources)
       if (std::error_code none; !source.empty() && fs::equivalent(output, source, none))
@@ -360,20 +368,14 @@ void run(const GenerateOptions& o, const Output& output) {
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
   model::Model model = model::Model::load(model_files(o), place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
-  for (int64_t i = 0; i < std::ssize(requests); ++i) {
-    std::vector<fs::path> outputs{numbered_path(o.out, i, std::ssize(requests))};
-    for (const std::string& other : {o.sheet, o.preview})
-      if (!other.empty()) outputs.push_back(numbered_path(other, i, std::ssize(requests)));
-    keep_sources(outputs, requests[i], o);
-  }
+  const int64_t total = std::ssize(requests);
+  for (int64_t i = 0; i < total; ++i) keep_sources(files_of(o, i, total), requests[i], o);
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);
-  int64_t total = std::ssize(requests);
 
   base::TerminalProgress progress(output.quiet);
   base::Json results = base::Json::array();
   for (int64_t i = 0; i < total; ++i) {
-    std::vector<fs::path> files{numbered_path(o.out, i, total)};
-    if (!o.sheet.empty()) files.push_back(numbered_path(o.sheet, i, total));
+    const std::vector<fs::path> files = files_of(o, i, total);
     generate_one(model, requests[i], files, o, begun, progress);
     if (output.json)
       results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});

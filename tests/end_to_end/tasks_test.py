@@ -146,5 +146,6 @@ def test_what_is_read_is_never_written_over(zoetrope):
     for outputs in (["-o", "mine.png"], ["-o", "./linked.png"], ["-o", "hard.png"], ["-o", "a.mp4", "--sheet", "./mine.png"],
                     ["-o", "a.mp4", "--preview", "mine.png"]):
         assert "would be written over" in zoetrope.refuses(*ask, *outputs)
+    assert "would be written over" in zoetrope.refuses(*ask, "-o", "a.mp4", "--count", 2, "--preview", "mine.png")
     assert mine.read_bytes() == before
     assert not (zoetrope.folder / "a.mp4").exists()
