@@ -38,10 +38,11 @@ const SamplingSettings& Defaults::preset(const std::string& name) const {
 const Family& family_of(const ModelFiles& files) {
   if (files.folder.empty()) return family_of_file(files);
   std::filesystem::path path = files.folder / "model_index.json";
-  const std::string kind = base::folder_kind(files.folder);
-  if (!std::filesystem::exists(path))
+  if (!std::filesystem::exists(path)) {
+    const std::string kind = base::folder_kind(files.folder);
     throw base::UsageError("'{}' is not a model folder{}: it has no model_index.json; name a folder in the layout of diffusers",
                            files.folder.string(), kind == "a folder" ? "" : " but " + kind);
+  }
   const base::Json index = base::read_json(path);
   for (const Family& family : families())
     if (family.recognise(index)) return family;
