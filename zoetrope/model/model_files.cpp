@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/text/t5_keys.h"
 
 namespace zoetrope::model {
 
@@ -40,12 +42,12 @@ std::unique_ptr<text::TextEncoder> load_text_encoder(const ModelFiles& files, in
 
 std::vector<std::string> other_parts_in(const std::filesystem::path& file) {
   const std::vector<std::string> names = tensor::Checkpoint(file).names();
-  auto has = [&](std::string_view prefix) {
-    return std::ranges::any_of(names, [&](const std::string& name) { return name.starts_with(prefix); });
+  auto has = [&](const std::vector<std::string>& prefixes) {
+    return std::ranges::any_of(names, [&](const std::string& name) { return tensor::starts_with_any(name, prefixes); });
   };
   std::vector<std::string> parts;
-  if (has("vae.") || has("first_stage_model.")) parts.emplace_back("vae");
-  if (has("text_encoders.") || has("cond_stage_model.")) parts.emplace_back("text_encoder");
+  if (has(autoencoder::wan::comfyui_prefixes())) parts.emplace_back("vae");
+  if (has(text::comfyui_prefixes())) parts.emplace_back("text_encoder");
   return parts;
 }
 

@@ -46,6 +46,10 @@ std::string with_underscores(std::string name) {
   return name;
 }
 
+bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
+  return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return name.starts_with(prefix); });
+}
+
 std::optional<std::string> KeyStyle::to_canonical(const std::string& original) const {
   for (const KeyRule& rule : rules_)
     if (auto parts = match(rule.original, original)) return fill(rule.canonical, *parts);

@@ -15,6 +15,9 @@ struct KeyRule {
 /// Names differ in dots and underscores from tool to tool; with underscores alone a layer is the same everywhere.
 std::string with_underscores(std::string name);
 
+/// Whether a name begins with any of the prefixes.
+bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes);
+
 /// How the names in files from elsewhere and the names that a model asks for translate into each other; the first rule that fits counts.
 class KeyStyle {
  public:

@@ -22,13 +22,18 @@ const tensor::KeyStyle& t5_keys() {
   return style;
 }
 
+const std::vector<std::string>& comfyui_prefixes() {
+  static const std::vector<std::string> all{"text_encoders.", "cond_stage_model."};
+  return all;
+}
+
 namespace {
 
 /// Where the encoder is in a file with a whole model of ComfyUI, "text_encoders.umt5xxl.transformer.": what stands before its embeddings.
 std::string prefix_of_encoder(const tensor::Checkpoint& checkpoint) {
   for (std::string_view embeddings : {"shared.weight", "encoder.embed_tokens.weight", "token_embedding.weight"})
     for (const std::string& name : checkpoint.names())
-      if ((name.starts_with("text_encoders.") || name.starts_with("cond_stage_model.")) && name.ends_with(embeddings))
+      if (tensor::starts_with_any(name, comfyui_prefixes()) && name.ends_with(embeddings))
         return name.substr(0, name.size() - embeddings.size());
   return "";
 }

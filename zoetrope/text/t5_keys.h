@@ -11,6 +11,9 @@ const tensor::KeyStyle& t5_keys();
 /// The name of the tensor that holds the bytes of the SentencePiece model in text encoders of ComfyUI.
 inline constexpr const char* vocabulary_key = "spiece_model";
 
+/// What the names of a text encoder begin with in ComfyUI's files of whole models.
+const std::vector<std::string>& comfyui_prefixes();
+
 /// Gives the parameters of an encoder's file our names, whichever style they are in; other names stay. An encoder in a file with a whole
 /// model is taken out of it.
 void use_t5_keys(tensor::Checkpoint& checkpoint);

@@ -83,8 +83,13 @@ const tensor::KeyStyle& keys(bool is_residual) {
   return is_residual ? residual : plain;
 }
 
+const std::vector<std::string>& comfyui_prefixes() {
+  static const std::vector<std::string> all{"vae.", "first_stage_model."};
+  return all;
+}
+
 void use_keys(tensor::Checkpoint& checkpoint) {
-  checkpoint.select({"vae.", "first_stage_model."});  // ComfyUI's prefixes, in files of whole models
+  checkpoint.select(comfyui_prefixes());
   std::vector<std::string> names = checkpoint.names();
   bool is_residual = std::any_of(names.begin(), names.end(),
                                  [](const std::string& name) { return name.find(".downsamples.0.downsamples.") != std::string::npos; });

@@ -9,6 +9,9 @@ namespace zoetrope::autoencoder::wan {
 /// Wan2.2. Autoencoders have four levels of two blocks, with one more on the way up.
 const tensor::KeyStyle& keys(bool is_residual);
 
+/// What the names of an autoencoder begin with in ComfyUI's files of whole models.
+const std::vector<std::string>& comfyui_prefixes();
+
 /// Gives the parameters of an autoencoder's file our names, whichever style they are in; other names stay.
 void use_keys(tensor::Checkpoint& checkpoint);
 
