@@ -56,7 +56,7 @@ Scenario at_moment(Scenario s, const Moment& now) {
   if (!s.steering) return s;
   s.scene = s.steering->scenes[now.scene];
   if (now.scene > 0) s.scene_seed = base::derive_seed({s.scene_seed, now.scene});
-  std::tie(s.objects[0].name, s.objects[0].colour) = s.steering->objects[now.object];
+  s.objects[0] = shown_object(s, now.object);
   return s;
 }
 

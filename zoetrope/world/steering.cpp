@@ -18,8 +18,9 @@ constexpr double smallest = .15, largest = .5;
 /// What moves a steered object.
 class Puppet {
  public:
-  explicit Puppet(const Scenario& s)
-      : scenario_(s), state_{{s.objects[0].x, s.objects[0].y, s.objects[0].size, 0, s.objects[0].mirrored}} {}
+  explicit Puppet(const Scenario& s) : scenario_(s), state_{{s.objects[0].x, s.objects[0].y, s.objects[0].size, 0, s.objects[0].mirrored}} {
+    show(0);
+  }
 
   const SteeredState& state() const { return state_; }
 
@@ -29,7 +30,7 @@ class Puppet {
     if (action == Action::jump) down_ = -jump_speed;
     if (action == Action::drop) down_ = std::max(down_, drop_speed);
     if (action == Action::next_scene) state_.scene = (state_.scene + 1) % steering.scenes.size();
-    if (action == Action::next_object) state_.object = (state_.object + 1) % steering.objects.size();
+    if (action == Action::next_object) show((state_.object + 1) % steering.objects.size());
   }
 
   void step(Action action) {
@@ -42,14 +43,14 @@ class Puppet {
     p.x += along_ * tick_seconds;
     p.y += down_ * tick_seconds;
     stay_inside();
-    if (wanted != 0) p.mirrored = is_mirrored(shown(), wanted < 0 ? Direction::left : Direction::right);
+    if (wanted != 0) p.mirrored = is_mirrored(object_, wanted < 0 ? Direction::left : Direction::right);
   }
 
  private:
-  Object shown() const {
-    Object o = scenario_.objects[0];
-    std::tie(o.name, o.colour) = scenario_.steering->objects[state_.object];
-    return o;
+  void show(size_t object) {
+    state_.object = object;
+    object_ = shown_object(scenario_, object);
+    outline_ = sprite(object_.name, object_.colour)->outline();
   }
 
   /// Where the ground is in the scene that is seen: as far towards the viewer as in the first one.
@@ -61,22 +62,28 @@ class Puppet {
 
   void stay_inside() {
     Pose& p = state_.pose;
-    const Object o = shown();
-    const Outline outline = sprite(o.name, o.colour)->outline();
-    const double reach = std::min(std::max(outline.left, outline.right) * p.size, scenario_.width / 2);
+    const double reach = std::min(std::max(outline_.left, outline_.right) * p.size, scenario_.width / 2);
     if (p.x < reach || p.x > scenario_.width - reach) along_ = 0;
     p.x = std::clamp(p.x, reach, scenario_.width - reach);
-    const double standing = ground() - outline.bottom * p.size, highest = std::min(outline.top * p.size, standing);
+    const double standing = ground() - outline_.bottom * p.size, highest = std::min(outline_.top * p.size, standing);
     if (p.y > standing || p.y < highest) down_ = 0;
     p.y = std::clamp(p.y, highest, standing);
   }
 
   const Scenario& scenario_;
   SteeredState state_;
+  Object object_;  // that is shown
+  Outline outline_;
   double along_ = 0, down_ = 0;  // speeds
 };
 
 }  // namespace
+
+Object shown_object(const Scenario& scenario, size_t object) {
+  Object o = scenario.objects[0];
+  std::tie(o.name, o.colour) = scenario.steering->objects[object];
+  return o;
+}
 
 std::vector<SteeredState> steer(const Scenario& scenario, const std::vector<double>& times) {
   const std::vector<Action>& actions = scenario.steering->actions;

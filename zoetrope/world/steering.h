@@ -10,6 +10,9 @@ struct SteeredState {
   size_t scene = 0, object = 0;
 };
 
+/// The object of a steered scenario as number `object` of its `Steering`.
+Object shown_object(const Scenario& scenario, size_t object);
+
 /// The states of a steered scenario at `times` (ascending, seconds). An action rules all times after its beginning, up to its end:
 /// left and right walk, and stop at the edge; a jump starts from where the object is, in the air as well; what is dropped falls fast; what
 /// grows keeps its feet on the ground. It goes on standing or falling when the actions are over.
