@@ -11,6 +11,7 @@
 #include "zoetrope/tensor/weights.h"
 #include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/training/denoiser_task.h"
+#include "zoetrope/world/action.h"
 #include "zoetrope/world/captions.h"
 #include "zoetrope/world/world.h"
 
@@ -205,6 +206,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
     text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");
   }
   if (o.actions > 0) o.model.actions = o.actions;
+  if (o.model.actions == std::ssize(world::action_names)) o.task.actions.assign(world::action_names.begin(), world::action_names.end());
   o.model.guidance_embedding |= o.guidance_embedding;
   o.model.check();
   training::RunFolder run = open_run(o, command);

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/world_play.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/media/image.h"
@@ -101,6 +102,8 @@ void add_world(CLI::App& program, const Output& output) {
   sheet_command->add_option("-o,--output", sheet->out, "the image, .png or .jpg")->required()->type_name("FILE");
   sheet_command->footer("Example:\n  zoetrope world sheet --count 12 -o world.png\n");
   sheet_command->callback([=, &output] { draw_sheet(*sheet, *sheet_command, output); });
+
+  add_world_play(*world, output);
 
   CLI::App* list_command =
       world->add_subcommand("list", "list objects, shapes, colours, scenes, motions and actions; with --json the default settings");

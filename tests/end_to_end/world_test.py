@@ -35,3 +35,29 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(zoetrope):
     assert ".png or .jpg" in zoetrope.refuses("world", "sheet", "-o", "sheet.mp4")
     assert "already exists" in zoetrope.refuses("world", "render", "--count", 1, "-o", ".")
     assert [entry.name for entry in zoetrope.folder.iterdir()] == ["world.json"]
+
+
+def test_a_world_is_played_without_a_screen_and_the_same_script_gives_the_same_video(zoetrope):
+    settings = {"objects": ["cat", "dog"], "shapes": ["circle"], "colours": ["red"], "scenes": ["meadow", "beach"], "motions": ["paces"], "steered": 1}
+    (zoetrope.folder / "world.json").write_text(json.dumps(settings))
+    (zoetrope.folder / "toybox").symlink_to(zoetrope.program.parents[1] / "models" / "toybox")
+    zoetrope("train", "denoiser", "--run", "run", "--world", "world.json", "--autoencoder", "toybox", "--mixture", "32x32x9:2:1", "--chunks", 1,
+             "--width", 32, "--depth", 1, "--heads", 2, "--feed-forward", 32, "--actions", 9, "--causal-prob", 1, "--steps", 1)
+    play = ("world", "play", "--model", "run/model", "--scene", "beach", "--object", "cat", "--steps", 1)
+    made = json.loads(zoetrope(*play, "--policy", "random", "--seconds", 1, "--record", "live.mp4", "--json").out)
+    assert made["frames"] == 17 and made["file"] == "live.mp4"
+    script = (zoetrope.folder / "live.actions.txt").read_text()
+    assert len(script.splitlines()) == 5
+    zoetrope(*play, "--policy", "live.actions.txt", "--record", "again.mp4")
+    assert (zoetrope.folder / "again.mp4").read_bytes() == (zoetrope.folder / "live.mp4").read_bytes()
+    (zoetrope.folder / "moves.txt").write_text("right 2  # to the middle\nnext scene\n")
+    zoetrope(*play, "--policy", "moves.txt", "--record", "moves.mp4")
+    assert (zoetrope.folder / "moves.actions.txt").read_text() == "right\nright\nnext scene\n"
+
+
+def test_what_cannot_be_played_is_said(zoetrope):
+    model = zoetrope.program.parents[1] / "models" / "toybox"
+    assert "--scene must be one of meadow" in zoetrope.refuses("world", "play", "--model", model, "--scene", "mars")
+    assert "makes whole clips only" in zoetrope.refuses("world", "play", "--model", model, "--policy", "random")
+    (zoetrope.folder / "script.txt").write_text("fly 3\n")
+    assert "line 1 of 'script.txt' has the action 'fly'" in zoetrope.refuses("world", "play", "--model", model, "--policy", "script.txt")

@@ -35,20 +35,26 @@ inline std::filesystem::path write_tiny_vocabulary(const std::filesystem::path& 
   return folder / "tokenizer" / "spiece.model";
 }
 
-/// Writes a whole model folder with random weights. By default it makes clips of 9 frames, 32x32, in 2 steps.
-inline void write_tiny_model(const std::filesystem::path& folder, uint64_t seed = 1) {
+/// Writes a whole model folder with random weights. By default it makes clips of 9 frames, 32x32, in 2 steps. A denoiser that knows
+/// actions also streams.
+inline void write_tiny_model(const std::filesystem::path& folder, uint64_t seed = 1,
+                             const transformer::native::Config& denoiser_config = tiny_denoiser()) {
   write_tiny_autoencoder(folder, seed);
   text::T5Config text_config = tiny_text();
   text_config.vocabulary = text::Tokenizer(write_tiny_vocabulary(folder)).vocabulary_size();
   auto text_weights = random_weights(seed), weights = random_weights(seed + 1);
   text::T5Encoder text(tensor::Weights(text_weights), text_config);
   tensor::save_component(folder / "text_encoder", text_config.to_json(), text_weights.parameters(), at::kBFloat16);
-  transformer::native::Denoiser denoiser(tensor::Weights(weights), tiny_denoiser());
-  transformer::native::save(folder / "transformer", tiny_denoiser(), weights.parameters());
+  transformer::native::Denoiser denoiser(tensor::Weights(weights), denoiser_config);
+  transformer::native::save(folder / "transformer", denoiser_config, weights.parameters());
   base::Json sampling{{"width", 32}, {"height", 32}, {"frames", 9}, {"fps", {8, 1}}, {"steps", 2}, {"guidance_scale", 2.0}};
   base::write_file(folder / "model_index.json", R"({"_class_name": "ZoetropePipeline"})");
-  base::write_file(folder / "zoetrope.json",
-                   base::Json{{"format", 2}, {"sampling", sampling}, {"sizes", {{32, 32}, {48, 32}}}, {"token_limit", 16}}.dump());
+  base::write_file(folder / "zoetrope.json", base::Json{{"format", 2},
+                                                        {"sampling", sampling},
+                                                        {"sizes", {{32, 32}, {48, 32}}},
+                                                        {"token_limit", 16},
+                                                        {"streams", denoiser_config.actions > 0}}
+                                                 .dump());
 }
 
 }  // namespace zoetrope::test

@@ -6,10 +6,8 @@
 #include "zoetrope/media/reader.h"
 
 namespace zoetrope::generation {
-namespace {
 
-/// The two branches of guidance as the rows of one conditioning: prompt or class, and what guidance leads away from.
-transformer::Conditioning conditioning(const std::string& prompt, const Request& r, const model::Model& model) {
+transformer::Conditioning conditioning_of(const std::string& prompt, const Request& r, const model::Model& model) {
   const model::Components& components = model.components();
   if (components.classes) {
     std::vector<int64_t> labels{components.classes->number(r.class_label), components.classes->count()};
@@ -19,8 +17,6 @@ transformer::Conditioning conditioning(const std::string& prompt, const Request&
   components.text->release_memory();  // needed by what follows
   return {text};
 }
-
-}  // namespace
 
 std::vector<model::GivenImage> given_images(const Request& r, const Timeline& timeline) {
   std::vector<model::GivenImage> images;
@@ -59,7 +55,7 @@ void Session::prepare(const std::string& prompt, const std::vector<model::GivenI
     image_conditioning(images, model_.geometry().frames(shape_[2]), shape_, inputs_);
 }
 
-void Session::set_prompt(const std::string& prompt) { inputs_ = conditioning(prompt, r_, model_); }
+void Session::set_prompt(const std::string& prompt) { inputs_ = conditioning_of(prompt, r_, model_); }
 
 DenoiseMask Session::encode(const Timeline& timeline, const Tensor& known) const {
   const model::Components& components = model_.components();

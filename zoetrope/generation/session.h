@@ -11,6 +11,9 @@ namespace zoetrope::generation {
 /// How a request guides, with a model's schedule for it.
 diffusion::Guidance guidance_of(const Request& request, const model::Schedule& schedule);
 
+/// The two branches of guidance as the rows of one conditioning: prompt or class, and what guidance leads away from.
+transformer::Conditioning conditioning_of(const std::string& prompt, const Request& request, const model::Model& model);
+
 /// The images of a request's conditions, for models that take them as extra conditioning; a video is refused.
 std::vector<model::GivenImage> given_images(const Request& request, const Timeline& timeline);
 

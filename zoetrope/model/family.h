@@ -61,6 +61,8 @@ struct Defaults {
   bool makes_classes = false;                      // whether it reads a class instead of a prompt
   bool variance_preserving = false;                // whether it uses those samplers instead of those of flow matching
   std::vector<SamplingSettings> presets = {};      // `settings` among them; often none
+  bool streams = false;                            // whether it also makes clips latent frame by latent frame, without an end
+  std::vector<std::string> actions = {};           // that can be done in each latent frame, "none" first; empty if it takes none
 
   /// The preset called `name`, or an error that lists the names.
   const SamplingSettings& preset(const std::string& name) const;

@@ -156,6 +156,8 @@ void DenoiserTask::save_model(const std::filesystem::path& folder) {
                                                         {"sizes", sizes},
                                                         {"token_limit", settings_.token_limit},
                                                         {"languages", {"en", "zh"}},
+                                                        {"streams", settings_.causal_prob > 0},
+                                                        {"actions", settings_.actions},
                                                         {"licence", "Apache-2.0"},
                                                         {"trained_on", settings_.about}}
                                                      .dump(2) +

@@ -21,7 +21,8 @@ struct DenoiserSettings {
   int64_t token_limit = 64;                // of a prompt
   uint64_t seed = 0;
   data::ShuffleSettings shuffle;
-  base::Json about;  // describes the data in the model's zoetrope.json (trained_on)
+  std::vector<std::string> actions;  // names of those that the denoiser is told
+  base::Json about;                  // describes the data in the model's zoetrope.json (trained_on)
 };
 
 /// The parts of a model folder beside what is trained.

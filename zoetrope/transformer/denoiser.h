@@ -100,4 +100,20 @@ class Denoiser {
   Tensor predict_once(const Tensor& latents, const TokenTimesteps& timesteps, const Conditioning& conditioning) const;
 };
 
+/// A denoiser whose clips can go on without an end. A stream is a run of a layout in which tokens see their past, a few latent frames at a
+/// time: `predict` evaluates the next ones against those that were appended, as often as is needed; `append` makes them part of the past,
+/// and the run moves on. What is held grows with the window of the layout, not with the stream.
+class StreamingDenoiser : public Denoiser {
+ public:
+  /// Appends the latents of a stream's next frames [B,C,t,h,w] as later frames shall see them, at their timesteps: at a small sigma, a
+  /// network that was trained on it forgives the errors of what it has made itself.
+  virtual void append(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const = 0;
+  /// Tells a run another prompt, guidance scale and action from the next evaluation on; appended frames stay as they are.
+  virtual void set_conditioning(const Conditioning& conditioning, RunContext& run) const = 0;
+  /// Tells a run the actions of its next frames, [B,t] as in `Conditioning`, and keeps the rest.
+  virtual void set_action(const Tensor& action, RunContext& run) const = 0;
+  /// How many actions the network knows, "none" among them; 0: it takes none.
+  virtual int64_t actions() const = 0;
+};
+
 }  // namespace zoetrope::transformer

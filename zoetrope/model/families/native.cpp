@@ -15,16 +15,20 @@ namespace {
 constexpr int format_version = 2;  // of zoetrope.json
 
 void check_settings(const base::Json& json, const std::filesystem::path& path) {
+  auto is_text = [](const base::Json& value) { return value.is_string(); };
   auto is_size = [](const base::Json& size) {
     return size.is_array() && size.size() == 2 && size[0].is_number_integer() && size[1].is_number_integer();
   };
   const base::Json sampling = json.value("sampling", base::Json()), sizes = json.value("sizes", base::Json()),
-                   limit = json.value("token_limit", base::Json());
+                   limit = json.value("token_limit", base::Json()), actions = json.value("actions", base::Json::array());
   if (!sampling.is_object()) throw base::Error("{}: 'sampling' must be an object with the default settings", path.string());
   if (!sizes.is_array() || !std::all_of(sizes.begin(), sizes.end(), is_size))
     throw base::Error("{}: 'sizes' must be a list of [width, height]", path.string());
   if (!limit.is_number_unsigned() || limit < 2)
     throw base::Error("{}: 'token_limit' must be a whole number from 2, got {}", path.string(), limit.dump());
+  if (!json.value("streams", base::Json(false)).is_boolean()) throw base::Error("{}: 'streams' must be true or false", path.string());
+  if (!actions.is_array() || !std::all_of(actions.begin(), actions.end(), is_text))
+    throw base::Error("{}: 'actions' must be a list of names", path.string());
 }
 
 base::Json read_settings(const std::filesystem::path& folder) {
@@ -46,6 +50,8 @@ Defaults native_defaults(const ModelFiles& files) {
   refuse_unknown_keys(json["sampling"], settings_keys(), "model's sampling settings");
   d.settings = settings_from_json(json["sampling"]);
   for (const base::Json& size : json["sizes"]) d.sizes.emplace_back(size[0], size[1]);
+  d.streams = json.value("streams", d.streams);
+  d.actions = json.value("actions", d.actions);
   return d;
 }
 

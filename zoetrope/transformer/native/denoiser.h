@@ -74,7 +74,7 @@ struct Block {
 /// Zoetrope's own denoiser: a transformer over spacetime patches in which every token has its own timestep. It reads text by
 /// cross-attention, and can be told a guidance scale and an action for each latent frame. Tokens see the whole clip or only its past. The
 /// output is v = noise - x0 of flow matching.
-class Denoiser : public transformer::Denoiser {
+class Denoiser : public transformer::StreamingDenoiser {
  public:
   Denoiser(nn::Weights w, const Config& config);
 
@@ -82,17 +82,10 @@ class Denoiser : public transformer::Denoiser {
   Tensor predict(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
   int64_t patch() const override { return config_.patch; }
 
-  // A stream is a run of a layout in which tokens see their past, a few latent frames at a time. `predict` evaluates the next ones against
-  // those that were appended, as often as is needed; `append` makes them part of the past, and the run moves on. What is held grows with
-  // the window of the layout, not with the stream.
-
-  /// Appends the latents of a stream's next frames [B,C,t,h,w] as later frames shall see them, at their timesteps: at a small sigma, a
-  /// network that was trained on it forgives the errors of what it has made itself.
-  void append(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const;
-  /// Tells a run another prompt, guidance scale and action from the next evaluation on; appended frames stay as they are.
-  void set_conditioning(const Conditioning& conditioning, RunContext& run) const;
-  /// Tells a run the actions of its next frames, [B,t] as in `Conditioning`, and keeps the rest.
-  void set_action(const Tensor& action, RunContext& run) const;
+  void append(const Tensor& latents, const TokenTimesteps& timesteps, RunContext& run) const override;
+  void set_conditioning(const Conditioning& conditioning, RunContext& run) const override;
+  void set_action(const Tensor& action, RunContext& run) const override;
+  int64_t actions() const override { return config_.actions; }
 
   base::Cost cost(const Grid& grid, int64_t clips) const override;
 
