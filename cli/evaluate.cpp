@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
@@ -6,9 +8,11 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/evaluation/edit.h"
 #include "zoetrope/evaluation/minute.h"
+#include "zoetrope/evaluation/playing.h"
 #include "zoetrope/evaluation/reconstruction.h"
 #include "zoetrope/evaluation/training_settings.h"
 #include "zoetrope/generation/generate.h"
+#include "zoetrope/generation/live_stream.h"
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model.h"
@@ -47,14 +51,30 @@ vision::Recogniser recogniser_of(const EvaluateOptions& o, const fs::path& model
 
 /// The request of every clip, but for its prompt and seed.
 generation::Request request_of(const EvaluateOptions& o, const model::Model& model) {
+  constexpr int64_t live_steps = 4;
   generation::PartialRequest asked;
   asked.steps = o.steps;
+  if (o.suite == "world") asked.steps = o.steps.value_or(live_steps), asked.frames = 1;
   if (o.size) {
     const Size size = parse_size("--size", *o.size);
     asked.size = {size.width, size.height};
   }
   if (o.suite == "long") asked.seconds = o.seconds.value_or(60);
   return generation::resolve(asked, model).request;
+}
+
+/// Goes on from given frames as a live stream.
+evaluation::Continuation continue_live(const evaluation::Played& played, const model::Model& model) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<int64_t> actions;
+  for (world::Action action : played.actions) actions.push_back(static_cast<int64_t>(action));
+  const int64_t given = model.geometry().latent_frames(played.given.size(0));
+  generation::LiveStream stream(played.request, model);
+  stream.begin_with(played.given, {actions.begin(), actions.begin() + given});
+  const Clock::time_point start = Clock::now();
+  std::vector<Tensor> made;
+  for (size_t k = static_cast<size_t>(given); k < actions.size(); ++k) made.push_back(stream.next(actions[k]));
+  return {at::cat(made), std::chrono::duration<double>(Clock::now() - start).count()};
 }
 
 evaluation::Report generate(const EvaluateOptions& o, const fs::path& folder, const tensor::Placement& place, base::Observer& progress) {
@@ -70,6 +90,10 @@ evaluation::Report generate(const EvaluateOptions& o, const fs::path& folder, co
     return sink.frames();
   };
   if (o.suite == "edit") return evaluation::edit(recogniser, world, model, request, o.clips.value_or(50), o.seed, generate, progress);
+  if (o.suite == "world") {
+    auto stream = [&](const evaluation::Played& played) { return continue_live(played, model); };
+    return evaluation::playing(recogniser, world, request, model.geometry().time, o.clips.value_or(20), o.seed, stream, progress);
+  }
   if (o.suite == "long")
     return evaluation::minute(recogniser, world, request, model.defaults().settings.frames, o.clips.value_or(10), o.seed, generate,
                               progress);
@@ -106,13 +130,15 @@ void add_evaluate(CLI::App& program, const Output& output) {
   command
       ->add_option("--suite", o->suite,
                    "composition: how well clips match their prompts, for combinations held out from training; edit: what becomes of given "
-                   "pictures and clips; long: how a minute lasts; reconstruction: what the autoencoder loses")
+                   "pictures and clips; long: how a minute lasts; world: how a live world follows actions; reconstruction: what the "
+                   "autoencoder loses")
       ->required()
-      ->check(CLI::IsMember({"composition", "edit", "long", "reconstruction"}));
+      ->check(CLI::IsMember({"composition", "edit", "long", "world", "reconstruction"}));
   command
       ->add_option(
           "--clips", o->clips,
-          "clips (composition: in each language; edit: for each task; long: of each kind); default 200, 50, 10, and 50 for reconstruction")
+          "clips (composition: in each language; edit: for each task; long: of each kind; world: of each action); default 200, 50, 10, 20, "
+          "and 50 for reconstruction")
       ->check(CLI::Range(int64_t{2}, int64_t{100000}));
   command->add_option("--seed", o->seed, "another seed gives other clips")->capture_default_str();
   command->add_option("--steps", o->steps, "sampling steps, instead of the model's default")->check(check_positive);
