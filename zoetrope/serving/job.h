@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zoetrope/base/json.h"
+
+namespace zoetrope::serving {
+
+/// Where a job stands. The last three are final.
+enum class Status { queued, in_progress, completed, failed, cancelled };
+std::string_view name_of(Status status);
+Status status_of(std::string_view name);
+
+/// What is asked of a worker.
+struct NewJob {
+  std::string kind = "video";  // video or image
+  std::string model;           // a name of the model list
+  base::Json request;          // generation::Request in its JSON form, resolved; its media lie in Folder::uploads under their hash
+  base::Json asked;            // what the client sent and is told again: prompt, size, seconds, remixed_from_video_id, ...
+  int64_t priority = 0;        // larger ones first
+  double forecast = 0;         // seconds of work
+};
+
+/// Why a job failed: a word for programs, and a sentence for people.
+struct Failure {
+  std::string code, message;
+};
+
+/// A row of the table of jobs. Times are seconds since 1970 by the clock of the store.
+struct Job : NewJob {
+  std::string id;  // "video_" and 32 hexadecimal digits
+  Status status = Status::queued;
+  int64_t created_at = 0;
+  std::optional<int64_t> started_at, completed_at;
+  std::optional<int64_t> expires_at;  // when its artifacts go
+  int64_t attempts = 0;               // that were begun
+  std::string worker;                 // that has it, or had it last
+  bool cancel_wanted = false;
+  double progress = 0;                 // 0 to 1
+  std::optional<double> seconds_left;  // of the work
+  std::string stage;                   // that is under way
+  base::Json artifacts;                // name -> file name within the job's folder: video, thumbnail, spritesheet
+  std::vector<std::string> notices;
+  std::optional<Failure> failure;  // of a failed or cancelled job
+};
+
+}  // namespace zoetrope::serving
