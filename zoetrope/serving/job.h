@@ -24,9 +24,12 @@ struct NewJob {
   double forecast = 0;         // seconds of work
 };
 
-/// Why a job failed: a word for programs, and a sentence for people.
+/// Why a job failed: a word for programs, and a sentence for people. The words: invalid_request, out_of_memory, server_error, worker_lost
+/// (its workers died or hung each time), cancelled.
 struct Failure {
   std::string code, message;
+  std::string field = {};  // of the request, where one is to blame
+  bool operator==(const Failure&) const = default;
 };
 
 /// A row of the table of jobs. Times are seconds since 1970 by the clock of the store.
@@ -37,12 +40,13 @@ struct Job : NewJob {
   std::optional<int64_t> started_at, completed_at;
   std::optional<int64_t> expires_at;  // when its artifacts go
   int64_t attempts = 0;               // that were begun
+  int64_t lease = 0;                  // counts the leases: a worker with an older one has lost the job
   std::string worker;                 // that has it, or had it last
   bool cancel_wanted = false;
   double progress = 0;                 // 0 to 1
   std::optional<double> seconds_left;  // of the work
   std::string stage;                   // that is under way
-  base::Json artifacts;                // name -> file name within the job's folder: video, thumbnail, spritesheet
+  base::Json artifacts;                // name -> file name in the job's folder: video or image, thumbnail, spritesheet; null once they went
   std::vector<std::string> notices;
   std::optional<Failure> failure;  // of a failed or cancelled job
 };

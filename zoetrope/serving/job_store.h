@@ -49,7 +49,7 @@ class JobStore {
   /// Stores a job. Refuses with `QueueFull` when `max_queue` jobs wait already.
   virtual Job add(const NewJob& job, int64_t max_queue) = 0;
   virtual std::optional<Job> find(const std::string& id) = 0;
-  /// Jobs by the time when they were made; `after`: the id that the page before ended with, or empty.
+  /// Jobs by the time when they were made; `after`: the id that the page before ended with, or empty. An InvalidRequest if it is unknown.
   virtual Page list(const std::string& after, int64_t limit, bool newest_first) = 0;
   /// How many queued jobs come before this one.
   virtual int64_t position(const Job& job) = 0;
@@ -69,15 +69,16 @@ class JobStore {
   /// Gives a job back that was begun, as if it had not been: the worker shuts down.
   virtual bool give_back(const Job& leased) = 0;
 
-  /// Ends leases that ran out: such a job is queued again, or fails after `max_attempts`. Returns the jobs whose time to live is over, and
-  /// those that were removed: their folders may go, and then `forget`.
+  /// Ends leases that ran out: such a job is queued again, or fails after `max_attempts`. Returns the jobs whose folders may go: those that
+  /// failed, were cancelled or removed, or whose time to live is over. `forget` each when its folder is gone.
   virtual std::vector<std::string> sweep(int64_t max_attempts) = 0;
+  /// The folder of a job is gone: so are its artifacts, and the job itself if it was removed.
   virtual void forget(const std::string& id) = 0;
   virtual JobCounts counts() = 0;
 };
 
 /// The store at a place: the path of an SQLite file, which is made if missing, or postgresql://...; an error says what is wrong with it.
-/// `time_to_live`: seconds after its end when a job's artifacts go; 0 for never.
-std::unique_ptr<JobStore> open_job_store(const std::string& url, int64_t time_to_live = 0);
+/// `time_to_live`: seconds after its end when the artifacts of a job go that this store completes (a worker's does); 0 for never.
+std::unique_ptr<JobStore> open_job_store(const std::string& url, double time_to_live = 0);
 
 }  // namespace zoetrope::serving
