@@ -9,7 +9,7 @@
 #include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
-#include "zoetrope/generation/kept_latents.h"
+#include "zoetrope/generation/clip_files.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/preview_file.h"
 #include "zoetrope/generation/resolve.h"
@@ -255,63 +255,30 @@ fs::path numbered_path(const fs::path& out, int64_t index = 0, int64_t total = 1
   return base::with_ending(out, (total == 1 ? "" : fmt::format("-{}", index + 1)) + out.extension().string());
 }
 
-/// Writes what comes to several files.
-class Tee : public generation::FrameSink {
- public:
-  void add(std::unique_ptr<generation::FrameSink> sink) { sinks_.push_back(std::move(sink)); }
-  void latents(const Tensor& latents) override {
-    for (auto& sink : sinks_) sink->latents(latents);
-  }
-  void frames(const Tensor& frames) override {
-    for (auto& sink : sinks_) sink->frames(frames);
-  }
-  void finish() override {
-    for (auto& sink : sinks_) sink->finish();
-  }
-
- private:
-  std::vector<std::unique_ptr<generation::FrameSink>> sinks_;
-};
-
-/// clip.latents.safetensors for clip.mp4: where an unfinished clip is kept.
-fs::path unfinished_path(const fs::path& out) { return base::with_ending(out, ".latents.safetensors"); }
-
-/// Refuses to finish a clip as another one than was begun.
-void check_resumed(const base::Json& begun, const base::Json& asked, const std::string& file) {
-  if (begun.value("model", "") != asked.at("model"))
-    throw base::UsageError("--resume: '{}' was begun with another model; name that one with --model", file);
-  for (const auto& [key, value] : asked.items())
-    if (key != "program" && begun.value(key, base::Json()) != value)
-      throw base::UsageError("--resume: '{}' of the clip in '{}' is {}, not {}; only the output may be another", key, file,
-                             begun.value(key, base::Json()).dump(), value.dump());
+/// How the clip of `files` is written, and its unfinished work; `begun`: what is resumed, or null.
+generation::ClipFiles clip_files(const std::vector<fs::path>& files, const GenerateOptions& o, const generation::SavedRun* begun) {
+  constexpr double minute = 60;
+  const fs::path unfinished = begun != nullptr ? fs::path(o.resume) : generation::unfinished_path(files.front());
+  return {.outputs = files,
+          .preview = o.preview.empty() ? fs::path() : numbered_path(o.preview),
+          .keep_latents = o.keep_latents,
+          .saving = {unfinished, o.save_every, std::min(minute, o.save_every)}};
 }
 
-void generate_one(const model::Model& model, const Request& r, const std::vector<fs::path>& files, const GenerateOptions& o,
-                  const generation::SavedRun* begun, base::Observer& observer) {
-  constexpr double minute = 60;
-  generation::Saving saving{unfinished_path(files.front()), o.save_every, std::min(minute, o.save_every)};
-  const base::Json request = generation::to_json(r, model.fingerprint());
-  if (begun != nullptr) {
-    check_resumed(base::Json::parse(begun->request), request, o.resume);
-    saving.file = o.resume;
-  }
-  Tee sink;
-  const autoencoder::Geometry g = model.geometry();
-  std::optional<generation::PreviewFile> preview;
-  if (!o.preview.empty()) preview.emplace(observer, numbered_path(o.preview), media::Rational{r.fps.numerator, r.fps.denominator * g.time});
-  base::Observer& watching = preview ? *preview : observer;
-  for (const fs::path& file : files) sink.add(generation::open_output(file, {r.width, r.height, r.fps}, request.dump()));
-  if (o.keep_latents) sink.add(generation::open_kept_latents(files.front(), r, model));
+void generate_one(const model::Model& model, const Request& r, const generation::ClipFiles& files, const generation::SavedRun* begun,
+                  base::Observer& observer) {
+  const std::string unfinished = files.saving.file.string();
+  if (begun != nullptr)
+    if (const std::string reason = generation::saved_run_mismatch(*begun, unfinished, r, model); !reason.empty())
+      throw base::UsageError("--resume: {}", reason);
   try {
-    generation::generate(r, model, sink, watching, saving, begun);
+    generation::generate_files(r, model, files, observer, begun);
   } catch (const base::Cancelled&) {
-    if (fs::exists(saving.file))
-      fmt::print(stderr, "\n{} holds what is done; zoetrope generate --resume {} -o {} goes on from there\n", saving.file.string(),
-                 saving.file.string(), files.front().string());
+    if (fs::exists(unfinished))
+      fmt::print(stderr, "\n{} holds what is done; zoetrope generate --resume {} -o {} goes on from there\n", unfinished, unfinished,
+                 files.outputs.front().string());
     throw;
   }
-  sink.finish();
-  fs::remove(saving.file);  // the clip is whole
 }
 
 /// Says what a request will take, and shows what is given of its clip.
@@ -376,7 +343,7 @@ void run(const GenerateOptions& o, const Output& output) {
   base::Json results = base::Json::array();
   for (int64_t i = 0; i < total; ++i) {
     const std::vector<fs::path> files = files_of(o, i, total);
-    generate_one(model, requests[i], files, o, begun, progress);
+    generate_one(model, requests[i], clip_files(files, o, begun), begun, progress);
     if (output.json)
       results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
     else
