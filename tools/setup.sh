@@ -2,7 +2,7 @@
 # Installs what is missing, and nothing else: a second run only looks.
 #   tools/setup.sh          what the program needs: Debian packages, and the torch wheel in .venv
 #   tools/setup.sh lint     and the formatter, pinned, since every version formats differently
-#   tools/setup.sh tests    and what the tests need: pytest, and the reference implementations of the parity tests
+#   tools/setup.sh tests    and what the tests need: pytest, PostgreSQL, and the reference implementations of the parity tests
 # TORCH=cpu|cuda chooses the wheel, TORCH_VERSION=X.Y.Z its version; TORCH_INDEX=URL takes it from another package index.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +19,7 @@ PACKAGES=(
   libbox2d-dev libcairo2-dev libfreetype-dev libfontconfig-dev              # the toy world: physics, drawing,
   fonts-noto-color-emoji fonts-wqy-microhei                                 #   its objects, and Chinese labels on sheets
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration
-  libsqlite3-dev libboost-dev libssl-dev                                     # the server: jobs, HTTP, hashes
+  libsqlite3-dev libpqxx-dev libboost-dev libssl-dev                        # the server: jobs, HTTP, hashes
   libgtest-dev libgmock-dev libbenchmark-dev                                # tests and benches
 )
 
@@ -121,6 +121,7 @@ install_requirements() {
   cat .venv/torch.constraint "${files[@]}" >"$stamp"
 }
 
+[ "${1:-}" != tests ] || PACKAGES+=(postgresql) # the tests start a server of their own
 install_packages
 make_venv
 install_torch

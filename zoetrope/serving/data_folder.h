@@ -4,7 +4,8 @@
 
 namespace zoetrope::serving {
 
-/// The folder in which server and workers meet: the files of jobs, what was uploaded for them, and the table of jobs where that is SQLite's.
+/// The folder in which server and workers meet: the files of jobs, what was uploaded for them, and the table of jobs where that is
+/// SQLite's.
 struct DataFolder {
   std::filesystem::path root;
 

@@ -18,8 +18,8 @@ Status status_of(std::string_view name);
 struct NewJob {
   std::string kind = "video";  // video or image
   std::string model;           // a name of the model list
-  base::Json request;          // generation::Request in its JSON form, resolved; its media lie in Folder::uploads under their hash
-  base::Json asked;            // what the client sent and is told again: prompt, size, seconds, remixed_from_video_id, ...
+  base::Json request = {};     // generation::Request in its JSON form, resolved; its media lie in Folder::uploads under their hash
+  base::Json asked = {};       // what the client sent and is told again: prompt, size, seconds, remixed_from_video_id, ...
   int64_t priority = 0;        // larger ones first
   double forecast = 0;         // seconds of work
 };
@@ -34,7 +34,7 @@ struct Failure {
 
 /// A row of the table of jobs. Times are seconds since 1970 by the clock of the store.
 struct Job : NewJob {
-  std::string id;  // "video_" and 32 hexadecimal digits
+  std::string id;  // its kind, an underscore and 32 hexadecimal digits
   Status status = Status::queued;
   int64_t created_at = 0;
   std::optional<int64_t> started_at, completed_at;

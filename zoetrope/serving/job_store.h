@@ -16,17 +16,17 @@ class QueueFull : public base::Error {
 
 /// What a worker says when it asks for work.
 struct WorkerState {
-  std::string name;                 // host, process and a random part
-  std::vector<std::string> models;  // that it may run; all if empty
-  std::string loaded;               // the model that it has in memory, preferred within a bound of fairness
+  std::string name;                      // host, process and a random part
+  std::vector<std::string> models = {};  // that it may run; all if empty
+  std::string loaded = {};               // the model that it has in memory, preferred within a bound of fairness
 };
 
 /// What a worker tells of its job, and what it is told.
 struct Report {
   double progress = 0;
-  std::optional<double> seconds_left;
-  std::string stage;
-  std::vector<std::string> notices;
+  std::optional<double> seconds_left = {};
+  std::string stage = {};
+  std::vector<std::string> notices = {};
 };
 enum class Order { go_on, cancel, lost };  // lost: the lease has ended, and another one may have the job
 
