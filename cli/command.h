@@ -21,6 +21,7 @@ void add_evaluate(CLI::App& program, const Output& output);
 void add_classify(CLI::App& program, const Output& output);
 void add_embed(CLI::App& program, const Output& output);
 void add_convert(CLI::App& program, const Output& output);
+void add_work(CLI::App& program, const Output& output);
 void add_completion(CLI::App& program, const Output& output);
 
 }  // namespace zoetrope::cli

@@ -20,6 +20,8 @@ class Observer {
   virtual ~Observer() = default;
   /// Called once, after all checks and before the work.
   virtual void estimated(const CostEstimate& /*cost*/) {}
+  /// The work is `count` parts of about the same length; part `index` begins.
+  virtual void part(int64_t /*index*/, int64_t /*count*/) {}
   /// Step `step` of `total` of a stage is done.
   virtual void progress(const std::string& /*stage*/, int64_t /*step*/, int64_t /*total*/) {}
   /// A sentence that the user should know while the work goes on.
@@ -38,6 +40,7 @@ class ForwardingObserver : public Observer {
  public:
   explicit ForwardingObserver(Observer& outer) : outer_(outer) {}
   void estimated(const CostEstimate& cost) override { outer_.estimated(cost); }
+  void part(int64_t index, int64_t count) override { outer_.part(index, count); }
   void progress(const std::string& stage, int64_t step, int64_t total) override { outer_.progress(stage, step, total); }
   void notice(const std::string& text) override { outer_.notice(text); }
   void preview(const std::function<Tensor()>& frames) override { outer_.preview(frames); }

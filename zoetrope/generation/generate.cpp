@@ -57,7 +57,10 @@ void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, 
 class WindowObserver : public base::ForwardingObserver {
  public:
   WindowObserver(base::Observer& outer, size_t windows) : ForwardingObserver(outer), windows_(windows) {}
-  void begin(size_t window) { window_ = window; }
+  void begin(size_t window) {
+    window_ = window;
+    part(static_cast<int64_t>(window), static_cast<int64_t>(windows_));
+  }
   void progress(const std::string& stage, int64_t step, int64_t total) override {
     outer_.progress(fmt::format("{}, window {} of {}", stage, window_ + 1, windows_), step, total);
   }
@@ -204,6 +207,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
     return model.defaults().requires_image ? generate_chain(r, model, sink, observer, keeper, resume)
                                            : generate_windows(r, model, sink, observer, keeper, resume);
   }
+  if (r.loop) observer.part(0, 2);  // the clip and the way back
   Session session(r, model, observer);
   const Timeline timeline = build_timeline(r, model.geometry());
   const Continuation continued = continuation_of(r, model.geometry());
@@ -224,6 +228,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
     if (r.loop) clip.push_back(autoencoder::to_bytes(frames));
   });
   if (r.loop) {
+    observer.part(1, 2);
     keeper.end_pass(latents);
     close_loop(at::cat(clip), timeline, r, model, session, keeper, is_on_the_way_back ? from : nullptr, sink);
   }

@@ -1,0 +1,50 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "zoetrope/generation/request.h"
+#include "zoetrope/model/model.h"
+#include "zoetrope/serving/data_folder.h"
+#include "zoetrope/serving/heartbeat.h"
+
+namespace zoetrope::serving {
+
+struct WorkerSettings {
+  DataFolder data;
+  std::vector<std::string> models = {};  // names of `list_models` that it may run; all of this machine if empty
+  tensor::Placement placement = {};
+  double lease = 30;         // seconds after which the job of a dead worker is another's
+  double grace = 10;         // seconds that a running job has to end when the worker shuts down
+  double save_every = 60;    // seconds after which unfinished work is written to disk
+  int64_t max_attempts = 3;  // of a job whose workers die
+  Patience patience = {};
+};
+
+/// Makes the clips of a store's jobs, one after the other, into the jobs' folders. A model stays loaded until a job needs another.
+class Worker {
+ public:
+  /// The store must outlive it. An error if a model of the settings is not on this machine, or none is.
+  Worker(JobStore& store, WorkerSettings settings);
+
+  /// Works until `shutdown()` is true: it is asked again and again, also while a job runs, from another thread.
+  void run(const std::function<bool()>& shutdown);
+  /// Makes the next job, if one waits.
+  bool work_once(const std::function<bool()>& shutdown);
+  /// Ends leases that ran out, and removes folders that may go.
+  void sweep();
+
+ private:
+  void make(const Job& job, const std::function<bool()>& shutdown);
+  base::Json generate(const Job& job, const generation::Request& request, JobWatch& watch);
+  const model::Model& load(const std::string& name);
+
+  JobStore& store_;
+  WorkerSettings settings_;
+  std::map<std::string, std::filesystem::path> models_;  // name -> folder
+  WorkerState state_;
+  std::unique_ptr<model::Model> model_;  // state_.loaded
+};
+
+}  // namespace zoetrope::serving
