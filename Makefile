@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench lint format install bundle proof-bundle clean setup setup-lint setup-tests
+.PHONY: help demo build test bench lint format install bundle proof-bundle proof-jobs clean setup setup-lint setup-tests
 
 PROMPT ?= a penguin hops from left to right on a beach
 PREFIX ?= /usr/local
@@ -56,6 +56,10 @@ bundle: build  ## make an archive that runs elsewhere with a Python torch; PARTS
 
 proof-bundle: bundle  ## run the bundle in a Debian with nothing installed but Python's torch (as root, with debootstrap)
 	@tools/bundle/proof.sh
+
+proof-jobs: setup-tests build/build.ninja  ## 1,000 jobs while workers and the database are killed: each ends exactly once
+	@cmake --build build --target zoetrope job-probe -j $(JOBS)
+	@for database in sqlite postgresql; do python tests/end_to_end/job_proof.py --database $$database; done
 
 clean:  ## remove what was built (.venv and out/ stay)
 	@rm -rf build build-*

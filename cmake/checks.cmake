@@ -14,3 +14,8 @@ foreach(file ${python_tests})
   add_test(NAME ${folder}.${name} COMMAND "${PYTHON}" -m pytest -q -p no:cacheprovider "${file}" WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 900 COST 60 ENVIRONMENT "OMP_NUM_THREADS=1;ZOETROPE=$<TARGET_FILE:zoetrope>;ZOETROPE_BUILD=${CMAKE_BINARY_DIR}")
 endforeach()
+
+# The program through which the end-to-end tests reach a store of jobs.
+add_executable(job-probe "${CMAKE_SOURCE_DIR}/tests/end_to_end/job_probe.cpp")
+target_link_libraries(job-probe PRIVATE zoetrope-serving)
+target_precompile_headers(job-probe REUSE_FROM zoetrope-base)
