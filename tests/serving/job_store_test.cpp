@@ -429,6 +429,24 @@ TEST_F(SqliteStore, WaitsForAnotherProgramThatWrites) {
   slow.join();
 }
 
+TEST_F(SqliteStore, AFullDiskIsASentenceAndWhatIsStoredStays) {
+  const auto connect = [this] {
+    auto database = open_sqlite(folder / "jobs.sqlite");
+    database->execute("PRAGMA max_page_count = 20", {});  // what SQLite says is the same as of a full disk
+    return database;
+  };
+  SqlJobStore store(connect, {});
+  int64_t added = 0;
+  const std::string said = complaint([&] {
+    for (; added < 10'000; ++added) store.add(job_of("a"), 10'000);
+  });
+  EXPECT_THAT(said, HasSubstr("the disk is full"));
+  EXPECT_GT(added, 0);
+  EXPECT_EQ(store.counts().queued, added);
+  EXPECT_EQ(open().counts().queued, added);
+  EXPECT_NO_THROW(open().add(job_of("a"), 10'000)) << "there is space again";
+}
+
 TEST_F(SqliteStore, AFileThatIsNoDatabaseAndAFolderThatCannotBeMadeAreRefused) {
   base::write_file(folder / "letter.txt", std::string(5000, 'a'));
   EXPECT_THAT(complaint([&] { open_job_store(folder / "letter.txt"); }), HasSubstr("letter.txt' is not a table of jobs"));

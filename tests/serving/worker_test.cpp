@@ -110,7 +110,7 @@ TEST_F(WorkerTest, TakesUploadsByTheirHash) {
   w.work_once(never);
   w.work_once(never);
   EXPECT_THAT(store->find(wrong)->failure->message, HasSubstr("is not the file that the request was made with"));
-  EXPECT_THAT(store->find(outside)->failure->message, HasSubstr("does not exist"));
+  EXPECT_THAT(store->find(outside)->failure->message, testing::StartsWith("'uploads/jobs.sqlite' does not exist"));
 }
 
 TEST_F(WorkerTest, ARequestThatCannotBeIsAFailureThatNamesTheField) {
@@ -227,6 +227,19 @@ TEST_F(WorkerTest, AJobThatWasRemovedWhileItRanLeavesNothing) {
   EXPECT_FALSE(store->find(id));
   w.sweep();
   EXPECT_TRUE(files_of(id).empty());
+}
+
+TEST_F(WorkerTest, AFolderThatCannotBeWrittenFailsTheJobAndTheWorkerGoesOn) {
+  base::write_file(settings.data.root / "jobs", "a file where a folder should be");
+  const std::string id = add(request);
+  Worker w = worker();
+  w.work_once(never);
+  EXPECT_EQ(store->find(id)->failure->code, "server_error");
+  EXPECT_THAT(store->find(id)->failure->message, testing::AllOf(HasSubstr("Not a directory"), testing::Not(HasSubstr("/tmp"))));
+  fs::remove(settings.data.root / "jobs");
+  const std::string next = add(request);
+  w.work_once(never);
+  EXPECT_EQ(store->find(next)->status, Status::completed);
 }
 
 TEST_F(WorkerTest, ModelsThatAreNotThereAreRefused) {

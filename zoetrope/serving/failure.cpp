@@ -1,5 +1,7 @@
 #include "zoetrope/serving/failure.h"
 
+#include <filesystem>
+
 #include <c10/util/Exception.h>
 
 #include "zoetrope/base/error.h"
@@ -26,6 +28,8 @@ Failure failure_of(const std::exception_ptr& error) {
     return {"server_error", reason.substr(0, reason.find('\n'))};
   } catch (const std::bad_alloc&) {
     return {"out_of_memory", no_memory};
+  } catch (const std::filesystem::filesystem_error& e) {
+    return {"server_error", fmt::format("{}: {}", e.path1().filename().string(), e.code().message())};
   } catch (const std::exception& e) {
     return {"server_error", e.what()};
   } catch (...) {

@@ -97,6 +97,13 @@ generation::Request request_of(const Job& job, const fs::path& uploads) {
   return request;
 }
 
+/// A sentence for clients, who learn nothing of this machine's folders.
+std::string without_folder(std::string sentence, const fs::path& folder) {
+  const std::string prefix = folder.string() + "/";
+  for (size_t at; (at = sentence.find(prefix)) != std::string::npos;) sentence.erase(at, prefix.size());
+  return sentence;
+}
+
 /// Tells the store how a job ended, as often as it takes: the work is done, and must not be lost because a database is away. What the store
 /// refuses for good is not tried for ever.
 bool tell(const Job& job, const std::function<bool()>& say) {
@@ -167,6 +174,7 @@ void Worker::make(const Job& job, const std::function<bool()>& shutdown) {
     }
   } catch (...) {
     failure = failure_of(std::current_exception());
+    failure->message = without_folder(failure->message, settings_.data.root);
   }
   bool stored = true;
   if (failure) {
