@@ -2,7 +2,7 @@
 lease, at random moments (seeded), and with PostgreSQL the database goes away for a while. At the end every accepted job has ended exactly
 once, with one artifact or a recorded failure.
 
-    job_proof.py [--jobs 1000] [--workers 2] [--seed N] [--database sqlite|postgresql]      prints the figures as JSON
+    job_proof.py [--jobs 1000] [--workers 2] [--seed N] [--pause 3] [--database sqlite|postgresql]      prints the figures as JSON
 """
 import argparse
 import collections
@@ -130,7 +130,7 @@ def prove(folder: Path, database: str, jobs: int, workers: int, seed: int, pause
     figures = collections.Counter()
     begun = time.monotonic()
     probe = Probe(url)
-    crew = Workers(folder, url, workers, "--lease", lease, "--save-every", 0)
+    crew = Workers(folder, url, workers, "--lease", lease, "--save-every", .1)
     next_event, stopped = begun + pause, {}
     away_at = begun + 3 * pause if postgres else None
     try:
@@ -233,9 +233,10 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--pause", type=float, default=3, help="seconds from one kill to the next, on average")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(prove(Path(folder), asked.database, asked.jobs, asked.workers, asked.seed, pause=2, away=10), indent=2))
+        print(json.dumps(prove(Path(folder), asked.database, asked.jobs, asked.workers, asked.seed, asked.pause, away=10), indent=2))
 
 
 if __name__ == "__main__":
