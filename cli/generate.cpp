@@ -233,10 +233,14 @@ std::vector<Request> resolve_all(const GenerateOptions& o, generation::PartialRe
   return requests;
 }
 
-model::ModelFiles model_files(const GenerateOptions& o) {
+/// The files that the flags name; without such flags those of the model that made the clip which is made again (`from`), if it can be found.
+model::ModelFiles model_files(const GenerateOptions& o, const generation::PartialRequest& asked) {
   std::map<std::string, fs::path> parts;
   for (const auto& [name, path] : o.parts)
     if (!path.empty()) parts[name] = model::find_component(name, path);
+  if (o.model.empty() && parts.empty() && o.loras.empty() && o.loras_2.empty())
+    if (auto made_by = generation::model_of(asked.from))
+      if (auto found = model::find_files(*made_by, asked.beside)) return *found;
   const bool denoiser_alone = fs::path(o.model).extension() == ".safetensors" || fs::is_regular_file(o.model);
   if (denoiser_alone) {
     const fs::path file = model::find_component("transformer", o.model, "model");
@@ -289,7 +293,7 @@ void plan(const model::Model& model, const Request& r, const fs::path& sheet, co
     fmt::print("{}\n", base::Json{{"file", sheet.string()},
                                   {"seconds", cost.seconds},
                                   {"bytes", cost.bytes},
-                                  {"request", generation::to_json(r, model.fingerprint())}}
+                                  {"request", generation::to_json(r, model.identity())}}
                            .dump(2));
     return;
   }
@@ -333,10 +337,13 @@ void run(const GenerateOptions& o, const Output& output) {
   generation::PartialRequest asked = read_flags(o, begun);
   PlaceFlags place = o.place;
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
-  model::Model model = model::Model::load(model_files(o), place.placement());
+  const model::ModelFiles model_files = cli::model_files(o, asked);
+  model::Model model = model::Model::load(model_files, place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
   const int64_t total = std::ssize(requests);
   for (int64_t i = 0; i < total; ++i) keep_sources(files_of(o, i, total), requests[i], o);
+  model::remember_files(model_files, model.identity());
+  for (const Request& request : requests) generation::remember_media(request);
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);
 
   base::TerminalProgress progress(output.quiet);
@@ -345,7 +352,7 @@ void run(const GenerateOptions& o, const Output& output) {
     const std::vector<fs::path> files = files_of(o, i, total);
     generate_one(model, requests[i], clip_files(files, o, begun), begun, progress);
     if (output.json)
-      results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.fingerprint())}});
+      results.push_back({{"file", files.front().string()}, {"request", generation::to_json(requests[i], model.identity())}});
     else
       fmt::print("{}\n", fmt::join(std::vector<std::string>(files.begin(), files.end()), "\n"));
   }

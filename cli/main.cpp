@@ -74,7 +74,7 @@ int run(CLI::App& program, int argc, char** argv) {
   } catch (const base::Cancelled& error) {
     return report_error(error.what(), interrupted);
   } catch (const base::InvalidRequest& error) {
-    return report_error(cli::with_flag(error), wrong_use);
+    return report_error(cli::with_flag(program, error), wrong_use);
   } catch (const base::UsageError& error) {
     return report_error(error.what(), wrong_use);
   } catch (const c10::Error& error) {

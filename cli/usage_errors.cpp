@@ -64,15 +64,26 @@ std::vector<std::string> commands_of(const CLI::App& program) {
   return names;
 }
 
-}  // namespace
-
-std::string format_parse_error(const CLI::App& program, const CLI::ParseError& error) {
+/// The innermost command that was given, and the words that name it.
+std::pair<const CLI::App*, std::string> given_command(const CLI::App& program) {
   const CLI::App* command = &program;
   std::string words = program.get_name();
   while (!command->get_subcommands().empty()) {
     command = command->get_subcommands().front();
     words += " " + command->get_name();
   }
+  return {command, words};
+}
+
+bool is_given(const CLI::App& command, const std::string& flag) {
+  const CLI::Option* option = command.get_option_no_throw(flag);
+  return option != nullptr && option->count() > 0;
+}
+
+}  // namespace
+
+std::string format_parse_error(const CLI::App& program, const CLI::ParseError& error) {
+  const auto [command, words] = given_command(program);
   std::string reason = reword(error.what());
   std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
   auto flag = std::ranges::find_if(unknown, [](const std::string& word) { return word.starts_with("-"); });
@@ -85,11 +96,14 @@ std::string format_parse_error(const CLI::App& program, const CLI::ParseError& e
   return fmt::format("{}; see `{} --help`", reason, words);
 }
 
-std::string with_flag(const base::InvalidRequest& error) {
+std::string with_flag(const CLI::App& program, const base::InvalidRequest& error) {
   static const std::map<std::string, std::string> other_names{{"guidance_scale", "guidance"}, {"guidance_scale_2", "guidance-2"}};
   auto found = other_names.find(error.field());
   std::string flag = found == other_names.end() ? error.field() : found->second;
   std::replace(flag.begin(), flag.end(), '_', '-');
+  const CLI::App& command = *given_command(program).first;
+  const bool repeats = is_given(command, "--from") || is_given(command, "--resume");
+  if (repeats && !is_given(command, "--" + flag)) return fmt::format("the request's '{}' {}", error.field(), error.sentence());
   return fmt::format("--{} {}", flag, error.sentence());
 }
 

@@ -11,7 +11,8 @@ namespace zoetrope::cli {
 /// help of the innermost command that was given.
 std::string format_parse_error(const CLI::App& program, const CLI::ParseError& error);
 
-/// The sentence of a refused request with the flag in place of the field: "--size must be ...".
-std::string with_flag(const base::InvalidRequest& error);
+/// The sentence of a refused request with the flag in place of the field: "--size must be ...". A value that came from a request which is
+/// repeated, and not from a flag, is called by its field.
+std::string with_flag(const CLI::App& program, const base::InvalidRequest& error);
 
 }  // namespace zoetrope::cli

@@ -55,9 +55,23 @@ TEST(WrongWords, NameTheValueAndWhatWouldBeRight) {
   EXPECT_EQ(told("--dance"), "there is no flag '--dance'; see `zoetrope --help`");
 }
 
-TEST(UsageErrors, NameTheFlagOfTheField) {
-  EXPECT_EQ(with_flag({"guidance_scale", "must be from 0 to {}, got {}", 100, 101}), "--guidance must be from 0 to 100, got 101");
-  EXPECT_EQ(with_flag({"text_encoder", "is needed"}), "--text-encoder is needed");
+/// What `zoetrope draw WORDS` says when a field of its request is refused.
+std::string refused(const std::string& words, const base::InvalidRequest& error) {
+  CLI::App program("", "zoetrope");
+  CLI::App* draw = program.add_subcommand("draw");
+  std::string guidance, from;
+  draw->add_option("--guidance", guidance);
+  draw->add_option("--from", from);
+  program.parse(words);
+  return with_flag(program, error);
+}
+
+TEST(UsageErrors, NameTheFlagOfTheFieldAndNoneThatNobodyGave) {
+  const base::InvalidRequest guidance("guidance_scale", "must be from 0 to {}, got {}", 100, 101);
+  EXPECT_EQ(refused("draw --guidance 101", guidance), "--guidance must be from 0 to 100, got 101");
+  EXPECT_EQ(refused("draw", {"text_encoder", "is needed"}), "--text-encoder is needed");
+  EXPECT_EQ(refused("draw --from a.mp4", guidance), "the request's 'guidance_scale' must be from 0 to 100, got 101");
+  EXPECT_EQ(refused("draw --from a.mp4 --guidance 101", guidance), "--guidance must be from 0 to 100, got 101");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@ import array
 import json
 import re
 import resource
+import shutil
 import signal
 import struct
 
@@ -91,6 +92,30 @@ def test_a_request_goes_from_one_kind_of_file_to_another_and_flags_change_it(zoe
     (zoetrope.folder / "request.json").write_text(json.dumps(changed))
     generate(zoetrope, "--from", "request.json", "-o", "d.safetensors")
     assert (zoetrope.folder / "c.safetensors").read_bytes() == (zoetrope.folder / "d.safetensors").read_bytes()
+
+
+def test_a_clip_is_made_again_from_itself_wherever_its_picture_and_its_model_are(zoetrope):
+    models = zoetrope.program.parents[1] / "models"
+    (zoetrope.folder / "mine").mkdir()
+    shutil.copytree(models / "toybox", zoetrope.folder / "mine/toy", ignore=shutil.ignore_patterns("recogniser"))
+    generate(zoetrope, "-p", "a cat", *SMALL, "--frames", 1, "-o", "pictures/cat.png")
+    generate(zoetrope, "-p", "a cat", *QUICK, "--model", "mine/toy", "--image", "pictures/cat.png", "-o", "out/cat.mp4")
+    made_by = request_of(zoetrope, "out/cat.mp4")["model"]
+    assert made_by["name"] == "toy" and "mine" not in json.dumps(told(zoetrope, "out/cat.mp4")["request"])
+    assert "another model" not in generate(zoetrope, "--from", "out/cat.mp4", "-o", "again.mp4").err
+    assert (zoetrope.folder / "again.mp4").read_bytes() == (zoetrope.folder / "out/cat.mp4").read_bytes()
+    (zoetrope.folder / "pictures/cat.png").rename(zoetrope.folder / "out/cat.png")
+    (zoetrope.folder / "mine/toy").rename(zoetrope.folder / "mine/gone")
+    assert "by 'toy', and the model 'toy' is not on this machine" in zoetrope.refuses("generate", "--from", "out/cat.mp4", "-o", "b.mp4")
+    generate(zoetrope, "--from", "out/cat.mp4", "--model", "mine/gone", "-o", "again.mp4")
+    assert "the request was made by another model, 'toy'" in generate(zoetrope, "--from", "out/cat.mp4", "--model", "toybox", "-o", "other.mp4").err
+
+
+def test_a_request_that_is_repeated_is_refused_without_a_flag_that_nobody_gave(zoetrope):
+    for wrong, sentence in (({"frames": 80}, "the request's 'frames' must be 4k+1"),
+                            ({"model": "f" * 64, "preset": "diffusers"}, "the request was made by another model, the one with SHA-256 ffffffff...; for this one, preset")):
+        (zoetrope.folder / "r.json").write_text(json.dumps({"prompt": "a cat"} | wrong))
+        assert sentence in zoetrope.refuses("generate", "--from", "r.json", "-o", "a.mp4")
 
 
 def test_a_contact_sheet_comes_beside_the_clip(zoetrope):

@@ -47,7 +47,7 @@ TEST_F(ClipFilesTest, WritesTheClipItsSheetAndItsFirstFrame) {
   Tensor first = tensor::SafetensorsFile(folder / "clip.safetensors").tensor("frames")[0].mul(255).round().to(at::kByte);
   EXPECT_TRUE(media::read_image(folder / "first.png").equal(first));
   for (const char* name : {"clip.mp4", "sheet.jpg", "first.png"})
-    EXPECT_EQ(read_carried_request(folder / name), to_json(request, model.fingerprint()).dump()) << name;
+    EXPECT_EQ(read_carried_request(folder / name), to_json(request, model.identity()).dump()) << name;
 }
 
 TEST_F(ClipFilesTest, LeavesOnlyTheStateOfWhatIsUnfinishedAndFinishesIt) {

@@ -146,7 +146,7 @@ TEST_F(KeptLatentsTest, AreNotUsedWhereTheyDoNotFit) {
 TEST_F(KeptLatentsTest, StandInTheRequestByNameAndHash) {
   write_clip(first_clip(), "clip.mp4");
   Request longer = extended("clip.mp4", 17).request;
-  base::Json json = to_json(longer, model->fingerprint());
+  base::Json json = to_json(longer, model->identity());
   EXPECT_EQ(json["conditions"][0]["latents"], "clip.tail.safetensors");
   PartialRequest again;
   again.from = json, again.beside = folder.path;

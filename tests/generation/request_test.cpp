@@ -39,9 +39,9 @@ std::string refusal(const std::string& json) {
 }
 
 TEST(Request, ComesBackFromItsJsonForm) {
-  base::Json json = base::Json::parse(to_json(everything(), "abc").dump());
+  base::Json json = base::Json::parse(to_json(everything(), {"abc"}).dump());
   EXPECT_EQ(request_from_json(json), everything());
-  EXPECT_EQ(fingerprint_of(json), "abc");
+  EXPECT_EQ(model_of(json), model::Identity{"abc"});
   EXPECT_EQ(json["schema"], "zoetrope/request/2");
   EXPECT_THAT(json["program"].get<std::string>(), testing::StartsWith("zoetrope "));
 }
@@ -76,9 +76,9 @@ TEST(Request, WhatHasAMaskOrAPlaceMayChange) {
   EXPECT_EQ(r.conditions[2].denoise, 0);
 }
 
-TEST(Request, HasAFingerprintOnlyWhereItSaysSo) {
-  EXPECT_EQ(fingerprint_of(base::Json::parse(R"({"model": 3})")), std::nullopt);
-  EXPECT_EQ(fingerprint_of(base::Json::parse("[]")), std::nullopt);
+TEST(Request, NamesAModelOnlyWhereItSaysSo) {
+  EXPECT_EQ(model_of(base::Json::parse("[]")), std::nullopt);
+  EXPECT_EQ(model_of(base::Json::parse(R"({"model": "abc"})")), model::Identity{"abc"}) << "as requests of before have it";
 }
 
 TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {

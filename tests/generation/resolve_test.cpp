@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/complaint.h"
+#include "tests/environment.h"
 #include "tests/media/clips.h"
 #include "tests/model/tiny_model.h"
 #include "tests/temporary_folder.h"
@@ -54,15 +55,27 @@ TEST_F(ResolveTest, TakesWhatIsNotAskedFromTheRequestThatIsRepeated) {
   Request before = resolved();
   before.seed = 5, before.shift = 2;
   asked = {};
-  asked.from = to_json(before, model->fingerprint());
+  asked.from = to_json(before, model->identity());
   EXPECT_EQ(resolved(), before);
   EXPECT_TRUE(resolve(asked, *model).notices.empty());
   asked.seed = 6;
   EXPECT_EQ(resolved().seed, 6u);
-  asked.from = to_json(before, "another");
+}
+
+TEST_F(ResolveTest, SaysWhichOtherModelTheRequestWasMadeBy) {
+  Request before = resolved();
+  const model::Identity other{"0123456789abcdef", "wan", {}, {{"transformer", "style.safetensors", "ff", .8}}};
+  asked = {};
+  asked.from = to_json(before, other);
   ASSERT_EQ(resolve(asked, *model).notices.size(), 1u);
   EXPECT_TRUE(resolve(asked, *model).notices[0].is_warning);
-  EXPECT_THAT(resolve(asked, *model).notices[0].text, HasSubstr("another model"));
+  EXPECT_EQ(resolve(asked, *model).notices[0].text,
+            "the request was made by another model, 'wan' with 'style.safetensors' (0.8): the clip will not be the same");
+  before.preset = "diffusers";
+  asked.from = to_json(before, {other.sha256});
+  EXPECT_EQ(complaint([&] { resolve(asked, *model); }),
+            "the request was made by another model, the one with SHA-256 01234567...; for this one, preset cannot be used: this model has no "
+            "presets, got 'diffusers'");
 }
 
 TEST_F(ResolveTest, SaysWhenARequestWasComputedInAnotherDtype) {
@@ -171,7 +184,7 @@ TEST_F(ResolveTest, LetsAPictureGrow) {
 TEST_F(ResolveTest, FindsMediaOfARepeatedRequestBesideIt) {
   media::write_image(folder / "first.png", media::test::moving_clip(1, 32, 32).frames[0]);
   asked.image = folder / "first.png";
-  base::Json json = to_json(resolved(), model->fingerprint());
+  base::Json json = to_json(resolved(), model->identity());
   EXPECT_EQ(json["conditions"][0]["media"], "first.png");
   asked = {};
   asked.from = json;
@@ -222,6 +235,25 @@ TEST_F(ResolveTest, HashesTellAnotherFile) {
   EXPECT_THROW(hash_media(request), base::UsageError);
   std::filesystem::remove(folder / "a.png");
   EXPECT_THROW(hash_media(request), base::UsageError);
+}
+
+TEST(HashMedia, LooksBesideTheClipThenWhereTheRequestSaysThenWhereTheFileWas) {
+  TemporaryFolder folder;
+  const test::Environment cache("XDG_CACHE_HOME", folder / "cache");
+  for (const char* name : {"beside", "said", "other"}) std::filesystem::create_directories(folder / name);
+  media::write_image(folder / "said/a.png", media::test::moving_clip(1, 32, 32).frames[0]);
+  Request request;
+  request.conditions = {{.media = folder / "said/a.png"}};
+  hash_media(request, folder / "beside");
+  std::filesystem::copy(folder / "said/a.png", folder / "beside/a.png");
+  hash_media(request, folder / "beside");
+  EXPECT_EQ(request.conditions[0].media, folder / "beside/a.png");
+  remember_media(request);
+  std::filesystem::remove_all(folder / "said");
+  media::write_image(folder / "other/a.png", media::test::moving_clip(2, 32, 32).frames[1]);
+  request.conditions[0].media = "a.png";  // as a generated file has it
+  hash_media(request, folder / "other");
+  EXPECT_EQ(request.conditions[0].media, folder / "beside/a.png") << "not the other picture of that name";
 }
 
 }  // namespace

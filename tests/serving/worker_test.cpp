@@ -40,7 +40,7 @@ struct WorkerTest : testing::Test {
 
   Worker worker() { return Worker(*store, settings); }
   std::string add(const generation::Request& r, const std::string& kind = "video", const std::string& model_name = "tiny") {
-    return store->add({.kind = kind, .model = model_name, .request = generation::to_json(r, model.fingerprint())}, 1000).id;
+    return store->add({.kind = kind, .model = model_name, .request = generation::to_json(r, model.identity())}, 1000).id;
   }
   std::vector<std::string> files_of(const std::string& id) const {
     std::vector<std::string> names;

@@ -49,7 +49,7 @@ std::filesystem::path unfinished_path(const std::filesystem::path& clip) { retur
 
 void generate_files(const Request& r, const model::Model& model, const ClipFiles& files, base::Observer& observer, const SavedRun* resume) {
   const OutputShape shape{r.width, r.height, r.fps};
-  const std::string request = to_json(r, model.fingerprint()).dump();
+  const std::string request = to_json(r, model.identity()).dump();
   std::optional<PreviewFile> preview;
   if (!files.preview.empty())
     preview.emplace(observer, files.preview, media::Rational{r.fps.numerator, r.fps.denominator * model.geometry().time});
@@ -64,12 +64,12 @@ void generate_files(const Request& r, const model::Model& model, const ClipFiles
 
 std::string saved_run_mismatch(const SavedRun& run, const std::filesystem::path& file, const Request& request, const model::Model& model) {
   const base::Json begun = base::Json::parse(run.request, nullptr, /*allow_exceptions=*/false),
-                   asked = to_json(request, model.fingerprint());
+                   asked = to_json(request, model.identity());
   if (!begun.is_object()) return fmt::format("'{}' holds no request", file.string());
-  if (begun.value("model", base::Json()) != asked.at("model"))
-    return fmt::format("'{}' was begun with another model; name that one", file.string());
+  if (const auto made_by = model_of(begun); !made_by || made_by->sha256 != model.fingerprint())
+    return fmt::format("'{}' was begun with another model{}", file.string(), made_by ? ", " + words_for(*made_by) : "");
   for (const auto& [key, value] : asked.items())
-    if (key != "program" && begun.value(key, base::Json()) != value)
+    if (key != "program" && key != "model" && begun.value(key, base::Json()) != value)
       return fmt::format("'{}' of the clip in '{}' is {}, not {}; only the output may be another", key, file.string(),
                          begun.value(key, base::Json()).dump(), value.dump());
   return "";

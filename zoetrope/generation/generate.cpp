@@ -201,7 +201,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
   if (double available = base::total_memory(); model.placement().device.is_cpu() && cost.bytes > available)
     throw base::Error("{} frames of {}x{} need about {} of memory, and this machine has {} for it: ask for a smaller size or fewer frames",
                       r.frames, r.width, r.height, base::format_si(cost.bytes, "B"), base::format_si(available, "B"));
-  RunKeeper keeper(saving, to_json(r, model.fingerprint()).dump());
+  RunKeeper keeper(saving, to_json(r, model.identity()).dump());
   if (windows_of(r, model).size() > 1) {
     observer.estimated(cost);
     return model.defaults().requires_image ? generate_chain(r, model, sink, observer, keeper, resume)

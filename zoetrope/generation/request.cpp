@@ -87,12 +87,12 @@ std::string dtype_from_json(const base::Json& json) {
 
 }  // namespace
 
-base::Json to_json(const Request& r, const std::string& model_fingerprint) {
+base::Json to_json(const Request& r, const model::Identity& model) {
   base::Json conditions = base::Json::array();
   for (const Condition& c : r.conditions) conditions.push_back(condition_to_json(c));
   base::Json json{{"schema", schema},
                   {"program", std::string("zoetrope ") + base::version()},
-                  {"model", model_fingerprint},
+                  {"model", model::to_json(model)},
                   {"prompt", r.prompt},
                   {"class_label", r.class_label}};
   json.update(model::to_json(r));
@@ -126,6 +126,7 @@ Request request_from_json(const base::Json& json, Request r) {
   std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop", "prompts"};
   keys.insert(keys.end(), model::settings_keys().begin(), model::settings_keys().end());
   refuse_unknown_keys(json, keys, "request");
+  model_of(json);  // refuses what is none
   r.use(model::settings_from_json(json, r));
   read_field(json, "prompt", "a text", r.prompt);
   read_field(json, "class_label", "a text, the number or name of a class", r.class_label);
@@ -146,9 +147,9 @@ Request request_from_json(const base::Json& json, Request r) {
   return r;
 }
 
-std::optional<std::string> fingerprint_of(const base::Json& json) {
-  if (!json.is_object() || !json.contains("model") || !json["model"].is_string()) return std::nullopt;
-  return json["model"].get<std::string>();
+std::optional<model::Identity> model_of(const base::Json& json) {
+  if (!json.is_object() || !json.contains("model")) return std::nullopt;
+  return model::identity_from_json(json["model"]);
 }
 
 }  // namespace zoetrope::generation

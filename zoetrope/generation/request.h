@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "zoetrope/base/json.h"
+#include "zoetrope/model/identity.h"
 #include "zoetrope/model/sampling_settings.h"
 
 namespace zoetrope::generation {
@@ -55,9 +56,9 @@ struct Request : model::SamplingSettings {
   bool operator==(const Request&) const = default;
 };
 
-/// The JSON form: `schema`, the program's version, the model's fingerprint, then the request. Of a condition's file it has the name and the
+/// The JSON form: `schema`, the program's version, which model it is for, then the request. Of a condition's file it has the name and the
 /// hash, never the folder: a generated file tells nothing about the machine that made it.
-base::Json to_json(const Request& request, const std::string& model_fingerprint);
+base::Json to_json(const Request& request, const model::Identity& model);
 
 /// Reads the JSON form; absent keys keep their value in `defaults`. Requests of schema 1 are translated. Other schemas, unknown keys and
 /// values of the wrong kind are refused with a `UsageError` that names them.
@@ -67,7 +68,7 @@ Request request_from_json(const base::Json& json, Request defaults = {});
 /// names for the same values.
 base::Json translate_request_1(base::Json json);
 
-/// The model fingerprint in a request's JSON form, if any.
-std::optional<std::string> fingerprint_of(const base::Json& json);
+/// The model that a request's JSON form names, if any.
+std::optional<model::Identity> model_of(const base::Json& json);
 
 }  // namespace zoetrope::generation

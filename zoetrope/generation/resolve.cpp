@@ -4,6 +4,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/hash.h"
+#include "zoetrope/base/known_places.h"
 #include "zoetrope/generation/check.h"
 #include "zoetrope/generation/kept_latents.h"
 #include "zoetrope/generation/size_for_aspect.h"
@@ -197,15 +198,25 @@ void settle_placements(Request& r, const model::Model& model) {
 }  // namespace
 
 void hash_media(Request& request, const std::filesystem::path& beside) {
-  auto find = [&](std::filesystem::path& file, std::string& known) {
-    if (std::filesystem::path there = beside / file.filename(); !std::filesystem::exists(file) && std::filesystem::exists(there))
-      file = there;
-    if (!std::filesystem::exists(file))
-      throw base::UsageError("'{}' does not exist; put it into this folder, or beside the file that the request is from", file.string());
-    std::string hash = base::sha256_of_file(file);
-    if (!known.empty() && known != hash)
-      throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", file.string(), hash, known);
-    known = hash;
+  namespace fs = std::filesystem;
+  auto find = [&](fs::path& file, std::string& known) {
+    const bool by_hash = !known.empty();
+    std::vector<fs::path> places{file, beside / file.filename()};
+    if (by_hash) std::swap(places[0], places[1]), places.push_back(base::remembered_place(known));
+    std::string other;  // the hash of a file of that name which is not the one
+    for (const fs::path& place : places) {
+      if (place.empty() || !fs::is_regular_file(place)) continue;
+      const std::string hash = base::sha256_of_file(place);
+      if (by_hash && hash != known) {
+        if (other.empty()) other = hash, file = place;
+        continue;
+      }
+      file = place, known = hash;
+      return;
+    }
+    if (!other.empty())
+      throw base::UsageError("'{}' is not the file that the request was made with: its SHA-256 is {}, not {}", file.string(), other, known);
+    throw base::UsageError("'{}' does not exist; put it into this folder, or beside the file that the request is from", file.string());
   };
   for (Condition& condition : request.conditions) {
     find(condition.media, condition.sha256);
@@ -214,7 +225,16 @@ void hash_media(Request& request, const std::filesystem::path& beside) {
   }
 }
 
-Resolved resolve(const PartialRequest& asked, const model::Model& model) {
+void remember_media(const Request& request) {
+  for (const Condition& c : request.conditions)
+    for (const auto& [file, hash] : {std::pair(c.media, c.sha256), std::pair(c.mask, c.mask_sha256), std::pair(c.latents, c.latents_sha256)})
+      if (!file.empty()) base::remember_place(hash, file);
+}
+
+namespace {
+
+/// The request's answer for one model: `resolve` without what another model's request needs.
+Resolved resolve_for(const PartialRequest& asked, const model::Model& model) {
   Resolved resolved;
   for (const std::string& notice : model.notices()) resolved.notices.push_back({notice, /*is_warning=*/true});
   Request& r = resolved.request;
@@ -224,8 +244,9 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   r.use(preset.empty() ? model.defaults().settings : model.defaults().preset(preset));
   if (repeats) {
     r = request_from_json(asked.from, r);
-    if (auto made_by = fingerprint_of(asked.from); made_by && *made_by != model.fingerprint())
-      resolved.notices.push_back({"the request was made by another model: the clip will not be the same", /*is_warning=*/true});
+    if (auto made_by = model_of(asked.from); made_by && made_by->sha256 != model.fingerprint())
+      resolved.notices.push_back(
+          {fmt::format("the request was made by another model, {}: the clip will not be the same", words_for(*made_by)), /*is_warning=*/true});
     if (r.dtype != "auto" && r.dtype != dtype)
       resolved.notices.push_back(
           {fmt::format("the request was computed in {}, here it is in {}: the clip will not be quite the same", r.dtype, dtype)});
@@ -257,6 +278,16 @@ Resolved resolve(const PartialRequest& asked, const model::Model& model) {
   Resolved whole = with_prompt(r, asked.prompt.value_or(r.prompt), model);
   whole.notices.insert(whole.notices.begin(), resolved.notices.begin(), resolved.notices.end());
   return whole;
+}
+
+}  // namespace
+
+Resolved resolve(const PartialRequest& asked, const model::Model& model) try {
+  return resolve_for(asked, model);
+} catch (const base::InvalidRequest& refused) {
+  std::optional<model::Identity> made_by = model_of(asked.from);
+  if (!made_by || made_by->sha256 == model.fingerprint()) throw;
+  throw base::UsageError("the request was made by another model, {}; for this one, {}", words_for(*made_by), refused.what());
 }
 
 Resolved with_prompt(Request request, const std::string& prompt, const model::Model& model) {

@@ -48,8 +48,9 @@ struct PartialRequest {
   std::filesystem::path beside;  // where media of `from` are looked for that are not where it says
 };
 
-/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with. A file that is not where
-/// the request says is looked for by its name in `beside`.
+/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with. A file whose hash is known is
+/// looked for by its name in `beside`, then where the request says, then where it was when a clip was made with it on this machine; others
+/// where the request says, and then in `beside`.
 void hash_media(Request& request, const std::filesystem::path& beside = {});
 
 struct Notice {
@@ -63,8 +64,12 @@ struct Resolved {
 };
 
 /// Decides what a request means for a model, once for every way to ask: presets, size, rate, length, and the hashes of given files. The
-/// request is checked (`check`); what cannot be is an InvalidRequest that names the field.
+/// request is checked (`check`); what cannot be is an InvalidRequest that names the field, or a UsageError that names the model that the
+/// request was made with, where it is another.
 Resolved resolve(const PartialRequest& asked, const model::Model& model);
+
+/// Notes where a request's files are on this machine, for `hash_media`.
+void remember_media(const Request& request);
 
 /// The same for another prompt; given files are not read again.
 Resolved with_prompt(Request request, const std::string& prompt, const model::Model& model);

@@ -1,5 +1,6 @@
 #pragma once
 #include "zoetrope/model/family.h"
+#include "zoetrope/model/identity.h"
 
 namespace zoetrope::model {
 
@@ -16,21 +17,23 @@ class Model {
   std::string prepare_text(const std::string& prompt) const { return family_->prepare_text(prompt); }
   /// Sentences on what of the files is not used.
   const std::vector<std::string>& notices() const { return components_.notices; }
-  /// Identifies this model's weights: SHA-256 over its configurations and, of each weight file, header, size and beginning.
-  const std::string& fingerprint() const { return fingerprint_; }
+  /// By which names and hashes generated files tell of it.
+  const Identity& identity() const { return identity_; }
+  /// Identifies this model's weights: the hash of its identity.
+  const std::string& fingerprint() const { return identity_.sha256; }
 
  private:
-  Model(const Family& family, Defaults defaults, Components components, std::string fingerprint, const tensor::Placement& placement)
+  Model(const Family& family, Defaults defaults, Components components, Identity identity, const tensor::Placement& placement)
       : family_(&family),
         defaults_(std::move(defaults)),
         components_(std::move(components)),
-        fingerprint_(std::move(fingerprint)),
+        identity_(std::move(identity)),
         placement_(placement) {}
 
   const Family* family_;
   Defaults defaults_;
   Components components_;
-  std::string fingerprint_;
+  Identity identity_;
   tensor::Placement placement_;
 };
 

@@ -141,7 +141,7 @@ base::Json Worker::generate(const Job& job, const generation::Request& asked, Jo
   generation::hash_media(request);
   request.dtype = settings_.placement.dtype == at::kBFloat16 ? "bf16" : "fp32";
   generation::check(request, model);
-  if (auto fingerprint = generation::fingerprint_of(job.request); fingerprint && *fingerprint != model.fingerprint())
+  if (const auto made_for = generation::model_of(job.request); made_for && made_for->sha256 != model.fingerprint())
     watch.notice("the model has changed since the request was made");
   const fs::path folder = settings_.data.job(job.id);
   const generation::ClipFiles files = files_of(job, folder, settings_.save_every);
