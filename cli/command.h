@@ -3,10 +3,12 @@
 
 namespace zoetrope::cli {
 
-/// How every command speaks: results on stdout, as JSON when asked; progress on stderr unless quiet.
+/// How every command speaks: results on stdout, as JSON when asked; progress on stderr unless quiet. And whether it may write over files
+/// that this program did not write (`check_outputs`).
 struct Output {
   bool json = false;
   bool quiet = false;
+  bool overwrite = false;
 };
 
 // Each subcommand is one file of this folder: it declares its flags on a subcommand of `program` and sets the callback that runs it.

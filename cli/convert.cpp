@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/outputs.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/model/convert_checkpoint.h"
@@ -35,8 +36,11 @@ void run(const ConvertOptions& o, const Output& output) {
   if (o.dtype == "fp32") conversion.dtype = at::kFloat;
   conversion.shard_bytes = parse_bytes(o.shard_size);
   for (const std::string& lora : o.loras) conversion.loras.push_back(parse_lora("--merge-lora", lora, o.lora_strict));
+  std::vector<std::filesystem::path> sources{find_input(o.in)};
+  for (const tensor::LoraSpec& lora : conversion.loras) sources.push_back(lora.file);
+  check_outputs({o.out}, sources, output);
   base::TerminalProgress progress(output.quiet);
-  for (const std::string& notice : model::convert_checkpoint(find_input(o.in), o.out, conversion, progress))
+  for (const std::string& notice : model::convert_checkpoint(sources.front(), o.out, conversion, progress))
     fmt::print(stderr, "zoetrope: {}\n", notice);
   if (output.json)
     fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));

@@ -2,7 +2,10 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/outputs.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/version.h"
+#include "zoetrope/media/metadata.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/model/model_files.h"
 #include "zoetrope/tensor/safetensors.h"
@@ -26,10 +29,11 @@ void run(const EmbedOptions& o, const Output& output) {
   if (!o.text_encoder.empty()) files.parts["text_encoder"] = o.text_encoder;
   if (!o.tokenizer.empty()) files.parts["tokenizer"] = o.tokenizer;
   for (const std::string& prompt : o.prompts) text::check_prompt(prompt);
+  check_outputs({o.out}, {files.folder, o.text_encoder, o.tokenizer}, output);
   at::NoGradGuard no_grad;
   text::TextEmbedding embedding = model::load_text_encoder(files, o.limit, o.place.placement())->encode(o.prompts);
   Tensor states = embedding.states.to(at::kFloat) * embedding.mask.unsqueeze(-1);
-  tensor::write_safetensors(o.out, {{"states", states}, {"mask", embedding.mask}});
+  tensor::write_safetensors(o.out, {{"states", states}, {"mask", embedding.mask}}, {{media::metadata_key, base::program_mark()}});
   if (output.json)
     fmt::print("{}\n", base::Json{{"file", o.out}, {"states", states.sizes().vec()}}.dump(2));
   else

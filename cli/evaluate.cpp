@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/outputs.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
@@ -113,6 +114,7 @@ void run(const EvaluateOptions& o, const Output& output) {
   if (o.seconds && o.suite != "long") throw base::UsageError("--seconds only applies to --suite long, got --suite {}", o.suite);
   fs::path folder = model::find_model(o.model);
   const tensor::Placement place = o.place.placement();
+  check_outputs({o.html}, {folder, o.recogniser}, output);
   if (!o.html.empty()) base::AtomicFile writable(o.html);  // finds out now, not after the work
   base::TerminalProgress progress(output.quiet);
   evaluation::Report report = o.suite == "reconstruction" ? reconstruct(o, folder, place, progress) : generate(o, folder, place, progress);

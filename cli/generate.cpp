@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/outputs.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/formats.h"
@@ -288,7 +289,8 @@ void generate_one(const model::Model& model, const Request& r, const generation:
 /// Says what a request will take, and shows what is given of its clip.
 void plan(const model::Model& model, const Request& r, const fs::path& sheet, const Output& output) {
   base::CostEstimate cost = generation::estimate(r, model);
-  media::write_image(sheet, generation::timeline_sheet(generation::build_timeline(r, model.geometry())));
+  media::write_image(sheet, generation::timeline_sheet(generation::build_timeline(r, model.geometry())),
+                     generation::to_json(r, model.identity()).dump());
   if (output.json) {
     fmt::print("{}\n", base::Json{{"file", sheet.string()},
                                   {"seconds", cost.seconds},
@@ -308,15 +310,18 @@ std::vector<fs::path> files_of(const GenerateOptions& o, int64_t i, int64_t tota
   return files;
 }
 
-/// Refuses to write over what is read, whatever it is called: a picture may be a person's only one.
-void keep_sources(std::vector<fs::path> outputs, const Request& r, const GenerateOptions& o) {
+/// Refuses to write over what is read for a request, and over a person's files.
+void check_files(std::vector<fs::path> outputs, const Request& r, const model::ModelFiles& model, const GenerateOptions& o,
+                 const Output& output) {
   if (!o.preview.empty()) outputs.push_back(numbered_path(o.preview));
-  std::vector<fs::path> sources{o.from, o.prompt_file, o.resume};
+  if (o.keep_latents) outputs.push_back(generation::kept_latents_path(outputs.front()));
+  if (o.resume.empty()) outputs.push_back(unfinished_path(outputs.front()));
+  std::vector<fs::path> sources{o.from, o.prompt_file, o.resume, model.folder};
   for (const generation::Condition& c : r.conditions) sources.insert(sources.end(), {c.media, c.mask, c.latents});
-  for (const fs::path& output : outputs)
-    for (const fs::path& source : sources)
-      if (std::error_code none; !source.empty() && fs::equivalent(output, source, none))
-        throw base::UsageError("'{}' is read for this clip and would be written over; give the result another name", output.string());
+  for (const auto& [component, path] : model.parts) sources.push_back(path);
+  for (const auto& [denoiser, loras] : model.loras)
+    for (const tensor::LoraSpec& lora : loras) sources.push_back(lora.file);
+  check_outputs(outputs, sources, output);
 }
 
 void run(const GenerateOptions& o, const Output& output) {
@@ -341,7 +346,7 @@ void run(const GenerateOptions& o, const Output& output) {
   model::Model model = model::Model::load(model_files, place.placement());
   std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
   const int64_t total = std::ssize(requests);
-  for (int64_t i = 0; i < total; ++i) keep_sources(files_of(o, i, total), requests[i], o);
+  for (int64_t i = 0; i < total; ++i) check_files(files_of(o, i, total), requests[i], model_files, o, output);
   model::remember_files(model_files, model.identity());
   for (const Request& request : requests) generation::remember_media(request);
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);

@@ -34,7 +34,7 @@ int report_error(std::string_view sentence, ExitCode code) {
 struct Help : CLI::Formatter {
   std::string make_footer(const CLI::App* app) const override {
     std::string examples = CLI::Formatter::make_footer(app);
-    return app->get_parent() == nullptr ? examples : examples + "\nAll commands also take --json, --quiet and --config FILE.toml.\n";
+    return app->get_parent() == nullptr ? examples : examples + "\nAll commands also take --json, --quiet, --overwrite and --config FILE.toml.\n";
   }
 };
 
@@ -43,6 +43,7 @@ void declare(CLI::App& program, cli::Output& output) {
   program.set_version_flag("--version", std::string("zoetrope ") + base::version(), "show the version");
   program.add_flag("--json", output.json, "print the result as JSON");
   program.add_flag("-q,--quiet", output.quiet, "show no progress");
+  program.add_flag("--overwrite", output.overwrite, "also write over files that this program did not make");
   cli::add_config(program);
   program.formatter(std::make_shared<Help>());
   program.require_subcommand(1);

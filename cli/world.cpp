@@ -1,8 +1,10 @@
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/outputs.h"
 #include "cli/world_play.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/base/version.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/world/action.h"
 #include "zoetrope/world/contact_sheet.h"
@@ -62,8 +64,9 @@ void render(const WorldOptions& o, const CLI::App& command, const Output& output
 
 void draw_sheet(const WorldOptions& o, const CLI::App& command, const Output& output) {
   if (!media::is_image_path(o.out)) throw base::UsageError("-o must be a .png or .jpg file, got {}", o.out);
+  check_outputs({o.out}, {o.settings}, output);
   base::TerminalProgress progress(output.quiet);
-  media::write_image(o.out, world::contact_sheet(world_of(o, command), shape_of(o), o.count, progress));
+  media::write_image(o.out, world::contact_sheet(world_of(o, command), shape_of(o), o.count, progress), base::program_mark());
   say(output, {{"file", o.out}, {"count", o.count}}, o.out);
 }
 

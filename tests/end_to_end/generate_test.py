@@ -354,7 +354,7 @@ def test_a_clip_is_no_picture_and_a_request_needs_a_prompt(zoetrope):
 @pytest.mark.parametrize("by, suffix", [(signal.SIGINT, ".mp4"), (signal.SIGTERM, ".webp"), (signal.SIGTERM, ".safetensors")])
 def test_an_interrupted_clip_leaves_what_was_there_before(zoetrope, by, suffix):
     (zoetrope.folder / f"a{suffix}").write_text("an older file")
-    result = zoetrope.interrupted("generate", "-p", "a cat", "--size", "64x64", "--frames", 5, "--steps", 1000, "-o", f"a{suffix}", at="sampling", by=by)
+    result = zoetrope.interrupted("generate", "--overwrite", "-p", "a cat", "--size", "64x64", "--frames", 5, "--steps", 1000, "-o", f"a{suffix}", at="sampling", by=by)
     assert result.code == 130 and result.out == "" and result.err.endswith("zoetrope: cancelled\n")
     assert zoetrope.files() == {f"a{suffix}"}
     assert (zoetrope.folder / f"a{suffix}").read_text() == "an older file"

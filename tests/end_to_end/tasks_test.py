@@ -149,3 +149,21 @@ def test_what_is_read_is_never_written_over(zoetrope):
     assert "would be written over" in zoetrope.refuses(*ask, "-o", "a.mp4", "--count", 2, "--preview", "mine.png")
     assert mine.read_bytes() == before
     assert not (zoetrope.folder / "a.mp4").exists()
+
+
+def test_a_file_of_a_person_is_written_over_only_if_asked_for_and_one_of_ours_always(zoetrope):
+    denoiser = zoetrope.program.parents[1] / "models/toybox/transformer/diffusion_pytorch_model.safetensors"
+    commands = [("generate", "-q", "-p", "a cat", "--frames", 1, "--steps", 1, "-o", "mine.png"),
+                ("generate", "-q", "-p", "a cat", "--frames", 1, "--steps", 1, "-o", "a.png", "--preview", "mine.png"),
+                ("world", "sheet", "-q", "--count", 1, "--frames", 1, "--size", "32x32", "-o", "mine.png"),
+                ("evaluate", "-q", "--suite", "reconstruction", "--clips", 2, "--html", "mine.html"),
+                ("embed", "--model", "toybox", "-p", "a cat", "-o", "mine.safetensors"),
+                ("convert", "-q", denoiser, "-o", "mine.safetensors")]
+    for words in commands:
+        mine = zoetrope.folder / words[-1]
+        mine.write_text("a person's only one")
+        assert f"'{mine.name}' exists and was not made by this program" in zoetrope.refuses(*words)
+        assert mine.read_text() == "a person's only one"
+        zoetrope(*words, "--overwrite")
+        if "--preview" not in words:  # which is written when it is due
+            zoetrope(*words)

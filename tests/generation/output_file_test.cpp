@@ -54,6 +54,16 @@ TEST_P(EverySuffix, RefusesAtOnceWhereNothingCanBeWritten) {
   EXPECT_THROW(open_output(path, shape, request), base::Error);
 }
 
+TEST_P(EverySuffix, IsKnownAsOursByWhatItCarries) {
+  auto sink = open_output(path, shape, request);
+  write(*sink, 1);
+  sink->finish();
+  EXPECT_TRUE(is_own_file(path));
+  base::write_file(path, "a person's");
+  EXPECT_FALSE(is_own_file(path));
+  EXPECT_FALSE(is_own_file(folder / "none"));
+}
+
 INSTANTIATE_TEST_SUITE_P(OutputFile, EverySuffix, testing::Values(".mp4", ".webm", ".gif", ".webp", ".png", ".jpg", ".safetensors"),
                          [](const auto& info) { return info.param.substr(1); });
 

@@ -2,4 +2,6 @@
 
 namespace zoetrope::base {
 const char* version() { return ZOETROPE_VERSION; }
+
+std::string program_mark() { return R"({"program": "zoetrope )" ZOETROPE_VERSION "\"}"; }
 }  // namespace zoetrope::base

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "zoetrope/base/version.h"
 #include "zoetrope/media/image.h"
 
 namespace zoetrope::evaluation {
@@ -114,10 +115,10 @@ std::string to_text(const Report& r) {
 
 std::string to_html(const Report& r) {
   std::string page = fmt::format(
-      "<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>{0}: "
+      "<!doctype html>\n<html lang=en><meta charset=utf-8>{5}<meta name=viewport content=\"width=device-width\"><title>{0}: "
       "{1}</title><style>{2}</style>\n"
       "<h1>{1}: {0}</h1>\n<p>{3} clips.</p>\n{4}",
-      escaped(r.suite), escaped(r.model), style, r.clips, html_table(r.scores));
+      escaped(r.suite), escaped(r.model), style, r.clips, html_table(r.scores), base::html_mark);
   for (const auto& [language, scores] : r.by_language) page += fmt::format("<h2>{}</h2>\n{}", escaped(language), html_table(scores));
   for (const Strip& s : r.strips)
     page += fmt::format(

@@ -1,7 +1,11 @@
 #include "zoetrope/generation/output_file.h"
 
+#include <algorithm>
+#include <fstream>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/base/version.h"
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/metadata.h"
@@ -64,6 +68,20 @@ std::optional<std::string> read_carried_request(const std::filesystem::path& pat
   tensor::SafetensorsFile file(path);
   auto found = file.metadata().find(media::metadata_key);
   return found == file.metadata().end() ? std::nullopt : std::optional(found->second);
+}
+
+bool is_own_file(const std::filesystem::path& path) try {
+  if (media::suffix_of(path) == ".safetensors") {
+    const auto metadata = tensor::SafetensorsFile(path).metadata();
+    return std::ranges::any_of(metadata, [](const auto& entry) { return entry.first.starts_with(media::metadata_key); });
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string start(size_t{256}, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  if (start.find(base::html_mark) != std::string::npos) return true;
+  return media::read_metadata(path).has_value();
+} catch (const base::Error&) {
+  return false;
 }
 
 std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request) {

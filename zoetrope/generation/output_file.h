@@ -23,6 +23,10 @@ std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const 
 /// The request that a generated file carries, if it carries one.
 std::optional<std::string> read_carried_request(const std::filesystem::path& path);
 
+/// Whether this program wrote a file: a clip, a picture or tensors with a request or the program's mark, or a report. False for what cannot
+/// be read.
+bool is_own_file(const std::filesystem::path& path);
+
 /// Refuses a suffix that `open_output` does not know, before any work is done.
 void check_output(const std::filesystem::path& path);
 

@@ -1,6 +1,7 @@
 #include "zoetrope/generation/preview_file.h"
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/version.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/suffix.h"
@@ -24,7 +25,7 @@ void PreviewFile::preview(const std::function<Tensor()>& frames) {
   try {
     Tensor shown = frames();
     const Clock::time_point begun = Clock::now();
-    auto file = open_output(path_, {shown.size(2), shown.size(1), fps_}, {});
+    auto file = open_output(path_, {shown.size(2), shown.size(1), fps_}, base::program_mark());
     file->frames(shown.to(at::kFloat).div(255));
     file->finish();
     next_ = Clock::now() + times_its_own * (Clock::now() - begun);

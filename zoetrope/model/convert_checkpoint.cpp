@@ -7,6 +7,8 @@
 #include "zoetrope/autoencoder/wan/keys.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/base/version.h"
+#include "zoetrope/media/metadata.h"
 #include "zoetrope/model/model_files.h"
 #include "zoetrope/tensor/fp8.h"
 #include "zoetrope/tensor/shards.h"
@@ -125,7 +127,7 @@ void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const f
     throw base::UsageError("{}: has no original layout; denoisers, autoencoders and text encoders of Wan have one", in.string());
   auto tensors = converted(checkpoint, conversion, kind, observer, notices);
   bool as_file = conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in));
-  if (as_file) return tensor::write_safetensors(out, tensors);
+  if (as_file) return tensor::write_safetensors(out, tensors, {{"format", "pt"}, {media::metadata_key, base::program_mark()}});
   if (!fs::is_directory(in) && kind == nullptr)
     throw base::UsageError("{}: is not a supported component, so its config.json cannot be written", in.string());
   if (fs::is_directory(in)) copy_others(in, out);
@@ -163,7 +165,7 @@ std::vector<std::string> convert_checkpoint(const fs::path& in, const fs::path& 
   const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
   if (!fs::exists(in))
     throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
-  if (fs::exists(out)) throw base::UsageError("'{}' already exists; name another output", out.string());
+  if (fs::is_directory(out)) throw base::UsageError("the folder '{}' already exists; name another output", out.string());
   bool is_model = fs::exists(in / "model_index.json");
   bool makes_file =
       !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
