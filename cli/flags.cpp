@@ -9,10 +9,13 @@
 #include <random>
 #include <sstream>
 
+#include <fmt/ranges.h>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/parallel.h"
 #include "zoetrope/model/find_model.h"
+#include "zoetrope/text/prompt_syntax.h"
 
 namespace zoetrope::cli {
 void add_threads_flag(CLI::App* command) {
@@ -75,6 +78,28 @@ tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bo
   return lora;
 }
 
+std::vector<tensor::LoraSpec> take_loras(std::string& prompt, bool strict) {
+  std::vector<tensor::LoraSpec> loras;
+  for (const text::LoraTag& tag : text::take_lora_tags(prompt)) {
+    constexpr const char *suffix = ".safetensors", *flag = "--prompt";
+    const std::string file = std::filesystem::path(tag.name).extension() == suffix ? tag.name : tag.name + suffix;
+    tensor::LoraSpec lora = parse_lora(flag, file, strict);
+    lora.scale = tag.scale;
+    loras.push_back(lora);
+  }
+  return loras;
+}
+
+std::vector<std::string> text_lines(const std::string& text) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", spaces = " \t\r";
+  std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);)
+    if (size_t begin = line.find_first_not_of(spaces); begin != std::string::npos && line[begin] != '#')
+      lines.push_back(line.substr(begin, line.find_last_not_of(spaces) + 1 - begin));
+  return lines;
+}
+
 media::Rational parse_rate(const std::string& flag, const std::string& text) {
   constexpr int64_t thousandths = 1000;
   const size_t over = text.find('/');
@@ -116,8 +141,9 @@ double parse_aspect(const std::string& flag, const std::string& text) {
 
 std::vector<generation::TimedPrompt> parse_prompts(const std::string& flag, const std::string& text) {
   std::error_code unreadable;
-  std::string all = std::filesystem::is_regular_file(text, unreadable) ? base::read_file(text, size_t{1} << 24) : text;
-  std::replace(all.begin(), all.end(), '\n', ';');
+  const std::string all = std::filesystem::is_regular_file(text, unreadable)
+                              ? fmt::format("{}", fmt::join(text_lines(base::read_file(text, size_t{1} << 24)), ";"))
+                              : text;
   std::istringstream stream(all);
   std::vector<generation::TimedPrompt> prompts;
   for (std::string part; std::getline(stream, part, ';');) {

@@ -60,6 +60,13 @@ std::filesystem::path find_input(const std::string& text);
 /// A LoRA file that exists, with a scale behind it or without: "style.safetensors:0.8".
 tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bool strict = false);
 
+/// The LoRA files that the tags <lora:NAME:SCALE> of a prompt name, which are taken out of it. A name may lack its suffix.
+std::vector<tensor::LoraSpec> take_loras(std::string& prompt, bool strict);
+
+/// The lines of a text, without the mark that some editors put at its beginning, the white space around each, empty ones, and comments,
+/// which begin with '#'.
+std::vector<std::string> text_lines(const std::string& text);
+
 /// Gives a command with LoRA files the flag --lora-strict.
 void add_lora_strict_flag(CLI::App* command, bool& strict);
 

@@ -1,6 +1,7 @@
 #include "zoetrope/generation/generate.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cli/command.h"
 #include "cli/flags.h"
@@ -42,8 +43,9 @@ struct GenerateOptions {
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
-  CLI::Option* prompt = c->add_option("-p,--prompt,prompt", o.asked.prompt, "what to show, in English or Chinese");
-  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt per line")
+  CLI::Option* prompt = c->add_option("-p,--prompt,prompt", o.asked.prompt,
+                                      "what to show, in English or Chinese; <lora:NAME:0.8> in it is --lora NAME.safetensors:0.8");
+  c->add_option("--prompt-file", o.prompt_file, "a text file with one prompt per line; lines that begin with # are comments")
       ->type_name("FILE.txt")
       ->check(CLI::ExistingFile)
       ->excludes(prompt);
@@ -163,15 +165,8 @@ base::Json read_request(const std::string& path) {
   return json;
 }
 
-/// The prompts of a file, without the marks that some editors put at its beginning and behind each line.
 std::vector<std::string> read_prompts(const std::string& path) {
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", spaces = " \t\r";
-  std::string text = base::read_file(path, size_t{1} << 24);
-  std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
-  std::vector<std::string> prompts;
-  for (std::string line; std::getline(stream, line);)
-    if (size_t begin = line.find_first_not_of(spaces); begin != std::string::npos)
-      prompts.push_back(line.substr(begin, line.find_last_not_of(spaces) + 1 - begin));
+  std::vector<std::string> prompts = text_lines(base::read_file(path, size_t{1} << 24));
   if (prompts.empty()) throw base::UsageError("--prompt-file: '{}' has no prompts; write one per line", path);
   return prompts;
 }
@@ -214,12 +209,13 @@ generation::PartialRequest read_flags(const GenerateOptions& o, const generation
   return asked;
 }
 
-/// The requests, one for each prompt and seed; their notices are printed.
-std::vector<Request> resolve_all(const GenerateOptions& o, generation::PartialRequest asked, const model::Model& model, bool quiet) {
+/// The requests, one for each prompt and seed, and what is to be told of them.
+std::pair<std::vector<Request>, std::vector<generation::Notice>> resolve_all(const GenerateOptions& o, generation::PartialRequest asked,
+                                                                             const model::Model& model) {
   std::vector<Request> requests;
+  std::vector<generation::Notice> notices;
   auto add = [&](generation::Resolved resolved) {
-    for (const generation::Notice& notice : resolved.notices)
-      if (notice.is_warning || !quiet) fmt::print(stderr, "{}{}\n", notice.is_warning ? "zoetrope: " : "", notice.text);
+    notices.insert(notices.end(), resolved.notices.begin(), resolved.notices.end());
     for (int64_t i = 0; i < o.count; ++i, ++resolved.request.seed) requests.push_back(resolved.request);
   };
   std::vector<std::string> prompts;
@@ -231,15 +227,25 @@ std::vector<Request> resolve_all(const GenerateOptions& o, generation::PartialRe
   if (o.seed && is_drawn_seed(*o.seed)) first.notices.push_back({fmt::format("seed {}", first.request.seed)});
   add(first);
   for (size_t i = 1; i < prompts.size(); ++i) add(generation::with_prompt(first.request, prompts[i], model));
-  return requests;
+  return {requests, notices};
 }
 
-/// The files that the flags name; without such flags those of the model that made the clip which is made again (`from`), if it can be found.
-model::ModelFiles model_files(const GenerateOptions& o, const generation::PartialRequest& asked) {
+/// Each once: prompts of a file often have the same to be told.
+void print(const std::vector<generation::Notice>& notices, bool quiet) {
+  std::set<std::string> told;
+  for (const generation::Notice& notice : notices)
+    if ((notice.is_warning || !quiet) && told.insert(notice.text).second)
+      fmt::print(stderr, "{}{}\n", notice.is_warning ? "zoetrope: " : "", notice.text);
+}
+
+/// The files that the flags name; without such flags those of the model that made the clip which is made again (`from`), if it can be
+/// found. `tagged`: LoRA files that the prompt names.
+model::ModelFiles model_files(const GenerateOptions& o, const generation::PartialRequest& asked,
+                              const std::vector<tensor::LoraSpec>& tagged) {
   std::map<std::string, fs::path> parts;
   for (const auto& [name, path] : o.parts)
     if (!path.empty()) parts[name] = model::find_component(name, path);
-  if (o.model.empty() && parts.empty() && o.loras.empty() && o.loras_2.empty())
+  if (o.model.empty() && parts.empty() && o.loras.empty() && o.loras_2.empty() && tagged.empty())
     if (auto made_by = generation::model_of(asked.from))
       if (auto found = model::find_files(*made_by, asked.beside)) return *found;
   const bool denoiser_alone = fs::path(o.model).extension() == ".safetensors" || fs::is_regular_file(o.model);
@@ -251,6 +257,7 @@ model::ModelFiles model_files(const GenerateOptions& o, const generation::Partia
   const bool files_alone = denoiser_alone || (o.model.empty() && parts.contains("transformer"));
   model::ModelFiles files(files_alone ? fs::path() : model::find_model(model_name(o)), parts);
   for (const std::string& lora : o.loras) files.loras["transformer"].push_back(parse_lora("--lora", lora, o.lora_strict));
+  for (const tensor::LoraSpec& lora : tagged) files.loras["transformer"].push_back(lora);
   for (const std::string& lora : o.loras_2) files.loras["transformer_2"].push_back(parse_lora("--lora-2", lora, o.lora_strict));
   return files;
 }
@@ -342,11 +349,14 @@ void run(const GenerateOptions& o, const Output& output) {
   generation::PartialRequest asked = read_flags(o, begun);
   PlaceFlags place = o.place;
   if (place.dtype == "auto" && !asked.from.is_null()) place.dtype = generation::request_from_json(asked.from).dtype;
-  const model::ModelFiles model_files = cli::model_files(o, asked);
+  std::vector<tensor::LoraSpec> tagged;
+  if (asked.prompt) tagged = take_loras(*asked.prompt, o.lora_strict);
+  const model::ModelFiles model_files = cli::model_files(o, asked, tagged);
   model::Model model = model::Model::load(model_files, place.placement());
-  std::vector<Request> requests = resolve_all(o, std::move(asked), model, output.quiet);
+  const auto [requests, notices] = resolve_all(o, std::move(asked), model);
   const int64_t total = std::ssize(requests);
   for (int64_t i = 0; i < total; ++i) check_files(files_of(o, i, total), requests[i], model_files, o, output);
+  print(notices, output.quiet);
   model::remember_files(model_files, model.identity());
   for (const Request& request : requests) generation::remember_media(request);
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);

@@ -34,7 +34,8 @@ int report_error(std::string_view sentence, ExitCode code) {
 struct Help : CLI::Formatter {
   std::string make_footer(const CLI::App* app) const override {
     std::string examples = CLI::Formatter::make_footer(app);
-    return app->get_parent() == nullptr ? examples : examples + "\nAll commands also take --json, --quiet, --overwrite and --config FILE.toml.\n";
+    return app->get_parent() == nullptr ? examples
+                                        : examples + "\nAll commands also take --json, --quiet, --overwrite and --config FILE.toml.\n";
   }
 };
 

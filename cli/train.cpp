@@ -12,6 +12,7 @@
 #include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/training/denoiser_task.h"
 #include "zoetrope/world/action.h"
+#include "zoetrope/world/caption_words.h"
 #include "zoetrope/world/captions.h"
 #include "zoetrope/world/world.h"
 
@@ -194,7 +195,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   std::filesystem::path vae = model::find_model(o.autoencoder) / "vae";
   auto autoencoder = autoencoder::native::load(vae, placement);
   o.task.mixture = training::parse_mixture(o.mix);
-  o.task.about = {{"world", world::to_json(settings)}};
+  o.task.about = {{"world", world::to_json(settings)}, {"captions", world::caption_words(settings)}};
   o.model.latent_channels = autoencoder->geometry().channels;
 
   std::unique_ptr<tensor::Checkpoint> denoiser, text;

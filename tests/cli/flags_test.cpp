@@ -31,6 +31,24 @@ TEST(Values, ReadLoraFilesWithAScaleOrWithout) {
     EXPECT_THROW(parse_lora("--lora", text), base::UsageError) << text;
 }
 
+TEST(Values, OfLoraTagsInAPrompt) {
+  TemporaryFolder folder;
+  base::write_file(folder / "style.safetensors", "");
+  std::string prompt = "a cat <lora:" + (folder / "style").string() + ":0.5>";
+  const std::vector<tensor::LoraSpec> loras = take_loras(prompt, /*strict=*/true);
+  ASSERT_EQ(loras.size(), 1u);
+  EXPECT_EQ(loras[0].file, folder / "style.safetensors");
+  EXPECT_EQ(loras[0].scale, .5);
+  EXPECT_TRUE(loras[0].strict);
+  EXPECT_EQ(prompt, "a cat");
+  prompt = "a cat <lora:none>";
+  EXPECT_THROW(take_loras(prompt, false), base::UsageError);
+}
+
+TEST(Values, OfALineEachWithoutCommentsAndMarks) {
+  EXPECT_EQ(text_lines("\xef\xbb\xbf a cat \r\n\r\n# a dog\n\t#\n\ta #1 car"), (std::vector<std::string>{"a cat", "a #1 car"}));
+}
+
 TEST(Values, ReadRatesExactly) {
   EXPECT_EQ(parse_rate("--fps", "16"), (media::Rational{16, 1}));
   EXPECT_EQ(parse_rate("--fps", "30000/1001"), (media::Rational{30000, 1001}));
@@ -54,7 +72,7 @@ TEST(Values, OfPromptsInTime) {
   EXPECT_EQ(parse_prompts("--prompts", "0:a cat walks; 4s:it jumps ;9.5: 它睡觉"),
             (Prompts{{0, "a cat walks"}, {4, "it jumps "}, {9.5, "它睡觉"}}));
   TemporaryFolder folder;
-  base::write_file(folder / "prompts.txt", "0s: a cat\n\n12: at 3:15 a dog\n");
+  base::write_file(folder / "prompts.txt", "# two\n0s: a cat\n\n12: at 3:15 a dog\n");
   EXPECT_EQ(parse_prompts("--prompts", (folder / "prompts.txt").string()), (Prompts{{0, "a cat"}, {12, "at 3:15 a dog"}}));
   for (const char* text : {"", ";", "a cat", "1:a cat", "0 a cat", "0:a; later:b"})
     EXPECT_THROW(parse_prompts("--prompts", text), base::UsageError) << text;

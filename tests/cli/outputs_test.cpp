@@ -29,7 +29,8 @@ struct OutputsTest : testing::Test {
 
 TEST_F(OutputsTest, MayBeNewOrOursOrWhateverThePersonSays) {
   EXPECT_NO_THROW(check_outputs({folder / "new.png", folder / "ours.png", ""}, {"", folder / "theirs.png"}, {}));
-  EXPECT_THAT(refusal(folder / "theirs.png"), HasSubstr("theirs.png' exists and was not made by this program; give the result another name"));
+  EXPECT_THAT(refusal(folder / "theirs.png"),
+              HasSubstr("theirs.png' exists and was not made by this program; give the result another name"));
   EXPECT_NO_THROW(check_outputs({folder / "theirs.png"}, {}, {.overwrite = true}));
 }
 

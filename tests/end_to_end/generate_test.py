@@ -11,6 +11,7 @@ import pytest
 
 SMALL = ("--size", "64x64", "--steps", 2)
 QUICK = (*SMALL, "--frames", 5)
+OWN = ("--steps", 2, "--frames", 5)  # in the model's own size, of which nothing is to be told
 SUFFIXES = [".mp4", ".webm", ".gif", ".webp", ".png", ".jpg", ".safetensors"]
 
 
@@ -207,7 +208,21 @@ def test_results_go_to_stdout_and_progress_to_stderr(zoetrope):
     result = generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.mp4", "--json")
     assert [item["file"] for item in json.loads(result.out)] == ["a.mp4"]
     assert "sampling 2/2 100%\n" in result.err and "decoding" in result.err and "\r" not in result.err
-    assert generate(zoetrope, "-p", "a cat", *QUICK, "-o", "a.mp4", "--quiet").err == ""
+    assert generate(zoetrope, "-p", "a cat", *OWN, "-o", "a.mp4", "--quiet").err == ""
+
+
+def test_what_the_model_does_not_know_is_told_and_the_clip_is_made(zoetrope):
+    told = generate(zoetrope, "-p", "a dragon and a (cat:1.5)", *SMALL, "--frames", 1, "-o", "a.png").err
+    assert "zoetrope: this model was never told of 'dragon'" in told and "it knows objects (car, bus," in told
+    assert "'(cat:1.5)' is taken as text: brackets give words no weight here" in told
+    assert "trained on clips of 96x96, up to 33 frames, at 16 per second: 64x64 pixels may look worse" in told
+    assert "names 2: duck and panda" in generate(zoetrope, "-p", "a duck and a panda", *OWN, "-o", "b.mp4", "-q").err
+
+
+def test_a_lora_tag_in_a_prompt_names_a_file_and_lines_with_a_hash_are_comments(zoetrope):
+    assert "--prompt: 'style.safetensors' does not exist" in zoetrope.refuses("generate", "-p", "a cat <lora:style:0.8>", "-o", "a.mp4")
+    (zoetrope.folder / "prompts.txt").write_text("# two\na cat\n  # and\na dog\n")
+    assert generate(zoetrope, "--prompt-file", "prompts.txt", *SMALL, "--frames", 1, "-o", "p.png").out == "p-1.png\np-2.png\n"
 
 
 @pytest.mark.parametrize("prompt", ["a ball " * 1430, "球" * 10000, "\x1b[31m\a\tred\n\x01\x7f \u202e ball 🎈"],
@@ -300,7 +315,7 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(zoetrope, words, sentence)
 
 def test_conditions_that_clash_are_named(zoetrope):
     generate(zoetrope, "-p", "a cat", *QUICK, "-o", "video.mp4", "--sheet", "image.png")
-    ask = ("generate", "-p", "a cat", *SMALL, "-o", "a.mp4")
+    ask = ("generate", "-p", "a cat", "--size", "96x96", "-o", "a.mp4")
     clash = "'image.png' covers frames that are already given"
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--image", "image.png")
     assert clash in zoetrope.refuses(*ask, "--frames", 9, "--video", "video.mp4", "--extend", "before", "--last-image", "image.png")
@@ -313,7 +328,7 @@ def test_conditions_that_clash_are_named(zoetrope):
 def test_an_output_that_cannot_be_written_is_named_before_the_work(zoetrope):
     (zoetrope.folder / "file").write_text("")
     (zoetrope.folder / "folder.mp4").mkdir()
-    ask = ("generate", "-p", "a cat", *QUICK, "-o")
+    ask = ("generate", "-p", "a cat", *OWN, "-o")
     assert "'a.avi' has no suffix that can be written: use .mp4," in zoetrope.refuses(*ask, "a.avi")
     assert "both name 'a.png'" in zoetrope.refuses(*ask, "a.png", "--sheet", "a.png")
     assert "the folder 'file' cannot be created" in zoetrope.refuses(*ask, "file/a.mp4", code=1)
@@ -330,7 +345,7 @@ def test_more_memory_than_there_is_is_refused(zoetrope):
     before, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (12_000_000_000, hard))  # what the program starts with
     try:
-        sentence = zoetrope.refuses("generate", "-p", "a cat", "--size", "8192x8192", "--frames", 21, "-o", "a.mp4", code=1)
+        sentence = generate(zoetrope, "-p", "a cat", "--size", "8192x8192", "--frames", 21, "-o", "a.mp4", code=1).err
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (before, hard))
     assert re.search(r"21 frames of 8192x8192 need about .*B of memory, and this machine has 1.*B for it: ask for a smaller", sentence)

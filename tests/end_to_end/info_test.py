@@ -37,7 +37,7 @@ def test_files_and_folders_of_other_kinds_are_named(zoetrope):
     assert "'wan' is a model of the class WanPipeline, not a ViT" in zoetrope.refuses("classify", "--model", "wan", "c.mp4")
     assert "a component of the class ViTForImageClassification" in zoetrope.refuses("generate", "-p", "a cat", "--model", "vit", "-o", "a.mp4")
     assert "wan: is a model of the class WanPipeline, not a component" in zoetrope.refuses(
-        "embed", "-p", "a cat", "--text-encoder", "wan", "-o", "a.safetensors", code=1)
+        "embed", "-p", "a cat", "--text-encoder", "wan", "-o", "states.safetensors", code=1)
     assert "--model names 'none.safetensors', which does not exist" in zoetrope.refuses("generate", "-p", "a cat", "--model", "none.safetensors", "-o", "a.mp4")
 
 

@@ -73,9 +73,10 @@ TEST_F(ResolveTest, SaysWhichOtherModelTheRequestWasMadeBy) {
             "the request was made by another model, 'wan' with 'style.safetensors' (0.8): the clip will not be the same");
   before.preset = "diffusers";
   asked.from = to_json(before, {other.sha256});
-  EXPECT_EQ(complaint([&] { resolve(asked, *model); }),
-            "the request was made by another model, the one with SHA-256 01234567...; for this one, preset cannot be used: this model has no "
-            "presets, got 'diffusers'");
+  EXPECT_EQ(
+      complaint([&] { resolve(asked, *model); }),
+      "the request was made by another model, the one with SHA-256 01234567...; for this one, preset cannot be used: this model has no "
+      "presets, got 'diffusers'");
 }
 
 TEST_F(ResolveTest, SaysWhenARequestWasComputedInAnotherDtype) {

@@ -70,7 +70,8 @@ TEST_F(IdentityTest, OfAHashAloneLeadsNowhere) {
 }
 
 TEST_F(IdentityTest, OfWrongJsonIsRefused) {
-  for (const char* wrong : {"3", R"({"path": "a"})", R"({"loras": {}})", R"({"loras": [3]})", R"({"parts": [1]})", R"({"parts": {"vae": 1}})"})
+  for (const char* wrong :
+       {"3", R"({"path": "a"})", R"({"loras": {}})", R"({"loras": [3]})", R"({"parts": [1]})", R"({"parts": {"vae": 1}})"})
     EXPECT_THROW(identity_from_json(base::Json::parse(wrong)), base::UsageError) << wrong;
   EXPECT_EQ(identity_from_json(base::Json::parse(R"({"parts": {"vae": "/etc/passwd"}})")).parts.at("vae"), "passwd") << "no folders";
 }

@@ -7,10 +7,12 @@
 #include "zoetrope/base/known_places.h"
 #include "zoetrope/generation/check.h"
 #include "zoetrope/generation/kept_latents.h"
+#include "zoetrope/generation/limits.h"
 #include "zoetrope/generation/size_for_aspect.h"
 #include "zoetrope/generation/timeline.h"
 #include "zoetrope/generation/windows.h"
 #include "zoetrope/media/reader.h"
+#include "zoetrope/text/prompt_syntax.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -227,7 +229,8 @@ void hash_media(Request& request, const std::filesystem::path& beside) {
 
 void remember_media(const Request& request) {
   for (const Condition& c : request.conditions)
-    for (const auto& [file, hash] : {std::pair(c.media, c.sha256), std::pair(c.mask, c.mask_sha256), std::pair(c.latents, c.latents_sha256)})
+    for (const auto& [file, hash] :
+         {std::pair(c.media, c.sha256), std::pair(c.mask, c.mask_sha256), std::pair(c.latents, c.latents_sha256)})
       if (!file.empty()) base::remember_place(hash, file);
 }
 
@@ -246,7 +249,8 @@ Resolved resolve_for(const PartialRequest& asked, const model::Model& model) {
     r = request_from_json(asked.from, r);
     if (auto made_by = model_of(asked.from); made_by && made_by->sha256 != model.fingerprint())
       resolved.notices.push_back(
-          {fmt::format("the request was made by another model, {}: the clip will not be the same", words_for(*made_by)), /*is_warning=*/true});
+          {fmt::format("the request was made by another model, {}: the clip will not be the same", words_for(*made_by)),
+           /*is_warning=*/true});
     if (r.dtype != "auto" && r.dtype != dtype)
       resolved.notices.push_back(
           {fmt::format("the request was computed in {}, here it is in {}: the clip will not be quite the same", r.dtype, dtype)});
@@ -300,6 +304,9 @@ Resolved with_prompt(Request request, const std::string& prompt, const model::Mo
     if (std::string omitted = truncated_text(p, model); !omitted.empty())
       resolved.notices.push_back(
           {fmt::format("the prompt is longer than what this model reads; omitted: '{}'", omitted), /*is_warning=*/true});
+  for (const std::string& p : prompts)
+    if (std::string told = text::syntax_taken_as_text(p); !told.empty()) resolved.notices.push_back({told, /*is_warning=*/true});
+  for (const std::string& limit : limits(resolved.request, model)) resolved.notices.push_back({limit, /*is_warning=*/true});
   if (const size_t windows = windows_of(resolved.request, model).size(); windows > 1)
     resolved.notices.push_back(
         {fmt::format("{} frames are made in {} windows, each of which continues the one before", resolved.request.frames, windows)});

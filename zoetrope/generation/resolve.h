@@ -48,9 +48,9 @@ struct PartialRequest {
   std::filesystem::path beside;  // where media of `from` are looked for that are not where it says
 };
 
-/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with. A file whose hash is known is
-/// looked for by its name in `beside`, then where the request says, then where it was when a clip was made with it on this machine; others
-/// where the request says, and then in `beside`.
+/// Sets the hashes of the conditions' files; refuses a file that is not the one that the request was made with. A file whose hash is known
+/// is looked for by its name in `beside`, then where the request says, then where it was when a clip was made with it on this machine;
+/// others where the request says, and then in `beside`.
 void hash_media(Request& request, const std::filesystem::path& beside = {});
 
 struct Notice {

@@ -12,6 +12,7 @@
 #include "zoetrope/model/class_labels.h"
 #include "zoetrope/model/model_files.h"
 #include "zoetrope/model/sampling_settings.h"
+#include "zoetrope/model/trained_on.h"
 #include "zoetrope/text/encoder.h"
 #include "zoetrope/transformer/denoiser.h"
 
@@ -63,6 +64,7 @@ struct Defaults {
   std::vector<SamplingSettings> presets = {};      // `settings` among them; often none
   bool streams = false;                            // whether it also makes clips latent frame by latent frame, without an end
   std::vector<std::string> actions = {};           // that can be done in each latent frame, "none" first; empty if it takes none
+  std::optional<TrainedOn> trained_on = {};        // of models that know a few things and say which
 
   /// The preset called `name`, or an error that lists the names.
   const SamplingSettings& preset(const std::string& name) const;

@@ -159,9 +159,10 @@ std::optional<ModelFiles> find_files(const Identity& identity, const fs::path& b
   };
   if (!identity.name.empty()) files.folder = keep(find_folder(identity), fmt::format("the model '{}'", identity.name));
   for (const auto& [component, name] : identity.parts)
-    files.parts[component] = keep(first_of({beside / name, base::remembered_place(place_key(identity, component)), in_comfyui(component, name)},
-                                           [](const fs::path&) { return true; }),
-                                  fmt::format("its {} '{}'", component, name));
+    files.parts[component] =
+        keep(first_of({beside / name, base::remembered_place(place_key(identity, component)), in_comfyui(component, name)},
+                      [](const fs::path&) { return true; }),
+             fmt::format("its {} '{}'", component, name));
   for (const LoraIdentity& lora : identity.loras) {
     auto is_same = [&](const fs::path& file) { return fs::is_regular_file(file) && base::sha256_of_file(file) == lora.sha256; };
     fs::path found = first_of({beside / lora.name, base::remembered_place(lora.sha256), lora.name, in_comfyui("lora", lora.name)}, is_same);

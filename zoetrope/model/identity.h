@@ -20,7 +20,7 @@ struct LoraIdentity {
 
 /// Which model made a clip, by names and hashes and never by a path.
 struct Identity {
-  std::string sha256;  // over its configurations and, of each weight file and LoRA file, header, size and beginning
+  std::string sha256;     // over its configurations and, of each weight file and LoRA file, header, size and beginning
   std::string name = {};  // of its folder, or OWNER/NAME in the cache of Hugging Face; empty where all components are files
   std::map<std::string, std::string> parts = {};  // names of the files that stand for components of the folder, by component
   std::vector<LoraIdentity> loras = {};

@@ -52,6 +52,7 @@ Defaults native_defaults(const ModelFiles& files) {
   for (const base::Json& size : json["sizes"]) d.sizes.emplace_back(size[0], size[1]);
   d.streams = json.value("streams", d.streams);
   d.actions = json.value("actions", d.actions);
+  d.trained_on = trained_on(json);
   return d;
 }
 
