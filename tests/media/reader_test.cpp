@@ -36,6 +36,45 @@ TEST(Reader, GivesTheWholeFramesOfACutOffVideo) {
   EXPECT_NE(complaint([&] { read_clip(folder / "a.webp"); }).find("cut off"), std::string::npos);
 }
 
+TEST(Reader, GivesTheWantedFramesAloneAsTheWholeClipHasThem) {
+  TemporaryFolder folder;
+  for (std::string name : {"a.mp4", "a.webm", "a.gif", "a.webp"}) {
+    write_clip(folder / name, moving_clip(40, 48, 64));
+    const Tensor all = read_clip(folder / name).frames;
+    EXPECT_TRUE(read_frames(folder / name, {}).equal(all)) << name;
+    EXPECT_TRUE(read_frames(folder / name, {.begin = 7, .end = 12}).equal(all.narrow(0, 7, 5))) << name;
+    EXPECT_TRUE(read_frames(folder / name, {.begin = 38, .end = 50, .height = 20, .width = 16}).equal(fit(all.narrow(0, 38, 2), 20, 16)));
+    EXPECT_TRUE(read_frames(folder / name, {.fps = Rational{8, 1}, .begin = 2, .end = 4}).equal(all.slice(0, 5, 9, 2))) << name;
+    EXPECT_TRUE(read_frames(folder / name, {.fps = Rational{32, 1}, .begin = 1, .end = 3}).equal(all.narrow(0, 0, 2))) << name;
+    EXPECT_EQ(read_frames(folder / name, {.begin = 40}).size(0), 0) << name;
+  }
+  write_image(folder / "a.png", moving_clip(1, 48, 64).frames[0]);
+  EXPECT_EQ(read_frames(folder / "a.png", {.fps = Rational{30, 1}, .height = 16, .width = 16}).size(0), 1);
+}
+
+TEST(Reader, GivesTheWantedFramesOfACutOffVideoAsFarAsTheyAreThere) {
+  TemporaryFolder folder;
+  for (std::string name : {"a.mp4", "a.webm"}) {
+    write_clip(folder / name, moving_clip(40, 64, 64));
+    put_bytes(folder / name, bytes_of(folder / name).substr(0, bytes_of(folder / name).size() * 2 / 3));
+    const Tensor cut = read_frames(folder / name, {}), whole = read_clip(folder / name).frames;
+    EXPECT_TRUE(cut.equal(whole)) << name;
+    EXPECT_EQ(probe(folder / name).frames, whole.size(0)) << name;
+  }
+}
+
+TEST(Reader, OfPartsHoldsOneFrameAtATime) {
+  TemporaryFolder folder;
+  write_clip(folder / "a.mp4", moving_clip(40, 48, 64));
+  const ReadLimits two{.clip_bytes = 2 * 48 * 64 * 3};
+  int64_t count = 0;
+  read_frames(
+      folder / "a.mp4", {}, [&](const Tensor&) { ++count; }, two);
+  EXPECT_EQ(count, 40);
+  EXPECT_EQ(read_frames(folder / "a.mp4", {.begin = 30, .end = 32}, two).size(0), 2);
+  EXPECT_THROW(read_frames(folder / "a.mp4", {.begin = 30, .end = 33}, two), base::Error);
+}
+
 TEST(Probe, TellsWhatACutOffVideoLacks) {
   TemporaryFolder folder;
   for (std::string name : {"a.mp4", "a.webm"}) {

@@ -14,9 +14,20 @@
 namespace zoetrope::generation {
 namespace {
 
-void write_frames(const Tensor& bytes, FrameSink& sink) {
-  if (!bytes.defined()) return;
-  for (int64_t i = 0; i < bytes.size(0); ++i) sink.frames(bytes.narrow(0, i, 1).to(at::kFloat).div(255));
+/// Copies given frames of the result from their file.
+void write_passage(const Passage& passage, const Request& r, FrameSink& sink, base::Observer& observer) {
+  read_passage(passage, r, [&](const Tensor& frame) {
+    observer.throw_if_cancelled();
+    sink.frames(frame.unsqueeze(0).to(at::kFloat).div(255));
+  });
+}
+
+/// What reading given frames takes, beside what is computed from them: the timeline, and the largest file while it is read.
+double bytes_of_conditions(const Request& r) {
+  constexpr double a_pixel = 3 + 4;  // its colour and its mask
+  double reading = 0;
+  for (const Condition& c : r.conditions) reading = std::max(reading, media::bytes_to_read(media::probe(c.media)));
+  return r.conditions.empty() ? 0 : reading + a_pixel * static_cast<double>(r.frames * r.height * r.width);
 }
 
 }  // namespace
@@ -36,7 +47,7 @@ base::CostEstimate estimate(const Request& r, const model::Model& model) {
   branches *= diffusion::sampler(r.sampler).evaluations;
   double flops = static_cast<double>(windows_of(r, model).size()) * branches * components.denoiser->cost(grid, 1).flops + decoding.flops;
   double speed = base::matmul_flops_per_second(model.placement().device, model.placement().dtype);
-  return {std::max(step.bytes, decoding.bytes), (r.loop ? 2 : 1) * non_matmul_overhead * flops / speed};
+  return {std::max(step.bytes, decoding.bytes) + bytes_of_conditions(r), (r.loop ? 2 : 1) * non_matmul_overhead * flops / speed};
 }
 
 namespace {
@@ -122,7 +133,7 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
     const int64_t known = window.known(), start = known == 0 ? 0 : g.frames(known);
     if (k == 0) {
       session.set_prompt(prompts.front());
-      write_frames(timeline.before, sink);
+      write_passage(timeline.before, r, sink, observer);
     }
     told.begin(k);
     if (k > 0 && prompts[k] != prompts[k - 1]) session.set_prompt(prompts[k]);
@@ -148,7 +159,7 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
     keeper.end_pass(fresh);
     session.decode(
         fresh, timeline, [&](const Tensor& frames, int64_t) { sink.frames(frames); }, start, &stream);
-    if (k + 1 == windows.size()) write_frames(timeline.after, sink);
+    if (k + 1 == windows.size()) write_passage(timeline.after, r, sink, observer);
     observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(windows));
   }
   sink.latents(keeper.made()[0]);
@@ -221,7 +232,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
                        : session.sample(mask, r.seed, keeper, from, continued.shifted(windows_of(r, model).front().positions()));
   sink.latents(latents[0].cpu());
 
-  write_frames(timeline.before, sink);
+  write_passage(timeline.before, r, sink, observer);
   std::vector<Tensor> clip;  // of a loop
   session.decode(latents, timeline, [&](const Tensor& frames, int64_t) {
     sink.frames(frames);
@@ -232,7 +243,7 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
     keeper.end_pass(latents);
     close_loop(at::cat(clip), timeline, r, model, session, keeper, is_on_the_way_back ? from : nullptr, sink);
   }
-  write_frames(timeline.after, sink);
+  write_passage(timeline.after, r, sink, observer);
 }
 
 }  // namespace zoetrope::generation

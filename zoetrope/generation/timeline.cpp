@@ -36,30 +36,45 @@ Tensor for_frames(const Tensor& mask, int64_t n) {
   return there == n ? first : at::cat({first, first.narrow(0, there - 1, 1).expand({n - there, -1, -1})});
 }
 
-/// Frames in their place on a larger canvas, and the mask of what lies around them, which may change; there the nearest pixels are
-/// repeated.
-std::pair<Tensor, Tensor> on_canvas(const Tensor& frames, const Place& place, int64_t height, int64_t width) {
-  Tensor small = media::fit(frames, place.height, place.width);
+/// Frames [n,h,w,3] of the size of their place on a larger canvas; around it the nearest pixels are repeated.
+Tensor on_canvas(const Tensor& frames, const Place& place, int64_t height, int64_t width) {
   auto nearest = [](int64_t length, int64_t begin, int64_t count) { return (at::arange(length, at::kLong) - begin).clamp(0, count - 1); };
-  Tensor canvas = small.index_select(1, nearest(height, place.top, place.height)).index_select(2, nearest(width, place.left, place.width));
-  Tensor mask = at::ones({1, height, width});
-  mask.narrow(1, place.top, place.height).narrow(2, place.left, place.width).zero_();
-  return {canvas.contiguous(), mask};
+  return frames.index_select(1, nearest(height, place.top, place.height))
+      .index_select(2, nearest(width, place.left, place.width))
+      .contiguous();
 }
 
-/// A condition's frames in the size of the request, and their mask.
-std::pair<Tensor, Tensor> read(const Condition& c, const Request& r) {
-  auto at_size = [&](const std::filesystem::path& path) { return media::at_rate(media::read_clip(path), r.fps).frames; };
-  Tensor frames = at_size(c.media), mask;
-  if (c.place) {
-    std::tie(frames, mask) = on_canvas(frames, *c.place, r.height, r.width);
-  } else {
-    frames = media::fit(frames, r.height, r.width);
-    mask = at::full({1, r.height, r.width}, c.denoise > 0 ? 1. : 0.);
+/// Whether a condition is an image that stands for several frames.
+bool is_held(const Condition& c) { return c.hold > 1 && media::probe(c.media).frames == 1; }
+
+/// How many frames a condition gives.
+int64_t length_of(const Condition& c, const Request& r) { return is_held(c) ? c.hold : frames_at(media::probe(c.media), r.fps); }
+
+/// Frames [begin, end) of a file in a size, at the rate of a request.
+media::Wanted wanted(const Request& r, int64_t begin, int64_t end, int64_t height, int64_t width) {
+  return {.fps = r.fps, .begin = begin, .end = end, .height = height, .width = width};
+}
+
+/// Frames [begin, end) of what a condition gives, in the size of the request -> [n,H,W,3] uint8.
+Tensor frames_of(const Condition& c, const Request& r, int64_t begin, int64_t end) {
+  const bool held = is_held(c);
+  Tensor frames = media::read_frames(
+      c.media, wanted(r, held ? 0 : begin, held ? 1 : end, c.place ? c.place->height : r.height, c.place ? c.place->width : r.width));
+  if (c.place) frames = on_canvas(frames, *c.place, r.height, r.width);
+  return held ? frames.expand({end - begin, -1, -1, -1}) : frames;
+}
+
+/// The mask of n frames from `begin` on: [1 or n,H,W] fp32.
+Tensor mask_of(const Condition& c, const Request& r, int64_t begin, int64_t n) {
+  Tensor mask = at::full({1, r.height, r.width}, c.denoise > 0 ? 1. : 0.);
+  if (c.place) {  // what lies around it
+    mask.fill_(1);
+    mask.narrow(1, c.place->top, c.place->height).narrow(2, c.place->left, c.place->width).zero_();
   }
-  if (!c.mask.empty()) mask = at::maximum(c.place ? mask : at::zeros_like(mask), to_mask(media::fit(at_size(c.mask), r.height, r.width)));
-  if (c.hold > 1 && frames.size(0) == 1) frames = frames.expand({c.hold, -1, -1, -1});
-  return {frames, mask};
+  if (c.mask.empty()) return mask;
+  const int64_t last = frames_at(media::probe(c.mask), r.fps) - 1;  // which a shorter one keeps
+  Tensor given = to_mask(media::read_frames(c.mask, wanted(r, std::min(begin, last), begin + n, r.height, r.width)));
+  return at::maximum(c.place ? mask : at::zeros_like(mask), given);
 }
 
 }  // namespace
@@ -69,15 +84,11 @@ Timeline Timeline::empty(int64_t frames, int64_t height, int64_t width) {
           at::zeros({frames}, at::kBool)};
 }
 
-void Timeline::place(const Tensor& clip, int64_t start, const Tensor& of_clip, double how_much, int64_t group, const std::string& name) {
+void Timeline::place(const Tensor& clip, int64_t start, const Tensor& of_clip, double how_much, int64_t group, bool is_image,
+                     const std::string& name) {
   const int64_t length = frames.size(0), count = clip.size(0);
-  if (start < 0) before = clip.narrow(0, 0, std::min(count, -start));
-  if (start + count > length) after = clip.narrow(0, std::max<int64_t>(0, length - start), count - std::max<int64_t>(0, length - start));
-  int64_t begin = std::max<int64_t>(0, start), end = std::min(length, start + count);
-  if (begin >= end)
-    throw base::UsageError("'{}' stands at frames {} to {}, but the clip has the frames 0 to {}", name, start, start + count - 1,
-                           length - 1);
-  if (count > 1) std::tie(begin, end) = whole_groups(begin, end, group);
+  int64_t begin = start, end = std::min(length, start + count);
+  if (!is_image) std::tie(begin, end) = whole_groups(begin, end, group);
   if (begin >= end) throw base::UsageError("'{}' is too short: from frame {} on it fills no group of {} frames", name, start, group);
   if (given.narrow(0, begin, end - begin).any().item<bool>())
     throw base::UsageError("'{}' covers frames that are already given: ask for more frames, or omit one of the two", name);
@@ -86,7 +97,7 @@ void Timeline::place(const Tensor& clip, int64_t start, const Tensor& of_clip, d
   mask.narrow(0, begin, end - begin).copy_(for_frames(of_clip, count).narrow(0, begin - start, end - begin));
   denoise.narrow(0, begin, end - begin).fill_(how_much);
   given.narrow(0, begin, end - begin).fill_(true);
-  if (count > 1) return;
+  if (!is_image) return;
   auto [first, last] = group_of(begin, group, length);
   for (int64_t i = first; i < last; ++i)  // what else stands in the group of an image
     if (!given[i].item<bool>()) frames[i].copy_(clip[0]);
@@ -119,11 +130,11 @@ WayBack way_back(const Tensor& clip, const Timeline& first, int64_t group) {
                 end = frames - context_length(frames, frames, fraction, group, /*first=*/false);
   WayBack way{Timeline::empty(frames, clip.size(1), clip.size(2)), begin, end};
   Tensor kept = at::zeros({1, clip.size(1), clip.size(2)});
-  way.timeline.place(clip.narrow(0, frames - begin, begin), 0, kept, 0, group, "the end of the loop");
-  way.timeline.place(clip.narrow(0, 0, frames - end), end, kept, 0, group, "the beginning of the loop");
+  way.timeline.place(clip.narrow(0, frames - begin, begin), 0, kept, 0, group, /*is_image=*/false, "the end of the loop");
+  way.timeline.place(clip.narrow(0, 0, frames - end), end, kept, 0, group, /*is_image=*/false, "the beginning of the loop");
   if (first.given.all().item<bool>())
     way.timeline.place(first.frames.narrow(0, begin, end - begin), begin, first.mask.narrow(0, begin, end - begin),
-                       first.denoise[begin].item<double>(), group, "what stands still in the loop");
+                       first.denoise[begin].item<double>(), group, /*is_image=*/false, "what stands still in the loop");
   return way;
 }
 
@@ -141,11 +152,32 @@ Tensor timeline_sheet(const Timeline& timeline) {
 
 Timeline build_timeline(const Request& request, const autoencoder::Geometry& geometry) {
   Timeline timeline = Timeline::empty(request.frames, request.height, request.width);
-  for (const Condition& condition : request.conditions) {
-    auto [frames, mask] = read(condition, request);
-    timeline.place(frames, condition.frame_index, mask, condition.denoise, geometry.time, condition.media.string());
+  for (const Condition& c : request.conditions) {
+    const int64_t length = length_of(c, request), begin = std::max<int64_t>(0, -c.frame_index),
+                  end = std::min(length, request.frames - c.frame_index);
+    if (begin >= end)
+      throw base::UsageError("'{}' stands at frames {} to {}, but the clip has the frames 0 to {}", c.media.string(), c.frame_index,
+                             c.frame_index + length - 1, request.frames - 1);
+    if (begin > 0) timeline.before = {c, 0, begin};
+    if (end < length) timeline.after = {c, end, length};
+    const Tensor frames = frames_of(c, request, begin, end);
+    timeline.place(frames, c.frame_index + begin, mask_of(c, request, begin, frames.size(0)), c.denoise, geometry.time, length == 1,
+                   c.media.string());
   }
   return timeline;
+}
+
+void read_passage(const Passage& passage, const Request& r, const std::function<void(const Tensor&)>& next) {
+  if (passage.begin >= passage.end) return;
+  const Condition& c = passage.condition;
+  if (is_held(c)) {
+    const Tensor frame = frames_of(c, r, 0, 1)[0];
+    for (int64_t i = passage.begin; i < passage.end; ++i) next(frame);
+    return;
+  }
+  const int64_t height = c.place ? c.place->height : r.height, width = c.place ? c.place->width : r.width;
+  media::read_frames(c.media, wanted(r, passage.begin, passage.end, height, width),
+                     [&](const Tensor& frame) { next(c.place ? on_canvas(frame.unsqueeze(0), *c.place, r.height, r.width)[0] : frame); });
 }
 
 namespace {

@@ -1,10 +1,22 @@
 #pragma once
+#include <functional>
+
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/generation/denoise_mask.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/media/reader.h"
 
 namespace zoetrope::generation {
+
+/// Frames [begin, end) of what a condition gives, at the rate of its request, that are part of the result as they are: they are read when
+/// they are written.
+struct Passage {
+  Condition condition = {};
+  int64_t begin = 0, end = 0;
+};
+
+/// Hands on the frames of a passage, each [H,W,3] uint8 in the size of the request.
+void read_passage(const Passage& passage, const Request& request, const std::function<void(const Tensor&)>& next);
 
 /// What is given of a clip of F frames, as pixels, and how much each of them may change. It knows no network, only how an autoencoder
 /// groups frames. Everything is on the CPU.
@@ -13,15 +25,15 @@ struct Timeline {
   Tensor mask;     // [F,H,W] fp32: 0 keeps the given pixel, 1 takes the generated one, what lies between blends
   Tensor denoise;  // [F] fp32: how much what the mask leaves open may change; multiplied with the mask it is the value of a token
   Tensor given;    // [F] bool: whether the frame counts
-  Tensor before = {}, after = {};  // [n,H,W,3] uint8: given frames of the result that precede or follow the clip
+  Passage before = {}, after = {};  // given frames of the result that precede or follow the clip
 
   /// Nothing is given.
   static Timeline empty(int64_t frames, int64_t height, int64_t width);
 
-  /// Frames [n,H,W,3] uint8 whose first one stands at `start`, before 0 and beyond the end as well, with a mask [1 or n,H,W] of what may
-  /// change, and how much. Latent frame 0 holds one frame, each later one a group of `group` frames: an image stands for its whole group;
-  /// of a clip those groups are taken that it fills. What is given already is refused; `name` is the file's, for the error.
-  void place(const Tensor& given, int64_t start, const Tensor& mask, double denoise, int64_t group, const std::string& name);
+  /// Frames [n,H,W,3] uint8 whose first one stands at `start`, with a mask [1 or n,H,W] of what may change, and how much. Latent frame 0
+  /// holds one frame, each later one a group of `group` frames: an image stands for its whole group; of a clip those groups are taken that
+  /// it fills. What is given already is refused; `name` is the file's, for the error.
+  void place(const Tensor& given, int64_t start, const Tensor& mask, double denoise, int64_t group, bool is_image, const std::string& name);
 
   /// Given pixels composited over generated ones: `generated` [n,H,W,3] in 0..1 are the frames from `start`.
   Tensor composite(Tensor generated, int64_t start) const;

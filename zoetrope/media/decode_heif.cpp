@@ -51,7 +51,7 @@ bool is_heif(const std::filesystem::path& path) {
          std::find(brands.begin(), brands.end(), std::string_view(start + 8, 4)) != brands.end();
 }
 
-Decoded decode_heif(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most) {
+void decode_heif(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver) {
   HeifFile file(path, limits);
   const bool alpha = heif_image_handle_has_alpha_channel(file.image.get());
   heif_image* decoded = nullptr;
@@ -65,10 +65,8 @@ Decoded decode_heif(const std::filesystem::path& path, const ReadLimits& limits,
   const uint8_t* pixels = heif_image_get_plane_readonly(decoded, heif_channel_interleaved, &stride);
   if (pixels == nullptr) throw base::Error("{}: is an image of HEIF that cannot be read: it has no pixels", file.name);
   Tensor rows = at::from_blob(const_cast<uint8_t*>(pixels), {height, width, channels}, {stride, channels, 1}, at::kByte);
-  FrameCollector collector(file.name, limits, at_most);
-  collector.decoded.stamps = one_moment();
-  collector.add(alpha ? on_white(rows) : rows.clone(at::MemoryFormat::Contiguous), 0, 0);
-  return std::move(collector.decoded);
+  receiver.stamps = one_moment();
+  receiver.add([&] { return alpha ? on_white(rows) : rows.clone(at::MemoryFormat::Contiguous); }, 0, 0);
 }
 
 Probe probe_heif(const std::filesystem::path& path, const ReadLimits& limits) {

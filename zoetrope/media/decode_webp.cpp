@@ -54,22 +54,20 @@ bool is_webp(const std::filesystem::path& path) {
   return std::string_view(start, 4) == "RIFF" && std::string_view(start + 8, 4) == "WEBP";
 }
 
-Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most) {
+void decode_webp(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver) {
   File file(path, limits);
   WebPAnimDecoderOptions options;
   if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp's version differs from its headers");
   std::unique_ptr<WebPAnimDecoder, ReleaseReader> decoder(WebPAnimDecoderNew(&file.data, &options));
   if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", path.string());
-  FrameCollector collector(path.string(), limits, at_most);
-  collector.decoded.stamps = milliseconds();
+  receiver.stamps = milliseconds();
   uint8_t* canvas = nullptr;
   int begin = 0, end = 0;
   while (WebPAnimDecoderHasMoreFrames(decoder.get()) && WebPAnimDecoderGetNext(decoder.get(), &canvas, &end)) {
     Tensor rgba = at::from_blob(canvas, {file.height, file.width, 4}, at::kByte);
-    if (!collector.add(file.upright(on_white(rgba)), 1e-3 * begin, 1e-3 * end)) break;
+    if (!receiver.add([&] { return file.upright(on_white(rgba)); }, 1e-3 * begin, 1e-3 * end)) break;
     begin = end;
   }
-  return std::move(collector.decoded);
 }
 
 Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "zoetrope/media/reader.h"
@@ -6,33 +7,33 @@
 
 namespace zoetrope::media {
 
-/// Frames as a file has them, at their own times, upright and in RGB.
-struct Decoded {
-  std::vector<Tensor> frames;  // each [H,W,3] uint8
-  TimeStamps stamps;
-};
+/// Makes a frame [H,W,3] uint8, upright and in RGB: converting costs more than decoding, so it is done for frames that are wanted.
+using MakeFrame = std::function<Tensor()>;
 
-/// Takes the frames of one file one after the other and refuses what goes beyond the limits.
-class FrameCollector {
+/// Takes the frames of one file one after the other, as the file has them and at their own times, and refuses what goes beyond the limits.
+class FrameReceiver {
  public:
-  FrameCollector(std::string name, const ReadLimits& limits, int64_t at_most)
-      : name_(std::move(name)), limits_(limits), at_most_(at_most) {}
-  /// False when no more frames are wanted.
-  bool add(const Tensor& frame, double begin, double end);
-  Decoded decoded;
+  /// `take` is handed each frame and when it begins, and says whether more are wanted.
+  using Take = std::function<bool(const MakeFrame& make, double begin)>;
+  FrameReceiver(std::string name, const ReadLimits& limits, Take take) : name_(std::move(name)), limits_(limits), take_(std::move(take)) {}
+
+  /// False when no more frames are wanted. `make` works as long as this call.
+  bool add(const MakeFrame& make, double begin, double end);
+  TimeStamps stamps;  // of the frames so far
 
  private:
   std::string name_;
   ReadLimits limits_;
-  int64_t at_most_;
+  Take take_;
 };
 
-/// Decodes at most `at_most` frames: through FFmpeg, or through libwebp, because FFmpeg 5 to 7 do not know animated WebP, or through
-/// libheif, because they do not know HEIC.
-Decoded decode_ffmpeg(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
-Decoded decode_webp(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
-Decoded decode_heif(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
-Decoded decode(const std::filesystem::path& path, const ReadLimits& limits, int64_t at_most);
+/// Hands the frames of a file to a receiver: through FFmpeg, or through libwebp, because FFmpeg 5 to 7 do not know animated WebP, or
+/// through libheif, because they do not know HEIC.
+void decode_ffmpeg(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
+void decode_webp(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
+void decode_heif(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
+/// An error where the file has no frame that can be decoded.
+void decode(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
 
 /// Whether the file begins as WebP does.
 bool is_webp(const std::filesystem::path& path);

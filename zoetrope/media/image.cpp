@@ -67,6 +67,14 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const s
   base::write_file(path, suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));
 }
 
-Tensor read_image(const std::filesystem::path& path) { return decode(path, {}, 1).frames[0]; }
+Tensor read_image(const std::filesystem::path& path) {
+  Tensor first;
+  FrameReceiver receiver(path.string(), {}, [&](const MakeFrame& make, double) {
+    first = make();
+    return false;
+  });
+  decode(path, {}, receiver);
+  return first;
+}
 
 }  // namespace zoetrope::media

@@ -88,11 +88,16 @@ Timing constant_rate(const TimeStamps& stamps, int64_t limit) {
   return timing;
 }
 
-Clip at_rate(const Clip& clip, Rational fps) {
-  if (clip.length() == 1 || clip.fps.value() == fps.value()) return {clip.frames, fps};
-  int64_t length = std::max<int64_t>(1, std::llround(clip.seconds() * fps.value()));
-  Tensor middles = (at::arange(length, at::kDouble) + 0.5) * (clip.fps.value() / fps.value());
-  return {clip.frames.index_select(0, middles.to(at::kLong).clamp_max(clip.length() - 1)), fps};
+Timing at_rate(const Timing& timing, Rational fps) {
+  const auto before = static_cast<int64_t>(timing.source_index.size());
+  if (before <= 1 || timing.fps.value() == fps.value()) return {fps, timing.source_index};
+  const int64_t length = std::max<int64_t>(1, std::llround(static_cast<double>(before) / timing.fps.value() * fps.value()));
+  Timing shown{fps, {}};
+  for (int64_t place = 0; place < length; ++place) {
+    const auto middle = static_cast<int64_t>((static_cast<double>(place) + 0.5) * (timing.fps.value() / fps.value()));
+    shown.source_index.push_back(timing.source_index[static_cast<size_t>(std::min(middle, before - 1))]);
+  }
+  return shown;
 }
 
 }  // namespace zoetrope::media

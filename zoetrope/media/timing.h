@@ -26,7 +26,7 @@ struct Timing {
 /// More than `limit` frames are an error.
 Timing constant_rate(const TimeStamps& stamps, int64_t limit);
 
-/// The clip at another rate, as long as before: each of its frames is the one that was shown at its middle. An image stays one.
-Clip at_rate(const Clip& clip, Rational fps);
+/// The same shown at another rate, as long as before: each place shows the frame that was shown at its middle. One frame stays one.
+Timing at_rate(const Timing& timing, Rational fps);
 
 }  // namespace zoetrope::media
