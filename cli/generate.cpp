@@ -131,6 +131,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       "--loop", [&o] { o.asked.loop = true; }, "add the way from the end back to the beginning, so that the clip can be repeated");
   c->add_option("--outpaint", o.outpaint, "let the picture grow to a shape, or by pixels on its sides")
       ->type_name("W:H|left=N,right=N,top=N,bottom=N");
+  c->add_flag_callback(
+      "--no-audio", [&o] { o.asked.sound = false; }, "leave out the sound of the --video");
   add_place_flags(c, o.place);
   c->add_flag("--dry-run", o.dry_run,
               "make nothing, but say what it will take, and write a contact sheet (.png or .jpg) of what is given; what may change is red");
@@ -140,7 +142,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--preview", o.preview,
                 "a picture of the clip as it is so far, written again and again while it is made: .png or .jpg (a contact sheet), or .webp")
       ->type_name("FILE");
-  c->add_option("-o,--output", o.out, "the file: .mp4 .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
+  c->add_option("-o,--output", o.out,
+                "the file: .mp4 .mov .mkv .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
       ->type_name("FILE")
       ->required();
   c->footer(
@@ -357,6 +360,7 @@ void run(const GenerateOptions& o, const Output& output) {
   const int64_t total = std::ssize(requests);
   for (int64_t i = 0; i < total; ++i) check_files(files_of(o, i, total), requests[i], model_files, o, output);
   print(notices, output.quiet);
+  print(generation::sound_notices(o.out, requests.front()), output.quiet);
   model::remember_files(model_files, model.identity());
   for (const Request& request : requests) generation::remember_media(request);
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);

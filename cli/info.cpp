@@ -62,7 +62,8 @@ void print_media(const Json& json) {
   if (json.contains("fps"))
     fmt::print(", {} frames at {} per second, {:.3g} s", json["frames"].get<int64_t>(), text_of(json["fps"]),
                json["seconds"].get<double>());
-  fmt::print(", {}, {}\n", text_of(json["codec"]), format_si(json["bytes"], "B"));
+  const std::string sound = json.contains("sound") ? ", sound in " + text_of(json["sound"]) : "";
+  fmt::print(", {}{}, {}\n", text_of(json["codec"]), sound, format_si(json["bytes"], "B"));
   if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : json["request"].dump(2));
 }
 

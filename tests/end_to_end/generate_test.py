@@ -12,7 +12,7 @@ import pytest
 SMALL = ("--size", "64x64", "--steps", 2)
 QUICK = (*SMALL, "--frames", 5)
 OWN = ("--steps", 2, "--frames", 5)  # in the model's own size, of which nothing is to be told
-SUFFIXES = [".mp4", ".webm", ".gif", ".webp", ".png", ".jpg", ".safetensors"]
+SUFFIXES = [".mp4", ".mov", ".mkv", ".webm", ".gif", ".webp", ".png", ".jpg", ".safetensors"]
 
 
 def generate(zoetrope, *words, **expected):
@@ -57,7 +57,7 @@ def test_every_file_is_what_was_asked_for_and_repeats_bit_for_bit(zoetrope, suff
     assert result.out == f"clip{suffix}\n"
     info, request = told(zoetrope, f"clip{suffix}"), request_of(zoetrope, f"clip{suffix}")
     assert (request["prompt"], request["width"], request["frames"], request["steps"], request["seed"]) == (prompt, 64, frames, 2, 7)
-    if suffix in (".mp4", ".webm", ".gif", ".webp"):
+    if suffix in (".mp4", ".mov", ".mkv", ".webm", ".gif", ".webp"):
         assert (info["width"], info["height"], info["frames"]) == (64, 64, frames)
     elif suffix != ".safetensors":
         assert info["kind"] == "image" and (info["width"] == 64 if frames == 1 else info["width"] > 4 * 64)

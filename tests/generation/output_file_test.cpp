@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/media/clips.h"
+#include "tests/media/tone.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/media/reader.h"
+#include "zoetrope/media/video_writer.h"
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::generation {
@@ -64,8 +66,29 @@ TEST_P(EverySuffix, IsKnownAsOursByWhatItCarries) {
   EXPECT_FALSE(is_own_file(folder / "none"));
 }
 
-INSTANTIATE_TEST_SUITE_P(OutputFile, EverySuffix, testing::Values(".mp4", ".webm", ".gif", ".webp", ".png", ".jpg", ".safetensors"),
+INSTANTIATE_TEST_SUITE_P(OutputFile, EverySuffix,
+                         testing::Values(".mp4", ".mov", ".mkv", ".webm", ".gif", ".webp", ".png", ".jpg", ".safetensors"),
                          [](const auto& info) { return info.param.substr(1); });
+
+TEST(Sounds, StandWhereTheirVideosStandInTheResult) {
+  TemporaryFolder folder;
+  media::test::write_tone(folder / "tone.m4a", "aac", .5);
+  media::write_clip(folder / "silent.mp4", media::test::moving_clip(9, 32, 48));
+  auto writer = media::open_writer(folder / "loud.mp4", 48, 32, {16, 1}, "", {{folder / "tone.m4a"}});
+  writer->write(media::test::moving_clip(9, 32, 48).frames);
+  writer->finish();
+  Request r;
+  r.fps = {16, 1};
+  r.conditions = {{.media = folder / "silent.mp4", .frame_index = -8}, {.media = folder / "loud.mp4", .frame_index = 4}};
+  ASSERT_EQ(sounds_of(r).size(), 1u);
+  EXPECT_EQ(sounds_of(r)[0].file, folder / "loud.mp4");
+  EXPECT_EQ(sounds_of(r)[0].begin, .75);
+  EXPECT_EQ(sound_notices("a.mp4", r).at(0).text, "the sound of 'loud.mp4' is kept");
+  EXPECT_TRUE(sound_notices("a.gif", r).at(0).is_warning);
+  r.sound = false;
+  EXPECT_TRUE(sounds_of(r).empty());
+  EXPECT_TRUE(sound_notices("a.mp4", r).empty());
+}
 
 class EveryVideoSuffix : public EverySuffix {};
 

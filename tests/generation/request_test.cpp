@@ -28,6 +28,7 @@ Request everything() {
   r.seed = 18446744073709551615u;
   r.prompts = {{4, "it jumps"}, {9.5, "它睡觉"}};
   r.loop = true;
+  r.sound = false;
   r.conditions = {{.media = "a clip.mp4", .sha256 = "00ff", .frame_index = -7},
                   {.media = "image.png", .denoise = 0.25, .placed = "last"},
                   {.media = "b.png", .denoise = 1, .mask = "m.png", .mask_sha256 = "ab", .hold = 33, .place = Place{8, 0, 64, 64}}};

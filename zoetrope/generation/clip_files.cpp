@@ -48,7 +48,7 @@ class FirstFrame : public FrameSink {
 std::filesystem::path unfinished_path(const std::filesystem::path& clip) { return base::with_ending(clip, ".latents.safetensors"); }
 
 void generate_files(const Request& r, const model::Model& model, const ClipFiles& files, base::Observer& observer, const SavedRun* resume) {
-  const OutputShape shape{r.width, r.height, r.fps};
+  const OutputShape shape{r.width, r.height, r.fps, sounds_of(r)};
   const std::string request = to_json(r, model.identity()).dump();
   std::optional<PreviewFile> preview;
   if (!files.preview.empty())

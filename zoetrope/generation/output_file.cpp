@@ -9,6 +9,7 @@
 #include "zoetrope/media/contact_sheet.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/metadata.h"
+#include "zoetrope/media/reader.h"
 #include "zoetrope/media/suffix.h"
 #include "zoetrope/media/video_writer.h"
 #include "zoetrope/tensor/safetensors.h"
@@ -59,7 +60,7 @@ class TensorFile : public CollectingSink {
 
 void check_output(const std::filesystem::path& path) {
   if (!media::is_video_path(path) && !media::is_image_path(path) && media::suffix_of(path) != ".safetensors")
-    throw base::UsageError("'{}' has no suffix that can be written: use .mp4, .webm, .gif, .webp, .png, .jpg or .safetensors",
+    throw base::UsageError("'{}' has no suffix that can be written: use .mp4, .mov, .mkv, .webm, .gif, .webp, .png, .jpg or .safetensors",
                            path.string());
 }
 
@@ -68,6 +69,25 @@ std::optional<std::string> read_carried_request(const std::filesystem::path& pat
   tensor::SafetensorsFile file(path);
   auto found = file.metadata().find(media::metadata_key);
   return found == file.metadata().end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<media::Sound> sounds_of(const Request& r) {
+  std::vector<media::Sound> sounds;
+  int64_t first = 0;  // frame of the result
+  for (const Condition& c : r.conditions) first = std::min(first, c.frame_index);
+  for (const Condition& c : r.conditions)
+    if (r.sound && !media::probe(c.media).sound.empty())
+      sounds.push_back({c.media, static_cast<double>(c.frame_index - first) / r.fps.value()});
+  return sounds;
+}
+
+std::vector<Notice> sound_notices(const std::filesystem::path& path, const Request& request) {
+  const media::KeptSounds kept = media::keep_sounds(path, sounds_of(request));
+  std::vector<Notice> notices;
+  for (const std::string& left_out : kept.left_out) notices.push_back({left_out, /*is_warning=*/true});
+  for (const media::Sound& sound : kept.sounds)
+    notices.push_back({fmt::format("the sound of '{}' is kept", sound.file.filename().string())});
+  return notices;
 }
 
 bool is_own_file(const std::filesystem::path& path) try {
@@ -88,7 +108,7 @@ std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const 
   check_output(path);
   base::AtomicFile writable(path);  // finds out now, not after the work, that a folder cannot be written to
   if (media::is_video_path(path))
-    return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request));
+    return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request, shape.sounds));
   if (media::is_image_path(path)) return std::make_unique<ImageFile>(path, request);
   return std::make_unique<TensorFile>(path, request);
 }

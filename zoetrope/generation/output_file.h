@@ -5,7 +5,9 @@
 #include <string>
 
 #include "zoetrope/generation/frame_sink.h"
-#include "zoetrope/media/clip.h"
+#include "zoetrope/generation/notice.h"
+#include "zoetrope/generation/request.h"
+#include "zoetrope/media/video_writer.h"
 
 namespace zoetrope::generation {
 
@@ -13,7 +15,14 @@ namespace zoetrope::generation {
 struct OutputShape {
   int64_t width, height;
   media::Rational fps;
+  std::vector<media::Sound> sounds = {};  // of which a video gets those that its format can have
 };
+
+/// The sounds of the videos in a request, where they stand in its result.
+std::vector<media::Sound> sounds_of(const Request& request);
+
+/// What becomes of those sounds in the file `path`.
+std::vector<Notice> sound_notices(const std::filesystem::path& path, const Request& request);
 
 /// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), an image (.png .jpg: of one frame, or a contact sheet of
 /// more), or tensors (.safetensors: `frames` [T,H,W,3] fp32 in 0..1 and `latents` [C,t,h,w] fp32). It appears whole at `finish` or not at

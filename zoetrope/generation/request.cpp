@@ -80,6 +80,13 @@ std::vector<TimedPrompt> prompts_from_json(const base::Json& json) {
   return prompts;
 }
 
+void read_flag(const base::Json& json, const char* key, bool& value) {
+  if (!json.contains(key)) return;
+  if (!json[key].is_boolean())
+    throw base::UsageError("the request's '{}' must be true or false, got {}", key, json[key].dump().substr(0, 80));
+  value = json[key];
+}
+
 std::string dtype_from_json(const base::Json& json) {
   if (json == "auto" || json == "bf16" || json == "fp32") return json;
   throw base::UsageError("the request's 'dtype' must be auto, bf16 or fp32, got {}", json.dump().substr(0, 80));
@@ -98,6 +105,7 @@ base::Json to_json(const Request& r, const model::Identity& model) {
   json.update(model::to_json(r));
   json.update({{"dtype", r.dtype}, {"seed", r.seed}, {"conditions", conditions}});
   if (r.loop) json["loop"] = true;
+  if (!r.sound) json["sound"] = false;
   for (const TimedPrompt& p : r.prompts) json["prompts"].push_back({{"seconds", p.seconds}, {"prompt", p.prompt}});
   return json;
 }
@@ -123,7 +131,8 @@ Request request_from_json(const base::Json& json, Request r) {
   if (found != schema && found != schema_1)
     throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
   if (found == schema_1 || json.contains("extend")) return request_from_json(translate_request_1(json), std::move(r));
-  std::vector<std::string> keys{"schema", "program", "model", "prompt", "class_label", "dtype", "seed", "conditions", "loop", "prompts"};
+  std::vector<std::string> keys{"schema", "program",    "model", "prompt", "class_label", "dtype",
+                                "seed",   "conditions", "loop",  "sound",  "prompts"};
   keys.insert(keys.end(), model::settings_keys().begin(), model::settings_keys().end());
   refuse_unknown_keys(json, keys, "request");
   model_of(json);  // refuses what is none
@@ -133,11 +142,8 @@ Request request_from_json(const base::Json& json, Request r) {
   if (json.contains("dtype")) r.dtype = dtype_from_json(json["dtype"]);
   read_field(json, "seed", "a whole number from 0", r.seed);
   if (json.contains("prompts")) r.prompts = prompts_from_json(json["prompts"]);
-  if (json.contains("loop")) {
-    if (!json["loop"].is_boolean())
-      throw base::UsageError("the request's 'loop' must be true or false, got {}", json["loop"].dump().substr(0, 80));
-    r.loop = json["loop"];
-  }
+  read_flag(json, "loop", r.loop);
+  read_flag(json, "sound", r.sound);
   if (json.contains("conditions")) {
     if (!json["conditions"].is_array())
       throw base::UsageError("the request's 'conditions' must be a list, got {}", json["conditions"].dump().substr(0, 80));

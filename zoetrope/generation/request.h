@@ -50,6 +50,7 @@ struct Request : model::SamplingSettings {
   uint64_t seed = 0;
   std::vector<Condition> conditions;
   std::vector<TimedPrompt> prompts = {};  // that follow `prompt` in a clip of several windows, by time
+  bool sound = true;                      // that of given videos is kept
   bool loop = false;                      // the way from the end back to the beginning is made as well, and follows the clip
 
   void use(const model::SamplingSettings& settings) { static_cast<model::SamplingSettings&>(*this) = settings; }

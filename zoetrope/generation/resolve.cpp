@@ -272,6 +272,7 @@ Resolved resolve_for(const PartialRequest& asked, const model::Model& model) {
   r.preset = asked.preset.value_or(r.preset);
   r.seed = asked.seed.value_or(r.seed);
   r.loop = asked.loop.value_or(r.loop);
+  r.sound = asked.sound.value_or(r.sound);
   if (!asked.prompts.empty()) r.prompts = asked.prompts;
   r.dtype = dtype;
   add_keyframes(asked, r);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/generation/notice.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/model/model.h"
 
@@ -35,6 +36,7 @@ struct PartialRequest {
   std::optional<diffusion::SigmaInterval> guidance_interval;
   std::optional<uint64_t> seed;
   std::optional<bool> loop;
+  std::optional<bool> sound;                       // of given videos: kept unless false
   std::vector<TimedPrompt> prompts;                // that follow the prompt in time
   std::filesystem::path image, last_image, video;  // given frames; empty where none are
   std::filesystem::path video_end;                 // a second video: the new frames join the two
@@ -52,11 +54,6 @@ struct PartialRequest {
 /// is looked for by its name in `beside`, then where the request says, then where it was when a clip was made with it on this machine;
 /// others where the request says, and then in `beside`.
 void hash_media(Request& request, const std::filesystem::path& beside = {});
-
-struct Notice {
-  std::string text;         // a sentence
-  bool is_warning = false;  // whether it tells that the result may not be what is wanted; else what was chosen
-};
 
 struct Resolved {
   Request request;

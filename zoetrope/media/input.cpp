@@ -30,7 +30,7 @@ void Input::Close::operator()(AVIOContext* p) const {
   avio_context_free(&p);
 }
 
-Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
+Input::Input(const std::filesystem::path& path, const ReadLimits& limits, AVMediaType kind)
     : path_(path), name_(path.string()), file_(path, std::ios::binary | std::ios::ate) {
   ffmpeg::be_quiet();
   if (!file_ || std::filesystem::is_directory(path)) throw base::Error("{}: cannot be read; does it exist, and is it a file?", name_);
@@ -55,10 +55,15 @@ Input::Input(const std::filesystem::path& path, const ReadLimits& limits)
   ffmpeg::check(code, fmt::format("{}: is not a readable video or image, or is cut off", name_));
   container_.reset(container);
   ffmpeg::check(avformat_find_stream_info(container, nullptr), fmt::format("{}: the streams cannot be read", name_));
-  int index = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (index < 0) throw base::Error("{}: contains neither a video nor an image", name_);
-  stream_ = container->streams[index];
-  check_size(name_, stream_->codecpar->width, stream_->codecpar->height, limits);
+  stream_ = best_stream(kind);
+  if (stream_ == nullptr)
+    throw base::Error("{}: contains {}", name_, kind == AVMEDIA_TYPE_AUDIO ? "no sound" : "neither a video nor an image");
+  if (kind == AVMEDIA_TYPE_VIDEO) check_size(name_, stream_->codecpar->width, stream_->codecpar->height, limits);
+}
+
+AVStream* Input::best_stream(AVMediaType kind) const {
+  const int index = av_find_best_stream(container_.get(), kind, -1, -1, nullptr, 0);
+  return index < 0 ? nullptr : container_->streams[index];
 }
 
 int Input::read(void* self, uint8_t* buffer, int size) {

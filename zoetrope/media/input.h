@@ -8,15 +8,15 @@
 
 namespace zoetrope::media {
 
-/// A file opened through FFmpeg, with its stream of video. Only plain containers are let in, and only this one file is read: no
-/// playlists, no patterns of names, no network, whatever the bytes or the name say.
+/// A file opened through FFmpeg, with its stream of video (or of sound). Only plain containers are let in, and only this one file is read:
+/// no playlists, no patterns of names, no network, whatever the bytes or the name say.
 class Input {
  public:
-  Input(const std::filesystem::path& path, const ReadLimits& limits);
+  Input(const std::filesystem::path& path, const ReadLimits& limits, AVMediaType kind = AVMEDIA_TYPE_VIDEO);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
-  /// The next packet of the video; false at the end, or where the file is cut off or broken.
+  /// The next packet of the stream; false at the end, or where the file is cut off or broken.
   bool next(AVPacket& packet);
   /// A decoder for the video.
   ffmpeg::Codec decoder() const;
@@ -35,6 +35,8 @@ class Input {
   const AVCodecParameters& parameters() const { return *stream_->codecpar; }
   AVFormatContext* container() const { return container_.get(); }
   AVStream* stream() const { return stream_; }
+  /// The file's best stream of a kind, or null.
+  AVStream* best_stream(AVMediaType kind) const;
   const std::string& name() const { return name_; }
 
  private:

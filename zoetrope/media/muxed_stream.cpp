@@ -46,6 +46,7 @@ MuxedStream::MuxedStream(const std::filesystem::path& file, const StreamSettings
   stream->time_base = encoder_->time_base;
   stream->avg_frame_rate = encoder_->framerate;
   ffmpeg::check(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), name_);
+  if (!settings.sounds.empty()) add_sound(settings.sounds);
   for (const auto& [key, value] : settings.tags) av_dict_set(&container->metadata, key.c_str(), value.c_str(), 0);
   ffmpeg::check(avio_open(&container->pb, url.c_str(), AVIO_FLAG_WRITE), name_);
   Options options(settings.container_options);
@@ -78,10 +79,30 @@ void MuxedStream::open_encoder(const StreamSettings& settings) {
   options.must_be_used(settings.codec);
 }
 
+void MuxedStream::add_sound(const std::vector<Sound>& sounds) {
+  sound_.emplace(sounds);
+  AVStream* stream = avformat_new_stream(container_.get(), nullptr);
+  if (!stream) throw base::Error("{}: there is not enough memory for a stream", name_);
+  ffmpeg::check(avcodec_parameters_copy(stream->codecpar, &sound_->parameters()), name_);
+  stream->codecpar->codec_tag = 0;  // another container has another one
+  stream->time_base = sound_->time_base();
+}
+
+void MuxedStream::copy_sound() {
+  const double until = static_cast<double>(frames_) * av_q2d(encoder_->time_base);
+  while (sound_ && sound_->next(*packet_, until)) {
+    av_packet_rescale_ts(packet_.get(), sound_->time_base(), container_->streams[1]->time_base);
+    packet_->stream_index = 1;
+    packet_->pos = -1;
+    ffmpeg::check(av_interleaved_write_frame(container_.get(), packet_.get()), name_);
+  }
+}
+
 void MuxedStream::write(AVFrame& frame) {
   frame.pts = frames_++;
   frame.pict_type = AV_PICTURE_TYPE_NONE;  // the encoder chooses
   encode(&frame);
+  copy_sound();
 }
 
 void MuxedStream::encode(AVFrame* frame) {
@@ -99,6 +120,7 @@ void MuxedStream::encode(AVFrame* frame) {
 
 void MuxedStream::finish() {
   encode(nullptr);
+  copy_sound();
   ffmpeg::check(av_write_trailer(container_.get()), name_);
   ffmpeg::check(avio_closep(&container_->pb), name_);
 }

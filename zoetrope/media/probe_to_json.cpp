@@ -22,6 +22,7 @@ base::Json probe_to_json(const std::filesystem::path& path) {
   }
   json["container"] = found.container;
   json["codec"] = found.codec;
+  if (!found.sound.empty()) json["sound"] = found.sound;
   if (std::optional<std::string> text = read_metadata(path)) {
     base::Json request = base::Json::parse(*text, nullptr, /*allow_exceptions=*/false);
     json["request"] = request.is_discarded() ? base::Json(*text) : request;

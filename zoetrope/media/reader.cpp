@@ -6,6 +6,7 @@
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/orientation.h"
 #include "zoetrope/media/resize.h"
+#include "zoetrope/media/sound.h"
 #include "zoetrope/media/zimg.h"
 
 namespace zoetrope::media {
@@ -180,6 +181,7 @@ Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
           .frames = stamps.begins.empty() ? 0 : static_cast<int64_t>(timing.source_index.size()),
           .fps = timing.fps,
           .hdr = is_hdr(input.parameters().color_trc),
+          .sound = sound_codec(input),
           .missing_seconds = declared_beyond(input, stamps)};
 }
 

@@ -45,6 +45,7 @@ struct Probe {
   int64_t width = 0, height = 0, frames = 0;
   Rational fps;
   bool hdr = false;
+  std::string sound = {};      // how its sound is coded; empty without one
   double missing_seconds = 0;  // seconds that the file announces and does not hold, where it is cut off
 
   double seconds() const { return static_cast<double>(frames) / fps.value(); }

@@ -14,8 +14,8 @@ struct Format {
   int64_t max_side;
   std::unique_ptr<VideoWriter> (*open)(const WriterSettings&);
 };
-constexpr Format formats[] = {
-    {".mp4", 8192, open_mp4}, {".webm", 16384, open_webm}, {".gif", 16384, open_gif}, {".webp", 16383, open_webp}};
+constexpr Format formats[] = {{".mp4", 8192, open_mp4},    {".mov", 8192, open_mov},  {".mkv", 8192, open_mkv},
+                              {".webm", 16384, open_webm}, {".gif", 16384, open_gif}, {".webp", 16383, open_webp}};
 
 const Format* find_format(const std::filesystem::path& path) {
   const Format* found = std::ranges::find(formats, suffix_of(path), &Format::suffix);
@@ -27,10 +27,11 @@ const Format* find_format(const std::filesystem::path& path) {
 bool is_video_path(const std::filesystem::path& path) { return find_format(path) != nullptr; }
 
 std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
-                                         const std::string& metadata) {
+                                         const std::string& metadata, const std::vector<Sound>& sounds) {
   const Format* format = find_format(path);
   if (!format)
-    throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .webm, .gif or .webp", path.string(), suffix_of(path));
+    throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .mov, .mkv, .webm, .gif or .webp", path.string(),
+                           suffix_of(path));
   if (std::min(width, height) < 1 || std::max(width, height) > format->max_side)
     throw base::UsageError("{}: the size {}x{} is not possible in {}; sides must be from 1 to {}", path.string(), width, height,
                            format->suffix, format->max_side);
@@ -39,7 +40,7 @@ std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int6
   if (!sound || fps.value() < 0.1 || fps.value() > 1000)
     throw base::UsageError("{}: {}/{} frames a second cannot be written; use 0.1 to 1000", path.string(), fps.numerator, fps.denominator);
   if (metadata.find('\0') != std::string::npos) throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
-  return format->open({path, static_cast<int>(width), static_cast<int>(height), fps, metadata});
+  return format->open({path, static_cast<int>(width), static_cast<int>(height), fps, metadata, keep_sounds(path, sounds).sounds});
 }
 
 void write_clip(const std::filesystem::path& path, const Clip& clip, const std::string& metadata) {

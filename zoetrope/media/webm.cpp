@@ -19,7 +19,8 @@ class WebmWriter : public FileWriter {
                               .container_options = {},
                               .tags = {{metadata_key, settings.metadata}},
                               .pixels = pixels_,
-                              .fps = settings.fps}) {}
+                              .fps = settings.fps,
+                              .sounds = settings.sounds}) {}
 
  protected:
   void add(const Tensor& frame) override { stream_.write(*convert_(frame)); }

@@ -11,6 +11,7 @@ struct WriterSettings {
   int width = 0, height = 0;
   Rational fps;
   std::string metadata;
+  std::vector<Sound> sounds = {};  // that the format can have
 };
 
 /// The part that all formats share: checks the frames, counts them, puts the file in place at the end.
@@ -34,6 +35,8 @@ class FileWriter : public VideoWriter {
 
 // One file a format.
 std::unique_ptr<VideoWriter> open_mp4(const WriterSettings& settings);
+std::unique_ptr<VideoWriter> open_mov(const WriterSettings& settings);
+std::unique_ptr<VideoWriter> open_mkv(const WriterSettings& settings);
 std::unique_ptr<VideoWriter> open_webm(const WriterSettings& settings);
 std::unique_ptr<VideoWriter> open_gif(const WriterSettings& settings);
 std::unique_ptr<VideoWriter> open_webp(const WriterSettings& settings);
