@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/vision/image_processor.h"
@@ -45,7 +46,7 @@ void run(const ClassifyOptions& o, const Output& output) {
       fmt::print("  {:6.2f}%  {}  {}\n", 100 * entry["probability"].get<double>(), entry["index"].get<int64_t>(),
                  entry["label"].get<std::string>());
   }
-  if (output.json) fmt::print("{}\n", results.dump(2));
+  if (output.json) fmt::print("{}\n", base::pretty(results));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "cli/flags.h"
 #include "cli/outputs.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/model/convert_checkpoint.h"
 
@@ -43,7 +44,7 @@ void run(const ConvertOptions& o, const Output& output) {
   for (const std::string& notice : model::convert_checkpoint(sources.front(), o.out, conversion, progress))
     fmt::print(stderr, "zoetrope: {}\n", notice);
   if (output.json)
-    fmt::print("{}\n", base::Json{{"output", o.out}}.dump(2));
+    fmt::print("{}\n", base::pretty({{"output", o.out}}));
   else
     fmt::print("{}\n", o.out);
 }

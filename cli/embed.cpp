@@ -4,6 +4,7 @@
 #include "cli/flags.h"
 #include "cli/outputs.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/version.h"
 #include "zoetrope/media/metadata.h"
 #include "zoetrope/model/find_model.h"
@@ -35,7 +36,7 @@ void run(const EmbedOptions& o, const Output& output) {
   Tensor states = embedding.states.to(at::kFloat) * embedding.mask.unsqueeze(-1);
   tensor::write_safetensors(o.out, {{"states", states}, {"mask", embedding.mask}}, {{media::metadata_key, base::program_mark()}});
   if (output.json)
-    fmt::print("{}\n", base::Json{{"file", o.out}, {"states", states.sizes().vec()}}.dump(2));
+    fmt::print("{}\n", base::pretty({{"file", o.out}, {"states", states.sizes().vec()}}));
   else
     fmt::print("{}: states [{}]\n", o.out, fmt::join(states.sizes(), ","));
 }

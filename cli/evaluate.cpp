@@ -6,6 +6,7 @@
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/evaluation/edit.h"
 #include "zoetrope/evaluation/minute.h"
@@ -120,7 +121,7 @@ void run(const EvaluateOptions& o, const Output& output) {
   evaluation::Report report = o.suite == "reconstruction" ? reconstruct(o, folder, place, progress) : generate(o, folder, place, progress);
   report.model = o.model;
   if (!o.html.empty()) base::write_file(o.html, evaluation::to_html(report));
-  fmt::print("{}\n", output.json ? evaluation::to_json(report).dump(2) : evaluation::to_text(report));
+  fmt::print("{}\n", output.json ? base::pretty(evaluation::to_json(report)) : evaluation::to_text(report));
 }
 
 }  // namespace

@@ -302,11 +302,10 @@ void plan(const model::Model& model, const Request& r, const fs::path& sheet, co
   media::write_image(sheet, generation::timeline_sheet(generation::build_timeline(r, model.geometry())),
                      generation::to_json(r, model.identity()).dump());
   if (output.json) {
-    fmt::print("{}\n", base::Json{{"file", sheet.string()},
-                                  {"seconds", cost.seconds},
-                                  {"bytes", cost.bytes},
-                                  {"request", generation::to_json(r, model.identity())}}
-                           .dump(2));
+    fmt::print("{}\n", base::pretty({{"file", sheet.string()},
+                                     {"seconds", cost.seconds},
+                                     {"bytes", cost.bytes},
+                                     {"request", generation::to_json(r, model.identity())}}));
     return;
   }
   fmt::print("{}\n{} frames of {}x{}, {} steps: about {:.0f} s and {} of memory beyond the weights\n", sheet.string(), r.frames, r.width,
@@ -375,7 +374,7 @@ void run(const GenerateOptions& o, const Output& output) {
     else
       fmt::print("{}\n", fmt::join(std::vector<std::string>(files.begin(), files.end()), "\n"));
   }
-  if (output.json) fmt::print("{}\n", results.dump(2));
+  if (output.json) fmt::print("{}\n", base::pretty(results));
 }
 
 }  // namespace

@@ -64,12 +64,12 @@ void print_media(const Json& json) {
                json["seconds"].get<double>());
   const std::string sound = json.contains("sound") ? ", sound in " + text_of(json["sound"]) : "";
   fmt::print(", {}{}, {}\n", text_of(json["codec"]), sound, format_si(json["bytes"], "B"));
-  if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : json["request"].dump(2));
+  if (json.contains("request")) fmt::print("{}\n", json["request"].is_string() ? text_of(json["request"]) : base::pretty(json["request"]));
 }
 
 void info(const std::string& path, const Output& output) {
   Json json = model::describe(find_input(path));
-  if (output.json) return fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  if (output.json) return fmt::print("{}\n", base::pretty(json));
   std::string kind = json["kind"];
   if (kind == "model") return print_model(json);
   if (kind == "component") return print_component(json);

@@ -5,6 +5,7 @@
 #include "cli/train_recogniser.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/tensor/checkpoint.h"
@@ -79,7 +80,7 @@ void run_task(training::Task& task, RunOptions& o, const tensor::Placement& plac
     throw;
   }
   if (output.json) {
-    fmt::print("{}\n", base::Json{{"run", o.run}, {"model", run.model().string()}}.dump(2));
+    fmt::print("{}\n", base::pretty({{"run", o.run}, {"model", run.model().string()}}));
   } else {
     fmt::print("{}\n", run.model().string());
   }

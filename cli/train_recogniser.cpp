@@ -3,6 +3,7 @@
 #include "cli/flags.h"
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/evaluation/recogniser/frame_task.h"
 #include "zoetrope/evaluation/recogniser/motion_task.h"
 #include "zoetrope/evaluation/training_settings.h"
@@ -50,7 +51,7 @@ void train_recogniser(const RecogniserOptions& o, const CLI::App& command, const
   training::train(motion, o.motion, motion_run, progress);
 
   std::string made = (motion_run.model() / "recogniser").string();
-  fmt::print("{}\n", output.json ? base::Json{{"run", o.run}, {"recogniser", made}}.dump(2) : made);
+  fmt::print("{}\n", output.json ? base::pretty({{"run", o.run}, {"recogniser", made}}) : made);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cli/outputs.h"
 #include "cli/world_play.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/base/version.h"
 #include "zoetrope/media/image.h"
@@ -52,7 +53,7 @@ data::ClipShape shape_of(const WorldOptions& o) {
 }
 
 void say(const Output& output, const base::Json& result, const std::string& line) {
-  fmt::print("{}\n", output.json ? result.dump(2) : line);
+  fmt::print("{}\n", output.json ? base::pretty(result) : line);
 }
 
 void render(const WorldOptions& o, const CLI::App& command, const Output& output) {

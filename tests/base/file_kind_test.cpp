@@ -59,7 +59,8 @@ TEST(FileKind, SaysWhyAFileIsNotTheOneThatIsWanted) {
                              "\0\0\0\x18"
                              "ftypheic"sv,
                          pickle = "\x80\2}q"sv, pointer = "version https://git-lfs.github.com/spec/v1";
-  EXPECT_EQ(wrong_kind(photo, "a.heic", FileUse::frames), "is an HEIC image; convert it to JPEG or PNG");
+  EXPECT_EQ(wrong_kind(photo, "a.heic", FileUse::frames), "") << "it is read";
+  EXPECT_EQ(wrong_kind("8BPS", "a.psd", FileUse::frames), "is a Photoshop document; convert it to JPEG or PNG");
   EXPECT_EQ(wrong_kind(photo, "a.heic", FileUse::weights), "is an HEIC image, not a safetensors file");
   EXPECT_EQ(wrong_kind(pickle, "wan/vae.pth", FileUse::weights),
             "is a pickle, which can run code when it is read; convert it to safetensors with Python: "

@@ -275,7 +275,7 @@ def test_a_video_is_extended_after_its_end_and_before_its_beginning(zoetrope):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--size", "63x64"], "--size must be made of multiples of 16 up to 8192, got 63x64; the nearest valid value for 63 is 64"),
+    (["--size", "63x64"], "--size must be made of multiples of 16 up to 8192, got 63x64; 64x64 would do"),
     (["--size", "big"], "--size must be a width and a height like 128x96, got 'big'"),
     (["--frames", 80], "--frames must be 4k+1 for this model, got 80; use 77 or 81"),
     (["--frames", "many"], "--frames must be a number, got 'many'"),

@@ -167,3 +167,15 @@ def test_a_file_of_a_person_is_written_over_only_if_asked_for_and_one_of_ours_al
         zoetrope(*words, "--overwrite")
         if "--preview" not in words:  # which is written when it is due
             zoetrope(*words)
+
+
+def test_names_that_are_not_utf_8_are_names_like_others(zoetrope):
+    photo, clip, again = "photo\udcff.png", "clip\udcfe.mp4", "again\udcfe.mp4"
+    PIL.Image.new("RGB", (96, 96), (20, 120, 220)).save(zoetrope.folder / "photo.png")
+    (zoetrope.folder / "photo.png").rename(zoetrope.folder / photo)
+    made = json.loads(zoetrope("generate", "-q", "-p", "a cat", "--image", photo, "--frames", 5, "--steps", 1, "--json", "-o", clip).out)
+    assert made[0]["file"] == "clip\ufffd.mp4" and made[0]["request"]["conditions"][0]["media"] == "photo\ufffd.png"
+    zoetrope("generate", "-q", "--from", clip, "--json", "-o", again)
+    assert (zoetrope.folder / again).read_bytes() == (zoetrope.folder / clip).read_bytes()
+    assert json.loads(zoetrope("info", clip, "--json").out)["kind"] == "video"
+    zoetrope("world", "sheet", "-q", "--count", 1, "--frames", 1, "--size", "32x32", "--json", "-o", "sheet\udcff.png")

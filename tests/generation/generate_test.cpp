@@ -261,8 +261,8 @@ TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {
   EXPECT_EQ(refusal([](Request& r) { r.frames = 80; }), "frames must be 4k+1 for this model, got 80; use 77 or 81");
   EXPECT_THAT(refusal([](Request& r) { r.frames = 0; }), HasSubstr("got 0; use 1 or 5"));
   EXPECT_THAT(refusal([](Request& r) { r.frames = 1000001; }), HasSubstr("frames can be up to 10001"));
-  EXPECT_THAT(refusal([](Request& r) { r.width = r.height = 100; }), HasSubstr("the nearest valid value for 100 is 96"));
-  EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("the nearest valid value for -16 is 16"));
+  EXPECT_THAT(refusal([](Request& r) { r.width = r.height = 100; }), HasSubstr("got 100x100; 96x96 would do"));
+  EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("x16 would do"));
   EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("is 8192"));
   EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("steps must be from 1 to 1000, got 0"));
   EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("guidance_scale must"));

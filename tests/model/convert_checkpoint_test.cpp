@@ -5,11 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/complaint.h"
-#include "tests/model/tiny_model.h"
+#include "tests/model/tiny_wan.h"
 #include "tests/stops_after.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/model/model.h"
+#include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::model {
 namespace {
@@ -33,6 +34,39 @@ TEST(Convert, KeepsAModelOfOurOwnWorking) {
   for (const std::string& name : first.names())
     EXPECT_TRUE(first.get(name, first.entry(name).shape).equal(second.get(name, first.entry(name).shape))) << name;
   Model::load(folder / "back", {});
+}
+
+TEST(Convert, TakesAFileWithAWholeModelApart) {
+  TemporaryFolder folder;
+  test::write_tiny_wan(folder / "wan", test::TinyWan::two_experts);
+  const Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}},
+      diffusers{.layout = Conversion::Layout::diffusers, .dtype = {}, .loras = {}};
+  std::map<std::string, Tensor> whole{{"model_ema.decay", at::zeros({1})}};
+  for (const auto& [component, prefix] :
+       {std::pair("transformer", "model.diffusion_model."), {"vae", "vae."}, {"text_encoder", "text_encoders.umt5xxl.transformer."}}) {
+    const std::filesystem::path file = folder / (std::string(component) + ".safetensors");
+    convert_checkpoint(folder / "wan" / component, file, original, silent);
+    tensor::SafetensorsFile part(file);
+    for (const std::string& name : part.names()) whole[prefix + name] = part.tensor(name);
+  }
+  tensor::write_safetensors(folder / "whole.safetensors", whole);
+  std::erase_if(whole, [](const auto& entry) { return entry.first.starts_with("model.diffusion"); });  // this one's width tells no heads
+  tensor::write_safetensors(folder / "two.safetensors", whole);
+  const std::vector<std::string> notices = convert_checkpoint(folder / "two.safetensors", folder / "parts", diffusers, silent);
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_THAT(notices[0], testing::HasSubstr("1 of its tensors are in none of its components and are left out: model_ema.decay"));
+  for (const char* component : {"vae", "text_encoder"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / "parts" / component / "config.json"));
+    tensor::Checkpoint before(folder / "wan" / component), after(folder / "parts" / component);
+    for (const std::string& name : after.names())
+      EXPECT_TRUE(before.get(name, before.entry(name).shape).equal(after.get(name, after.entry(name).shape))) << name;
+    EXPECT_GE(after.names().size() + 1, before.names().size()) << "T5's embeddings have a second name";
+  }
+  convert_checkpoint(folder / "whole.safetensors", folder / "files", original, silent);
+  for (const char* file : {"transformer.safetensors", "vae.safetensors", "text_encoder.safetensors"})
+    EXPECT_EQ(base::read_file(folder / "files" / file), base::read_file(folder / file)) << file;
+  EXPECT_THAT(refusal_of_conversion(folder / "whole.safetensors", folder / "x.safetensors", {}),
+              testing::HasSubstr("holds more than a Wan denoiser; to take it apart, choose a layout"));
 }
 
 TEST(Convert, CopiesWhatStandsBesideTheWeightsAndTakesAFolderWithASlash) {

@@ -32,6 +32,12 @@ Json parse_quietly(const std::string& text) { return Json::parse(text, nullptr, 
 
 }  // namespace
 
+std::string as_utf8(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
+std::string pretty(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
 Json read_json(const std::filesystem::path& path) {
   static const std::regex no_number(R"((:\s*)(-?Infinity|NaN)\b)");
   const std::string text = read_file(path, json_limit);

@@ -15,6 +15,12 @@ std::string format_si(double value, const char* unit);
 /// anywhere.
 size_t whole_characters(std::string_view text, size_t most);
 
+/// The text as UTF-8: bytes that are none, as names of files may have them, become the replacement character U+FFFD.
+std::string as_utf8(const std::string& text);
+
+/// JSON as a person reads it, over several lines; texts in it that are not UTF-8 as above.
+std::string pretty(const Json& json);
+
 /// The JSON object in a file. -Infinity, Infinity and NaN, which Python writes and JSON has not, are null. Error where there is no object.
 Json read_json(const std::filesystem::path& path);
 

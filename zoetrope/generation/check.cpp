@@ -16,12 +16,10 @@ namespace {
 constexpr int64_t max_side = 8192, max_steps = 1000;
 
 void check_size(const Request& r, int64_t multiple) {
-  for (int64_t side : {r.width, r.height})
-    if (side < multiple || side > max_side || side % multiple != 0) {
-      int64_t near = std::clamp((side + multiple / 2) / multiple * multiple, multiple, max_side);
-      throw base::InvalidRequest("size", "must be made of multiples of {} up to {}, got {}x{}; the nearest valid value for {} is {}",
-                                 multiple, max_side, r.width, r.height, side, near);
-    }
+  auto near = [&](int64_t side) { return std::clamp((side + multiple / 2) / multiple * multiple, multiple, max_side); };
+  if (near(r.width) != r.width || near(r.height) != r.height)
+    throw base::InvalidRequest("size", "must be made of multiples of {} up to {}, got {}x{}; {}x{} would do", multiple, max_side, r.width,
+                               r.height, near(r.width), near(r.height));
 }
 
 void check_frames(const Request& r, const autoencoder::Geometry& g, int64_t max_frames) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/version.h"
 #include "zoetrope/model/json_fields.h"
 
@@ -16,11 +17,14 @@ constexpr const char *schema = "zoetrope/request/2", *schema_1 = "zoetrope/reque
 
 const std::vector<std::string> placements{"last", "after", "before"};
 
+/// A file's name in JSON, which is UTF-8; a name that is not is told as well as it can be, and found by its hash.
+std::string name_of(const std::filesystem::path& file) { return base::as_utf8(file.filename().string()); }
+
 base::Json condition_to_json(const Condition& c) {
-  base::Json json{{"media", c.media.filename().string()}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
+  base::Json json{{"media", name_of(c.media)}, {"sha256", c.sha256}, {"frame_index", c.frame_index}, {"denoise", c.denoise}};
   if (!c.placed.empty()) json["frame_index"] = c.placed;
-  if (!c.mask.empty()) json["mask"] = c.mask.filename().string(), json["mask_sha256"] = c.mask_sha256;
-  if (!c.latents.empty()) json["latents"] = c.latents.filename().string(), json["latents_sha256"] = c.latents_sha256;
+  if (!c.mask.empty()) json["mask"] = name_of(c.mask), json["mask_sha256"] = c.mask_sha256;
+  if (!c.latents.empty()) json["latents"] = name_of(c.latents), json["latents_sha256"] = c.latents_sha256;
   if (c.hold != 1) json["hold"] = c.hold;
   if (c.place) json["place"] = {c.place->left, c.place->top, c.place->width, c.place->height};
   return json;

@@ -1,6 +1,7 @@
 #include "zoetrope/model/convert_checkpoint.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/ranges.h>
 
@@ -24,7 +25,8 @@ using Layout = Conversion::Layout;
 /// A kind of component that exists in two layouts.
 struct Kind {
   const char* name;
-  const char* telling;  // a parameter, by our name, that only this kind has
+  const char* component;  // its folder in a model
+  const char* telling;    // a parameter, by our name, that only this kind has
   void (*use_keys)(tensor::Checkpoint&);
   const tensor::KeyStyle& (*style)(const tensor::Checkpoint&);
   base::Json (*config)(const tensor::Checkpoint&);
@@ -34,16 +36,46 @@ struct Kind {
 const std::vector<Kind>& kinds() {
   using Checkpoint = tensor::Checkpoint;
   static const std::vector<Kind> all{
-      {"Wan denoiser", "condition_embedder.time_proj.weight", transformer::wan::use_keys,
+      {"Wan denoiser", "transformer", "condition_embedder.time_proj.weight", transformer::wan::use_keys,
        [](const Checkpoint&) -> const tensor::KeyStyle& { return transformer::wan::keys(); },
        [](const Checkpoint& c) { return transformer::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
-      {"Wan autoencoder", "encoder.norm_out.gamma", autoencoder::wan::use_keys,
+      {"Wan autoencoder", "vae", "encoder.norm_out.gamma", autoencoder::wan::use_keys,
        [](const Checkpoint& c) -> const tensor::KeyStyle& { return autoencoder::wan::keys(autoencoder::wan::config_of(c).is_residual); },
        [](const Checkpoint& c) { return autoencoder::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
-      {"T5 encoder", "encoder.final_layer_norm.weight", text::use_t5_keys,
+      {"T5 encoder", "text_encoder", "encoder.final_layer_norm.weight", text::use_t5_keys,
        [](const Checkpoint&) -> const tensor::KeyStyle& { return text::t5_keys(); },
        [](const Checkpoint& c) { return text::t5_config_of(c).to_json(); }, "model"}};
   return all;
+}
+
+/// A component in a file of several, with our names.
+struct Part {
+  const Kind* kind;
+  tensor::Checkpoint checkpoint;
+};
+
+/// The components in a file, by the prefixes of a whole model (ComfyUI's) where it has them.
+std::vector<Part> parts_in(const tensor::Checkpoint& file) {
+  std::vector<Part> parts;
+  for (const Kind& kind : kinds()) {
+    tensor::Checkpoint renamed = file;
+    kind.use_keys(renamed);
+    if (renamed.has(kind.telling)) parts.push_back({&kind, std::move(renamed)});
+  }
+  return parts;
+}
+
+/// Tensors of a file that are in none of its parts: how many, and some of their names.
+std::string left_over(const tensor::Checkpoint& file, const std::vector<Part>& parts) {
+  constexpr int64_t told = 3;
+  std::set<std::string> rest;
+  for (const std::string& name : file.names()) rest.insert(file.name_in_file(name));
+  for (const Part& part : parts)
+    for (const std::string& name : part.checkpoint.names()) rest.erase(part.checkpoint.name_in_file(name));
+  if (rest.empty()) return "";
+  const std::vector<std::string> names(rest.begin(), std::next(rest.begin(), std::min<int64_t>(std::ssize(rest), told)));
+  return fmt::format("{}: {} of its tensors are in none of its components and are left out: {}{}", file.path(), rest.size(),
+                     fmt::join(names, ", "), std::ssize(rest) > told ? ", ..." : "");
 }
 
 /// The kind of an opened component, whose parameters then have our names; null for those that exist in one layout alone.
@@ -53,7 +85,7 @@ const Kind* recognise(tensor::Checkpoint& checkpoint) {
     kind.use_keys(renamed);
     if (!renamed.has(kind.telling)) continue;
     if (renamed.names().size() < checkpoint.names().size())
-      throw base::UsageError("{}: holds more than a {}; only files of one component can be converted", checkpoint.path(), kind.name);
+      throw base::UsageError("{}: holds more than a {}; to take it apart, choose a layout", checkpoint.path(), kind.name);
     checkpoint = std::move(renamed);
     return &kind;
   }
@@ -136,6 +168,19 @@ void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const f
   base::write_file(out / "config.json", config.dump(2) + "\n");
 }
 
+/// Takes a file with a whole model apart: a folder, or in the original layout a file, for each of its components.
+void convert_parts(std::vector<Part>& parts, const fs::path& in, const fs::path& out, const Conversion& conversion,
+                   base::Observer& observer, std::vector<std::string>& notices) {
+  fs::create_directories(out);
+  for (Part& part : parts) {
+    const std::string name = part.kind->component;
+    Conversion own = conversion;
+    if (name != "transformer") own.loras.clear();
+    convert_component(part.checkpoint, part.kind, in, conversion.layout == Layout::original ? out / (name + ".safetensors") : out / name,
+                      own, observer, notices);
+  }
+}
+
 void convert_model(const fs::path& in, const fs::path& out, const Conversion& conversion, base::Observer& observer,
                    std::vector<std::string>& notices) {
   if (!conversion.loras.empty() && fs::exists(in / "transformer_2")) notices.push_back(first_denoiser_notice(conversion.loras.front()));
@@ -167,11 +212,18 @@ std::vector<std::string> convert_checkpoint(const fs::path& in, const fs::path& 
     throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
   if (fs::is_directory(out)) throw base::UsageError("the folder '{}' already exists; name another output", out.string());
   bool is_model = fs::exists(in / "model_index.json");
+  std::vector<Part> parts;
+  std::vector<std::string> notices;
+  if (fs::is_regular_file(in) && conversion.layout != Layout::as_it_is) {
+    const tensor::Checkpoint file(in);
+    parts = parts_in(file);
+    if (std::string left = left_over(file, parts); parts.size() > 1 && !left.empty()) notices.push_back(left);
+  }
+  const bool is_whole = parts.size() > 1;  // a model in one file
   bool makes_file =
-      !is_model && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
+      !is_model && !is_whole && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
   if (makes_file != (out.extension() == ".safetensors"))
     throw base::UsageError("the output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
-  std::vector<std::string> notices;
   auto convert_alone = [&](const fs::path& to) {
     tensor::Checkpoint checkpoint(in);
     const Kind* kind = recognise(checkpoint);
@@ -188,6 +240,8 @@ std::vector<std::string> convert_checkpoint(const fs::path& in, const fs::path& 
   try {
     if (is_model)
       convert_model(in, beside, conversion, observer, notices);
+    else if (is_whole)
+      convert_parts(parts, in, beside, conversion, observer, notices);
     else
       convert_alone(beside);
   } catch (...) {

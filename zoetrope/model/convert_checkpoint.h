@@ -19,11 +19,12 @@ struct Conversion {
   std::vector<tensor::LoraSpec> loras;  // to be merged into a denoiser
 };
 
-/// Converts a component (its folder, or its file) or a whole model folder to `out`, which appears whole or not at all: a new folder,
-/// or a file, over one that is there. In the layout of diffusers a component is a folder with config.json and shards; in the original one
-/// it is a single file, and a model is a folder of those, NAME.safetensors. What is no component with weights (tokenizers, schedulers) is
-/// copied. Tensors whose dtype stays keep every bit. It ends between two tensors when `observer` is cancelled. Returns sentences on what of
-/// the LoRA files is not used.
+/// Converts a component (its folder, or its file) or a whole model folder to `out`, which appears whole or not at all: a new folder, or a
+/// file, over one that is there. In the layout of diffusers a component is a folder with config.json and shards; in the original one it is
+/// a single file, and a model is a folder of those, NAME.safetensors. What is no component with weights (tokenizers, schedulers) is copied.
+/// A file with a whole model, as ComfyUI's prefixes tell, is taken apart into its components where a layout is asked for. Tensors whose
+/// dtype stays keep every bit. It ends between two tensors when `observer` is cancelled. Returns sentences on what of the files is not
+/// used.
 std::vector<std::string> convert_checkpoint(const std::filesystem::path& in, const std::filesystem::path& out, const Conversion& conversion,
                                             base::Observer& observer);
 

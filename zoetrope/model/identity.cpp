@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/formats.h"
 #include "zoetrope/base/hash.h"
 #include "zoetrope/base/known_places.h"
 #include "zoetrope/model/find_model.h"
@@ -50,10 +51,10 @@ std::string fingerprint_files(const ModelFiles& files) {
   return base::sha256(all);
 }
 
-/// The last part of a path that has one: "wan" for /models/wan/ as well.
+/// The last part of a path that has one, as UTF-8: "wan" for /models/wan/ as well.
 std::string last_part(const fs::path& path) {
   const fs::path normal = fs::absolute(path).lexically_normal();
-  return (normal.has_filename() ? normal : normal.parent_path()).filename().string();
+  return base::as_utf8((normal.has_filename() ? normal : normal.parent_path()).filename().string());
 }
 
 /// OWNER/NAME for a snapshot in the cache of Hugging Face, .../models--OWNER--NAME/snapshots/COMMIT; else the folder's last part.
