@@ -4,12 +4,14 @@
 #include <sstream>
 
 #include "cli/flags.h"
+#include "cli/outputs.h"
 #include "cli/terminal_screen.h"
 #include "zoetrope/autoencoder/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/formats.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/base/version.h"
 #include "zoetrope/evaluation/training_settings.h"
 #include "zoetrope/generation/live_stream.h"
 #include "zoetrope/generation/resolve.h"
@@ -99,12 +101,15 @@ std::optional<Action> action_of_keys(const std::string& keys) {
 
 constexpr const char* help_line = "arrows or w a s d: move   + -: grow and shrink   n: next scene   o: next object   q: end";
 
+/// Where the actions of a recorded video are written.
+std::filesystem::path script_of(const std::filesystem::path& video) { return base::with_ending(video, ".actions.txt"); }
+
 /// Writes what is shown to a video, and the actions beside it as a script that makes the same video again.
 class Recorder {
  public:
-  Recorder(const std::string& path, const generation::Request& r, const std::string& fingerprint) : path_(path) {
+  Recorder(const std::string& path, const generation::Request& r, const model::Identity& model) : path_(path) {
     if (path.empty()) return;
-    base::Json request = generation::to_json(r, fingerprint);
+    base::Json request = generation::to_json(r, model);
     request["schema"] = "zoetrope/live/1";  // a request for one clip does not hold the actions
     writer_ = media::open_writer(path, r.width, r.height, r.fps, request.dump());
   }
@@ -116,13 +121,13 @@ class Recorder {
   void finish() {
     if (!writer_) return;
     writer_->finish();
-    base::write_file(base::with_ending(path_, ".actions.txt"), script_);
+    base::write_file(script_of(path_), script_);
   }
 
  private:
   std::filesystem::path path_;
   std::unique_ptr<media::VideoWriter> writer_;
-  std::string script_;
+  std::string script_ = base::text_mark;
 };
 
 /// Somebody at the keys.
@@ -165,6 +170,7 @@ generation::Request resolve(const PlayOptions& o, const model::Model& model, con
 
 void play(const PlayOptions& o, const Output& output) {
   const std::filesystem::path folder = model::find_model(o.model);
+  if (!o.record.empty()) check_outputs({o.record, script_of(o.record)}, {folder, o.asked.image, o.policy}, output);
   const world::Settings settings = settings_of(o, folder);
   const model::Model model = model::Model::load(model::ModelFiles(folder, {}), o.place.placement());
   const double fps = model.defaults().settings.fps.value();
@@ -182,7 +188,7 @@ void play(const PlayOptions& o, const Output& output) {
   }
 
   generation::LiveStream stream(r, model, o.window);
-  Recorder recorder(o.record, r, model.fingerprint());
+  Recorder recorder(o.record, r, model.identity());
   base::TerminalProgress progress(output.quiet);
   std::optional<Player> player;
   if (watched) player.emplace(r.fps);
@@ -210,7 +216,7 @@ void play(const PlayOptions& o, const Output& output) {
   if (progress.cancelled() && o.record.empty()) throw base::Cancelled();
   const double rate = static_cast<double>(made) / busy;
   if (output.json) {
-    fmt::print("{}\n", base::Json{{"frames", made}, {"fps", r.fps.value()}, {"made_per_second", rate}, {"file", o.record}}.dump(2));
+    fmt::print("{}\n", base::pretty({{"frames", made}, {"fps", r.fps.value()}, {"made_per_second", rate}, {"file", o.record}}));
   } else {
     fmt::print("{}{} frames, made at {:.1f} a second; they play at {:.0f}\n", o.record.empty() ? "" : o.record + "\n", made, rate,
                r.fps.value());

@@ -47,12 +47,12 @@ def test_a_world_is_played_without_a_screen_and_the_same_script_gives_the_same_v
     made = json.loads(zoetrope(*play, "--policy", "random", "--seconds", 1, "--record", "live.mp4", "--json").out)
     assert made["frames"] == 17 and made["file"] == "live.mp4"
     script = (zoetrope.folder / "live.actions.txt").read_text()
-    assert len(script.splitlines()) == 5
+    assert len(script.splitlines()) == 6 and script.startswith("# made by zoetrope\n")
     zoetrope(*play, "--policy", "live.actions.txt", "--record", "again.mp4")
     assert (zoetrope.folder / "again.mp4").read_bytes() == (zoetrope.folder / "live.mp4").read_bytes()
     (zoetrope.folder / "moves.txt").write_text("right 2  # to the middle\nnext scene\n")
     zoetrope(*play, "--policy", "moves.txt", "--record", "moves.mp4")
-    assert (zoetrope.folder / "moves.actions.txt").read_text() == "right\nright\nnext scene\n"
+    assert (zoetrope.folder / "moves.actions.txt").read_text() == "# made by zoetrope\nright\nright\nnext scene\n"
 
 
 def test_what_cannot_be_played_is_said(zoetrope):

@@ -9,6 +9,8 @@ const char* version();
 
 /// {"program": "zoetrope 0.1.0"}, where a request stands otherwise.
 std::string program_mark();
+/// The first line of a text file in which '#' begins a comment.
+inline constexpr char text_mark[] = "# made by zoetrope\n";
 /// In the first line of a web page.
 inline constexpr char html_mark[] = "<meta name=generator content=zoetrope>";
 }  // namespace zoetrope::base

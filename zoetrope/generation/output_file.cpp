@@ -98,7 +98,7 @@ bool is_own_file(const std::filesystem::path& path) try {
   std::ifstream file(path, std::ios::binary);
   std::string start(size_t{256}, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (start.find(base::html_mark) != std::string::npos) return true;
+  if (start.find(base::html_mark) != std::string::npos || start.starts_with(base::text_mark)) return true;
   return media::read_metadata(path).has_value();
 } catch (const base::Error&) {
   return false;
