@@ -20,6 +20,7 @@ const std::map<std::string, std::string>& aliases() {
         {"guidance", {"cfg", "cfg-scale", "guidance-scale", "sample-guide-scale", "video-cfg-guidance-scale"}},
         {"guidance-2", {"guidance-scale-2"}},
         {"shift", {"sample-shift", "flow-shift"}},
+        {"timesteps", {"dmd-denoising-steps", "denoising-step-list"}},
         {"sampler", {"sample-solver", "flow-solver", "solver", "sampling-method"}},
         {"seed", {"base-seed"}},
         {"output", {"save-file", "save-path", "output-path"}},

@@ -86,6 +86,10 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--seconds", o.asked.seconds, "length instead of frames, rounded to the nearest possible one")->excludes(frames);
   c->add_option("--fps", o.fps, "frame rate, to which a --video is resampled; by default that of the --video")->type_name("RATE");
   c->add_option("--steps", o.asked.steps, "sampling steps");
+  c->add_option("--timesteps", o.asked.timesteps,
+                "the timesteps at which the model is evaluated, in its own unit, falling: 1000,757,522; instead of --steps and --shift")
+      ->delimiter(',')
+      ->type_name("T,T,...");
   c->add_option("--guidance", o.asked.guidance_scale, "how strongly to follow the prompt; values of 1 or less disable guidance");
   c->add_option("--guidance-2", o.asked.guidance_scale_2,
                 "the same for the second denoiser of models with two; --guidance alone applies to both");
@@ -93,7 +97,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
       ->type_name("LOW:HIGH");
   c->add_option("--guidance-rescale", o.asked.guidance_rescale, "above 0, less contrast at high guidance; up to 1");
   c->add_option("--shift", o.asked.shift, "above 1, more steps at high noise");
-  c->add_option("--sampler", o.asked.sampler, "sampler")->check(CLI::IsMember(diffusion::sampler_names()));
+  c->add_option("--sampler", o.asked.sampler, "sampler; lcm adds fresh noise in each step, for models distilled to a few")
+      ->check(CLI::IsMember(diffusion::sampler_names()));
   c->add_option("--preset", o.asked.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
   c->add_option("--seed", o.seed, "another seed gives another clip; random or -1 draws one")->check(check_drawn_seed);
   c->add_option("--count", o.count, "how many, with consecutive seeds; their names are numbered")

@@ -52,7 +52,7 @@ struct Everywhere : testing::Test {
 
 TEST_F(Everywhere, NativeWithGivenFrames) {
   write_tiny_model(folder / "model");
-  for (const char* sampler : {"euler", "heun", "unipc", "dpm++"}) {
+  for (const char* sampler : {"euler", "heun", "unipc", "dpm++", "lcm"}) {
     asked.sampler = sampler;
     expect_the_same(asked);
   }

@@ -123,8 +123,41 @@ TEST(Sampler, IsFoundByNameOrTheNamesAreTold) {
     sampler("midpoint");
     FAIL();
   } catch (const base::UsageError& error) {
-    EXPECT_STREQ(error.what(), "there is no sampler 'midpoint'; the samplers are euler, heun, unipc, dpm++, ddim, ddpm");
+    EXPECT_STREQ(error.what(), "there is no sampler 'midpoint'; the samplers are euler, heun, unipc, dpm++, lcm, ddim, ddpm");
   }
+}
+
+/// A perfectly distilled model of normal data: from any x it predicts data that the flow leads to.
+Tensor distilled(const GaussianData& data, const Tensor& x, double sigma) { return (x - data.moved(x, sigma, 0)) / sigma; }
+
+TEST(Lcm, DrawsFromTheDataOfAPerfectlyDistilledModelInAFewSteps) {
+  at::Generator generator = base::generator(5);
+  GaussianData data{-2, 0.3};
+  std::vector<std::vector<int64_t>> asked;
+  SamplerOptions options{.noise = [&](const Tensor& x0) {
+    asked.push_back(x0.sizes().vec());
+    return base::randn(x0.sizes(), generator);
+  }};
+  Tensor start = base::randn({100'000}, generator);
+  Tensor x = lcm(
+      start, {1, .757, .522, 0}, [&](const Tensor& x, double sigma) { return distilled(data, x, sigma); }, keep, options);
+  EXPECT_EQ(asked.size(), 2u) << "none for the step to the data";
+  EXPECT_NEAR(x.mean().item<double>(), -2, 0.01);
+  EXPECT_NEAR(x.std().item<double>(), 0.3, 0.01);
+  Tensor last = lcm(start, {1, 0}, [&](const Tensor& x, double sigma) { return distilled(data, x, sigma); }, keep, {});
+  EXPECT_TRUE(last.allclose(data.moved(start, 1, 0)));
+}
+
+TEST(Lcm, NoisesTheDataAnewToTheNextSigma) {
+  Tensor noise = at::linspace(-2, 2, 9, at::kDouble), x0 = at::full({9}, 0.7, at::kDouble);
+  SamplerOptions options{.noise = [&](const Tensor&) { return noise; }};
+  lcm(
+      at::zeros({9}, at::kDouble), {0.9, 0.4, 0.1, 0}, [&](const Tensor& x, double sigma) { return (x - x0) / sigma; },
+      [&](Tensor x, const Step& step) {
+        EXPECT_TRUE(x.allclose((1 - step.sigma) * x0 + step.sigma * (step.sigma == 0 ? at::zeros_like(noise) : noise))) << step.sigma;
+        return x;
+      },
+      options);
 }
 
 TEST(DpmPlusPlus, AsksForOneVelocityAStep) {
@@ -166,7 +199,7 @@ TEST(UniPc, IsThePredictionOfTheDataInOneStep) {
   EXPECT_TRUE(at::equal(dpmpp(x, {1, 0}, [](const Tensor& x, double) { return 2 * x; }), end));
 }
 
-TEST(DdpmOptions, KnowsTheProductOfAlphasByTheLevel) {
+TEST(SamplerOptions, KnowsTheProductOfAlphasByTheLevel) {
   Parameterization p{.alphas_cumprod = linear_alphas_cumprod()};
   for (int64_t t : {0, 10, 500, 999})
     EXPECT_NEAR(alpha_cumprod(p.sigma(static_cast<double>(t))), p.alphas_cumprod[t], 1e-12 * p.alphas_cumprod[t] + 1e-15);
@@ -211,8 +244,8 @@ TEST_P(DdpmOfEachVariance, GivesTheMomentsOfTheData) {
   Sigmas sigmas = schedule.ddpm_sigmas(500);
   Tensor start = base::randn({20'000}, generator) * norm(sigmas.front());
   auto predict = [&](const Tensor& x, double sigma) { return data.velocity(x, sigma); };
-  DdpmOptions options{.variance = GetParam(), .last_noisy_sigma = sigmas[sigmas.size() - 2]};
-  options.noise = [&] { return base::randn({20'000}, generator); };
+  SamplerOptions options{.variance = GetParam(), .last_noisy_sigma = sigmas[sigmas.size() - 2]};
+  options.noise = [&](const Tensor&) { return base::randn({20'000}, generator); };
   options.variances = [] { return at::zeros({20'000}); };
   Tensor x = ddpm(start, sigmas, predict, keep, options);
   EXPECT_NEAR(x.mean().item<double>(), -2, 0.01);
@@ -234,11 +267,11 @@ INSTANTIATE_TEST_SUITE_P(, DdpmOfEachVariance,
 
 /// A step between two sigmas with noise of 1: what is added to the mean.
 double added(VarianceType variance, double learned) {
-  DdpmOptions options{.variance = variance};
+  SamplerOptions options{.variance = variance};
   options.variances = [=] { return at::full({1}, learned, at::kDouble); };
   auto predict = [](const Tensor& x, double) { return at::zeros_like(x); };
   auto step = [&](double noise) {
-    options.noise = [=] { return at::full({1}, noise, at::kDouble); };
+    options.noise = [=](const Tensor&) { return at::full({1}, noise, at::kDouble); };
     return ddpm(at::zeros({1}, at::kDouble), {0.7, 0.5}, predict, keep, options).item<double>();
   };
   return step(1) - step(0);
@@ -256,8 +289,8 @@ TEST(Ddpm, AddsNoNoiseInTheStepFromTimestepZero) {
   DiscreteSchedule schedule;
   Sigmas sigmas = schedule.ddpm_sigmas(1000);
   int draws = 0;
-  DdpmOptions options{.last_noisy_sigma = sigmas[999]};
-  options.noise = [&] {
+  SamplerOptions options{.last_noisy_sigma = sigmas[999]};
+  options.noise = [&](const Tensor&) {
     ++draws;
     return at::zeros({2});
   };

@@ -74,7 +74,7 @@ TEST(DiscreteSchedule, RefusesMoreStepsThanItHasTimesteps) {
 
 TEST(DiscreteSchedule, LetsDdimLandWhereTheNextStepBeginsIfTheTimestepsAreEven) {
   DiscreteSchedule schedule;
-  DdpmOptions options;
+  SamplerOptions options;
   EXPECT_EQ(schedule.ddim_sigmas(50, options), schedule.ddpm_sigmas(50));
   EXPECT_TRUE(options.prev_sigmas.empty());
   schedule.ends_in_data = false;

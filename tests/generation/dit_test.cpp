@@ -81,6 +81,7 @@ TEST_F(DitFamilyTest, RefusesWhatAModelOfClassesCannotDo) {
   EXPECT_THAT(refusal([](Request& r) { r.prompt = "a cat"; }), HasSubstr("prompt cannot be used"));
   EXPECT_THAT(refusal([](Request& r) { r.negative_prompt = "a dog"; }), HasSubstr("negative_prompt cannot be used"));
   EXPECT_THAT(refusal([](Request& r) { r.frames = 2; }), HasSubstr("frames can be up to 1, got 2"));
+  EXPECT_THAT(refusal([](Request& r) { r.timesteps = {999}, r.steps = 1; }), HasSubstr("timesteps cannot be chosen for this model"));
   EXPECT_THAT(refusal([](Request& r) { r.sampler = "euler"; }), HasSubstr("sampler must be one of ddim, ddpm for this model, got 'euler'"));
   EXPECT_THAT(refusal([](Request& r) { r.preset = "wan"; }), HasSubstr("preset must be one of diffusers, paper for this model, got 'wan'"));
   EXPECT_THAT(refusal([](Request& r) { r.conditions.push_back({.media = "a.png", .sha256 = {}}); }), HasSubstr("images of a class"));

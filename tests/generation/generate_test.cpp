@@ -265,6 +265,13 @@ TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {
   EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("x16 would do"));
   EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("is 8192"));
   EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("steps must be from 1 to 1000, got 0"));
+  EXPECT_EQ(refusal([](Request& r) { r.timesteps = {1, .7, .2}, r.steps = 3; }), "");
+  EXPECT_THAT(refusal([](Request& r) {
+                r.timesteps = {1, .5}, r.steps = 3;
+              }),
+              HasSubstr("steps must be 2, the number of timesteps (1, 0.5), or omitted; got 3"));
+  for (const std::vector<double>& timesteps : {std::vector<double>{1.5, .5}, {.5, 1}, {1, 1}, {1, 0}, {1, std::nan("")}})
+    EXPECT_THAT(refusal([&](Request& r) { r.timesteps = timesteps, r.steps = 2; }), HasSubstr("timesteps must fall from at most 1"));
   EXPECT_THAT(refusal([](Request& r) { r.guidance_scale = std::nan(""); }), HasSubstr("guidance_scale must"));
   EXPECT_THAT(refusal([](Request& r) { r.shift = 0; }), HasSubstr("shift must"));
   EXPECT_THAT(refusal([](Request& r) { r.guidance_interval = {.8, .2}; }), HasSubstr("guidance_interval must be two sigmas"));

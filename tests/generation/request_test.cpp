@@ -14,7 +14,8 @@ Request everything() {
          .height = 64,
          .frames = 33,
          .fps = {30000, 1001},
-         .steps = 7,
+         .steps = 3,
+         .timesteps = {1000, 757.5, 522},
          .guidance_scale = 2.5,
          .shift = 3,
          .guidance_scale_2 = 1.5,
@@ -45,6 +46,12 @@ TEST(Request, ComesBackFromItsJsonForm) {
   EXPECT_EQ(model_of(json), model::Identity{"abc"});
   EXPECT_EQ(json["schema"], "zoetrope/request/2");
   EXPECT_THAT(json["program"].get<std::string>(), testing::StartsWith("zoetrope "));
+}
+
+TEST(Request, CountsItsTimestepsAsSteps) {
+  EXPECT_EQ(request_from_json(base::Json::parse(R"({"timesteps": [1, 0.5]})")).steps, 2);
+  EXPECT_EQ(request_from_json(base::Json::parse(R"({"timesteps": [1, 0.5], "steps": 4})")).steps, 4) << "which `check` refuses";
+  EXPECT_FALSE(to_json(Request(), "").contains("timesteps")) << "as before where there are none";
 }
 
 TEST(Request, KeepsTheDefaultsThatItsJsonFormDoesNotName) {
@@ -95,6 +102,8 @@ TEST(Request, IsRefusedWithTheKeyAndTheValueThatAreWrong) {
       {R"({"guidance_scale": "high"})", "'guidance_scale' must be a number"},
       {R"({"seed": -1})", "'seed' must be a whole number from 0, got -1"},
       {R"({"sampler": []})", "'sampler'"},
+      {R"({"timesteps": "1000"})", "'timesteps'"},
+      {R"({"timesteps": [1000, null]})", "'timesteps'"},
       {R"({"fps": 16})", "'fps'"},
       {R"({"fps": [16, 0]})", "got [16,0]"},
       {R"({"extend": "sideways", "conditions": [{"media": "a"}]})", "one of last, after, before, got 'sideways'"},

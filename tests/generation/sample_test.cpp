@@ -91,8 +91,10 @@ struct Trial {
 };
 
 class EverySampler : public testing::TestWithParam<std::string> {};
+/// Those that follow the flow. `lcm` draws from the data of distilled models alone.
+class EveryFlowSampler : public EverySampler {};
 
-TEST_P(EverySampler, GivesTheMomentsOfTheDataWhenAllIsFree) {
+TEST_P(EveryFlowSampler, GivesTheMomentsOfTheDataWhenAllIsFree) {
   Trial run({1, 16, 5, 32, 32});
   Tensor x = run.sample(GetParam(), 30);
   EXPECT_NEAR(x.mean().item<double>(), PerfectDenoiser::mean, 0.02);
@@ -127,7 +129,7 @@ TEST_P(EverySampler, ShowsEachTokenAtItsOwnSigma) {
   EXPECT_EQ(run.denoiser.shown.front().timesteps.max().item<float>(), 1);
 }
 
-TEST_P(EverySampler, BringsPartlyNoisedTokensToTheData) {
+TEST_P(EveryFlowSampler, BringsPartlyNoisedTokensToTheData) {
   Trial run({1, 16, 5, 32, 32});
   run.mask.latents = PerfectDenoiser::mean + PerfectDenoiser::deviation * draw(run.mask.latents.sizes(), 5);
   run.mask.values.fill_(0.5);
@@ -138,12 +140,34 @@ TEST_P(EverySampler, BringsPartlyNoisedTokensToTheData) {
   EXPECT_NEAR(correlation, 0.25 / std::hypot(0.25, 0.5), 0.02);  // the flow keeps quantiles: they remember what they were
 }
 
-INSTANTIATE_TEST_SUITE_P(Sample, EverySampler, testing::ValuesIn([] {
-                           std::vector<std::string> names;
-                           for (const diffusion::Sampler& sampler : diffusion::samplers()) names.push_back(sampler.name);
-                           return names;
-                         }()),
-                         [](const auto& info) { return info.param == "dpm++" ? "dpmpp" : info.param; });
+std::vector<std::string> names_of_samplers(bool with_lcm) {
+  std::vector<std::string> names;
+  for (const diffusion::Sampler& sampler : diffusion::samplers())
+    if (with_lcm || sampler.name != "lcm") names.push_back(sampler.name);
+  return names;
+}
+
+std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param == "dpm++" ? "dpmpp" : info.param; }
+
+INSTANTIATE_TEST_SUITE_P(Sample, EverySampler, testing::ValuesIn(names_of_samplers(true)), test_name);
+INSTANTIATE_TEST_SUITE_P(Sample, EveryFlowSampler, testing::ValuesIn(names_of_samplers(false)), test_name);
+
+TEST(Sample, NoisesEachTokenAnewToItsOwnSigma) {
+  Trial run({1, 16, 5, 32, 32});
+  run.mask.values[1].fill_(0.5);
+  Conditioning both{prompts()};
+  auto after_each = [&](const SampleState& state, const Tensor& x0) {
+    if (state.steps_done != 1) return;
+    for (auto [frame, sigma] : {std::pair<int64_t, double>{0, .6}, {1, .3}, {4, .6}}) {  // of the 0.6 that the first step reaches
+      Tensor noise = (state.x.select(2, frame) - (1 - sigma) * x0.select(2, frame)) / sigma;
+      EXPECT_NEAR(noise.mean().item<double>(), 0, .05) << frame;
+      EXPECT_NEAR(noise.std().item<double>(), 1, .05) << frame;
+    }
+  };
+  generation::sample(run.denoiser, {}, {{"conditional", both.row(0)}, {"unconditional", both.row(1)}}, run.mask,
+                     draw(run.mask.latents.sizes(), 1), {diffusion::sampler("lcm"), {1, .6, 0}, {}, {}, base::generator(3)}, run.observer,
+                     after_each);
+}
 
 /// A sampler over a network that has one timestep per clip.
 struct TrialOfOneTimestep : Trial {

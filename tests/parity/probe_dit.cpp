@@ -50,7 +50,7 @@ Tensors timesteps(const base::Json& settings, const Tensors&) {
 /// 1000), of which `channels` are given: C for the noise, or 2C with the variance.
 Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
   auto schedule = diffusion::DiscreteSchedule::from_json(settings.at("config"));
-  diffusion::DdpmOptions options = schedule.options;
+  diffusion::SamplerOptions options = schedule.options;
   bool ddpm = settings.at("config").at("_class_name") == "DDPMScheduler";
   auto sigmas = ddpm ? schedule.ddpm_sigmas(settings.at("steps")) : schedule.ddim_sigmas(settings.at("steps"), options);
   int64_t channels = settings.at("channels");
@@ -58,7 +58,7 @@ Tensor run(const base::Json& settings, const Tensor& x, const Tensor& slope) {
   diffusion::Parameterization parameterization{.prediction_type = output, .alphas_cumprod = schedule.alphas_cumprod};
   auto generator = base::generator(settings.at("seed"));
   Tensor raw;
-  options.noise = [&] { return base::randn(x.sizes(), generator); };
+  options.noise = [&](const Tensor&) { return base::randn(x.sizes(), generator); };
   options.variances = [&] { return parameterization.variances(raw); };
   auto predict = [&](const Tensor& x, double s) {
     Tensor seen = parameterization.input(x, at::scalar_tensor(s, at::kDouble)),

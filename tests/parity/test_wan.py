@@ -12,8 +12,8 @@ import pytest
 import sentencepiece
 import torch
 from conftest import BUILD, HAS_BF16, Draw, assert_bf16, assert_gradients, in_bf16, relative_error, save
-from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler,
-                       WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel, WanVideoToVideoPipeline)
+from diffusers import (AutoencoderKLWan, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, FlowMatchLCMScheduler,
+                       UniPCMultistepScheduler, WanImageToVideoPipeline, WanPipeline, WanTransformer3DModel, WanVideoToVideoPipeline)
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel, T5Tokenizer, UMT5Config, UMT5EncoderModel
@@ -249,7 +249,7 @@ def random_picture(draw, request, path):
     return image
 
 
-def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None, dtype="fp32"):
+def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model=None, preset=None, guidance_2=None, dtype="fp32", more={}):
     side, least = 2 * pipeline.vae.config.scale_factor_spatial, 2 if dtype == "bf16" else 1
     request = dict(prompt=random_prompt(draw) if prompt is None else prompt, negative_prompt=random_prompt(draw), height=side * draw.integer(least, 3),
                    width=side * draw.integer(least, 3), num_frames=draw.of([9, 13] if animate else [1, 5, 9]), guidance_scale=draw.of([0.5, 1.0, 5.0]),
@@ -270,6 +270,7 @@ def compare(draw, pipeline, folder, steps, shift, prompt=None, animate=(), model
     flags |= {"--" + image.replace("_", "-"): folder / f"{image}.png" for image in animate}
     flags |= {"--guidance-2": guidance_2} if guidance_2 is not None else {}
     flags |= {"--preset": preset[0], "--sampler": preset[1]} if preset else {}
+    flags |= more
     command = [BUILD / "zoetrope", "generate", *(model or ["--model", folder]), "--dtype", dtype, "--quiet", "-o", folder / "out.safetensors"]
     done = subprocess.run(command + [str(part) for flag in flags.items() for part in flag], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -289,6 +290,30 @@ def test_the_whole_pipeline(generator, tmp_path, name, steps):
     draw = Draw(generator)
     shift = draw.of([1.0, 3.0, 5.0])
     compare(draw, random_pipeline(draw, tmp_path, SCHEDULERS[name](shift)), tmp_path, steps, shift)
+
+
+@pytest.mark.parametrize("timesteps", [None, [1000, 757, 522], [937.5, 250]])
+def test_noising_anew(generator, tmp_path, timesteps, monkeypatch):
+    """FastWan and other models distilled to a few steps: data as predicted, noised anew to the next timestep, also at given timesteps.
+
+    diffusers' scheduler shifts timesteps that it is given, and does not tell the network so: those of distilled models are shifted already."""
+    draw = Draw(generator)
+    shift = 1.0 if timesteps else draw.of([1.0, 3.0, 5.0])
+    pipeline = random_pipeline(draw, tmp_path, FlowMatchLCMScheduler(shift=shift))
+    set_timesteps, step = pipeline.scheduler.set_timesteps, pipeline.scheduler.step
+    def start(steps, device=None):
+        set_timesteps(timesteps=timesteps) if timesteps else set_timesteps(steps)
+
+    call = type(pipeline).__call__
+
+    def run(self, *arguments, generator, **options):  # the pipeline does not hand its generator on to the scheduler
+        monkeypatch.setattr(self.scheduler, "step", lambda *a, **k: step(*a, generator=generator, **k))
+        return call(self, *arguments, generator=generator, **options)
+
+    monkeypatch.setattr(pipeline.scheduler, "set_timesteps", start)
+    monkeypatch.setattr(type(pipeline), "__call__", run)
+    compare(draw, pipeline, tmp_path, len(timesteps or [1, 2, 3, 4]), shift, "a dog",
+            more={"--timesteps": ",".join(map(str, timesteps))} if timesteps else {"--sampler": "lcm"})
 
 
 @pytest.mark.parametrize("steps", [2, 7])

@@ -97,12 +97,23 @@ Tensor unipc(Tensor x, const Sigmas& sigmas, const Predict& predict, const After
   return x;
 }
 
+Tensor lcm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
+           const ResumePoint& from) {
+  int64_t total = std::ssize(sigmas) - 1;
+  for (int64_t i = from.steps_done; i < total; ++i) {
+    double sigma = sigmas[i], next = sigmas[i + 1];
+    Tensor x0 = x - sigma * predict(x, sigma);
+    x = after_step(next == 0 ? x0 : (1 - next) * x0 + next * options.noise(x0), {i, total, next, x0});
+  }
+  return x;
+}
+
 namespace {
 
 Tensor clipped(const Tensor& x0, double range) { return std::isinf(range) ? x0 : x0.clamp(-range, range); }
 
 /// The deviation of a random step between two steps of the cumulative products a > b: a number, or a value for each place.
-Tensor deviation(double a, double b, const DdpmOptions& options) {
+Tensor deviation(double a, double b, const SamplerOptions& options) {
   constexpr double smallest_variance = 1e-20;  // diffusers' DDPMScheduler: its logarithm is needed
   double beta = 1 - a / b, posterior = std::max((1 - b) / (1 - a) * beta, smallest_variance);
   if (options.variance == VarianceType::fixed_small) return at::scalar_tensor(std::sqrt(posterior));
@@ -113,7 +124,7 @@ Tensor deviation(double a, double b, const DdpmOptions& options) {
 
 }  // namespace
 
-Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
             const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
   for (int64_t i = from.steps_done; i < total; ++i) {
@@ -125,7 +136,7 @@ Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterS
   return x;
 }
 
-Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
             const ResumePoint& from) {
   int64_t total = std::ssize(sigmas) - 1;
   for (int64_t i = from.steps_done; i < total; ++i) {
@@ -133,7 +144,7 @@ Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterS
     Tensor x0 = clipped(x - sigma * predict(x, sigma), options.clip_sample);
     double of_x0 = std::sqrt(b) * (1 - a / b) / (1 - a), of_x = std::sqrt(a / b) * (1 - b) / (1 - a) / norm(sigma);
     Tensor step = of_x0 * x0 + of_x * x;
-    if (sigma > options.last_noisy_sigma) step = step + deviation(a, b, options).to(step.scalar_type()) * options.noise();
+    if (sigma > options.last_noisy_sigma) step = step + deviation(a, b, options).to(step.scalar_type()) * options.noise(x0);
     x = after_step(step * norm(next), {i, total, next, x0});
   }
   return x;
@@ -143,7 +154,7 @@ namespace {
 
 /// A sampler that needs the velocity alone, in the form of the table.
 template <auto sampler>
-Tensor velocity_alone(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions&,
+Tensor velocity_alone(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions&,
                       const ResumePoint& from) {
   return sampler(std::move(x), sigmas, predict, after_step, from);
 }
@@ -154,7 +165,8 @@ const std::vector<Sampler>& samplers() {
   static const std::vector<Sampler> table{{"euler", velocity_alone<euler>},
                                           {"heun", velocity_alone<heun>, 2},
                                           {"unipc", velocity_alone<unipc>},
-                                          {"dpm++", velocity_alone<dpmpp>}};
+                                          {"dpm++", velocity_alone<dpmpp>},
+                                          {"lcm", lcm}};
   return table;
 }
 

@@ -51,24 +51,31 @@ Tensor dpmpp(Tensor x, const Sigmas& sigmas, const Predict& predict, const After
 /// step are of first order.
 Tensor unipc(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step = keep, const ResumePoint& from = {});
 
-// ---- variance-preserving diffusion -------------------------------------------------------------------
+// ---- variance-preserving diffusion, and what samplers may be told ---------------------------------------
 
 /// The variance of DDPM's random steps (Ho et al. 2020, section 3.2): the lower or the upper bound, or one between the two that the network
 /// predicts (Nichol & Dhariwal 2021, equation 15). The names are those of diffusers' `variance_type`.
 enum class VarianceType { fixed_small, fixed_large, learned_range };
 
-/// Options of the samplers of variance-preserving diffusion; the other samplers ignore them.
-struct DdpmOptions {
+/// Options of the samplers of variance-preserving diffusion; of the others `lcm` alone reads one, `noise`.
+struct SamplerOptions {
   double clip_sample = std::numeric_limits<double>::infinity();  // predicted data is clamped to [-clip_sample, clip_sample]
   VarianceType variance = VarianceType::fixed_small;
-  double last_noisy_sigma = 0;             // DDPM steps from this sigma add no noise: the sigma of timestep 0
-  Sigmas prev_sigmas = {};                 // where each step ends, if the next step begins elsewhere; else empty
-  std::function<Tensor()> noise = {};      // draws the next noise, in the shape of x
+  double last_noisy_sigma = 0;  // DDPM steps from this sigma add no noise: the sigma of timestep 0
+  Sigmas prev_sigmas = {};      // where each step ends, if the next step begins elsewhere; else empty
+  /// Draws the next noise, in the shape of x, for a step that predicted the data x0 (those that may not change are their own noise).
+  std::function<Tensor(const Tensor& x0)> noise = {};
   std::function<Tensor()> variances = {};  // the last prediction of the network, in the shape of x: -1 is fixed_small, 1 is fixed_large
 };
 
-// These models have the signal sqrt(a) and the noise sqrt(1 - a). Their sigma is the one at which 1 - sigma and sigma have the same ratio,
-// and `norm` is the common factor. So a follows from sigma alone.
+/// Steps to the data as predicted, noised anew to the next sigma: for models that were distilled to a few steps (multistep sampling of
+/// consistency models, Song et al. 2023, https://arxiv.org/abs/2303.01469, algorithm 1; Latent Consistency Models, Luo et al. 2023; DMD2,
+/// Yin et al. 2024). One evaluation a step; no noise is drawn for the step to sigma 0.
+Tensor lcm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
+           const ResumePoint& from = {});
+
+// Variance-preserving models have the signal sqrt(a) and the noise sqrt(1 - a). Their sigma is the one at which 1 - sigma and sigma have
+// the same ratio, and `norm` is the common factor. So a follows from sigma alone.
 
 /// The norm of signal and noise together at `sigma`: x is larger by this factor than the input of a variance-preserving network.
 inline double norm(double sigma) { return std::hypot(1 - sigma, sigma); }
@@ -79,12 +86,12 @@ inline double alpha_cumprod(double sigma) { return (1 - sigma) * (1 - sigma) / (
 /// DDIM without noise (Song et al. 2020, https://arxiv.org/abs/2010.02502, equation 12 with eta 0). In the coordinates of flow matching its
 /// steps are Euler steps, except that the data may be clipped, and that a step may end elsewhere than the next one begins (`prev_sigmas`):
 /// then x is used at the next sigma as it is, as diffusers does.
-Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+Tensor ddim(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
             const ResumePoint& from = {});
 
 /// DDPM (Ho et al. 2020, https://arxiv.org/abs/2006.11239, equation 7) between any two sigmas: a step to the mean of the posterior
 /// plus noise, except in the step from timestep 0.
-Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
             const ResumePoint& from = {});
 
 // ---- by name -----------------------------------------------------------------------------------------
@@ -92,17 +99,17 @@ Tensor ddpm(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterS
 /// A sampler by name: a function from a starting point, sigmas and the velocity to data. It keeps no state after it returns.
 struct Sampler {
   std::string name;
-  Tensor (*function)(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options,
+  Tensor (*function)(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options,
                      const ResumePoint& from);
   int evaluations = 1;  // of the velocity in a step
 
-  Tensor run(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const DdpmOptions& options = {},
+  Tensor run(Tensor x, const Sigmas& sigmas, const Predict& predict, const AfterStep& after_step, const SamplerOptions& options = {},
              const ResumePoint& from = {}) const {
     return function(std::move(x), sigmas, predict, after_step, options, from);
   }
 };
 
-/// The samplers of flow matching, the default first. They follow the probability-flow ODE.
+/// The samplers of flow matching, the default first. All but `lcm` follow the probability-flow ODE.
 const std::vector<Sampler>& samplers();
 
 /// The samplers of variance-preserving diffusion, the default first.

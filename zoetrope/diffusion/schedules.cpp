@@ -107,7 +107,7 @@ Sigmas DiscreteSchedule::ddpm_sigmas(int64_t steps) const {
   return sigmas;
 }
 
-Sigmas DiscreteSchedule::ddim_sigmas(int64_t steps, DdpmOptions& with) const {
+Sigmas DiscreteSchedule::ddim_sigmas(int64_t steps, SamplerOptions& with) const {
   int64_t stride = std::ssize(alphas_cumprod) / steps;
   double end = ends_in_data ? 0 : sigma_of(alphas_cumprod, 0);
   Sigmas sigmas, prev_sigmas;

@@ -29,9 +29,9 @@ enum class Spacing { leading, trailing, linspace };
 struct DiscreteSchedule {
   std::vector<double> alphas_cumprod = linear_alphas_cumprod();  // a value for each timestep of training
   Spacing spacing = Spacing::leading;
-  int64_t offset = 0;        // added to the timesteps of leading spacing
-  bool ends_in_data = true;  // DDIM's last step ends at sigma 0, not at the sigma of timestep 0
-  DdpmOptions options = {};  // clip and variance
+  int64_t offset = 0;           // added to the timesteps of leading spacing
+  bool ends_in_data = true;     // DDIM's last step ends at sigma 0, not at the sigma of timestep 0
+  SamplerOptions options = {};  // clip and variance
 
   /// From a scheduler_config.json. Schedulers and settings that compute something else are refused.
   static DiscreteSchedule from_json(const base::Json& json);
@@ -43,7 +43,7 @@ struct DiscreteSchedule {
   Sigmas ddpm_sigmas(int64_t steps) const;
   /// The sigmas of those timesteps and the last one reached, for DDIM: each step ends `num_train / steps` timesteps lower. Where that is
   /// not where the next one begins, `prev_sigmas` of `options` is set.
-  Sigmas ddim_sigmas(int64_t steps, DdpmOptions& options) const;
+  Sigmas ddim_sigmas(int64_t steps, SamplerOptions& options) const;
 };
 
 }  // namespace zoetrope::diffusion

@@ -42,6 +42,20 @@ void check_sampler(const std::string& name, bool variance_preserving) {
     throw base::InvalidRequest("sampler", "must be one of {} for this model, got '{}'", fmt::join(names, ", "), name);
 }
 
+void check_timesteps(const Request& r, const model::Model& model) {
+  if (r.timesteps.empty()) return;
+  if (model.defaults().variance_preserving)
+    throw base::InvalidRequest("timesteps", "cannot be chosen for this model, whose sampler has its own; give the number of steps");
+  if (std::ssize(r.timesteps) != r.steps)
+    throw base::InvalidRequest("steps", "must be {}, the number of timesteps ({}), or omitted; got {}", r.timesteps.size(),
+                               fmt::join(r.timesteps, ", "), r.steps);
+  const double first = model.components().schedule(r).parameterization.timesteps;  // pure noise
+  for (size_t i = 0; i < r.timesteps.size(); ++i)
+    if (!(r.timesteps[i] > 0 && r.timesteps[i] <= first && (i == 0 || r.timesteps[i] < r.timesteps[i - 1])))
+      throw base::InvalidRequest("timesteps", "must fall from at most {}, which is pure noise for this model, and stay above 0; got {}",
+                                 first, fmt::join(r.timesteps, ", "));
+}
+
 void check_windows(const Request& r, const model::Model& model) {
   for (size_t i = 0; i < r.prompts.size(); ++i) {
     text::check_prompt(r.prompts[i].prompt);
@@ -101,6 +115,7 @@ void check(const Request& r, const model::Model& model) {
   if (r.fps.numerator < 1 || r.fps.denominator < 1 || r.fps.value() > 240)
     throw base::InvalidRequest("fps", "must be above 0 and at most 240, got {}", r.fps.value());
   if (r.steps < 1 || r.steps > max_steps) throw base::InvalidRequest("steps", "must be from 1 to {}, got {}", max_steps, r.steps);
+  check_timesteps(r, model);
   check_guidance("guidance_scale", r.guidance_scale);
   if (r.guidance_scale_2) check_guidance("guidance_scale_2", *r.guidance_scale_2);
   if (r.guidance_scale_2 && !defaults.two_experts)

@@ -37,7 +37,7 @@ base::CostEstimate estimate(const Request& r, const model::Model& model) {
   const model::Components& components = model.components();
   autoencoder::Geometry g = model.geometry();
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
-  model::Schedule schedule = components.schedule(r);
+  model::Schedule schedule = model.schedule(r);
   diffusion::Guidance guidance = guidance_of(r, schedule);
   transformer::Grid grid = components.denoiser->grid(latent_frames_at_once(r, model), h, w);
   base::Cost step = components.denoiser->cost(grid, branches_at_once(grid, guidance)),

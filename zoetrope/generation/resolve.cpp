@@ -262,6 +262,7 @@ Resolved resolve_for(const PartialRequest& asked, const model::Model& model) {
   set_time(asked, video, model, resolved);
   r.negative_prompt = asked.negative_prompt.value_or(r.negative_prompt);
   r.class_label = asked.class_label.value_or(r.class_label);
+  if (!asked.timesteps.empty()) r.timesteps = asked.timesteps, r.steps = std::ssize(r.timesteps);
   r.steps = asked.steps.value_or(r.steps);
   r.guidance_scale = asked.guidance_scale.value_or(r.guidance_scale);
   if (asked.guidance_scale || asked.guidance_scale_2) r.guidance_scale_2 = asked.guidance_scale_2;

@@ -30,6 +30,7 @@ struct PartialRequest {
   std::optional<std::pair<int64_t, int64_t>> size;  // width and height
   std::optional<double> aspect;                     // instead of the size: width by height
   std::optional<int64_t> frames, steps;
+  std::vector<double> timesteps;  // the model's own, instead of the steps of a schedule; empty if not asked
   std::optional<double> seconds;  // instead of the frames: rounded to the nearest length that is possible
   std::optional<media::Rational> fps;
   std::optional<double> guidance_scale, guidance_scale_2, guidance_rescale, shift;

@@ -92,6 +92,10 @@ class Masking {
   /// How much of the sampler's sigma each token is at.
   DenoiseMask shown() const { return one_timestep_ ? DenoiseMask{mask_.latents, at::ones_like(mask_.values)} : mask_; }
   Tensor velocity(const Tensor& v) const { return one_timestep_ ? v : values_ * v; }
+  /// Where fresh noise leads from the data x0: a token that may change partly is noised to that part of the sampler's sigma.
+  Tensor noise_for(const Tensor& x0, const Tensor& noise) const {
+    return one_timestep_ ? noise : at::where(values_ == 1, noise, x0 + values_ * (noise - x0));
+  }
   Tensor start(const Tensor& noise) const {
     const double sigma = sigmas_.front();
     return one_timestep_ ? at::where(values_ == 1, noise, noised(sigma)) : mask_.start(noise, sigma);
@@ -158,11 +162,12 @@ Tensor sample(const transformer::Denoiser& denoiser, const diffusion::Parameteri
     }
     return state.x;
   };
-  diffusion::DdpmOptions options = sampling.options;
-  options.noise = [&] {
+  diffusion::SamplerOptions options = sampling.options;
+  options.noise = [&](const Tensor& x0) {
     std::vector<int64_t> shape = noise.sizes().vec();
-    shape[0] = raw.size(0);  // the references draw for all branches of a batch, and use the first
-    return base::randn(shape, generator).narrow(0, 0, noise.size(0)).to(noise.device());
+    // The references of variance-preserving models draw for all branches of a batch, and use the first.
+    if (!parameterization.alphas_cumprod.empty()) shape[0] = raw.size(0);
+    return masking.noise_for(x0, base::randn(shape, generator).narrow(0, 0, noise.size(0)).to(noise.device()));
   };
   options.variances = [&] { return parameterization.variances(raw).narrow(0, 0, 1); };
   const diffusion::Sigmas& sigmas = masking.sigmas();

@@ -21,8 +21,8 @@ struct Sampling {
   const diffusion::Sampler& sampler;
   diffusion::Sigmas sigmas;
   diffusion::Guidance guidance;
-  diffusion::DdpmOptions options = {};
-  at::Generator generator = {};  // of the noise that DDPM adds, after the initial one
+  diffusion::SamplerOptions options = {};
+  at::Generator generator = {};  // of the noise that DDPM and LCM add, after the initial one
   /// The network has one timestep per clip: each token waits, noised to the sigma of the others, for the last fraction of the steps that
   /// its value in the mask says (0: for ever); values below 1 everywhere run only those steps. Else each token has a timestep of its own.
   bool one_timestep = false;
@@ -34,7 +34,7 @@ struct SampleState {
   int64_t steps_done = 0;
   Tensor x = {};                    // [1,C,t,h,w]
   std::vector<Tensor> memory = {};  // what the sampler looks back at
-  Tensor generator = {};            // the state of the generator of DDPM's noise, uint8
+  Tensor generator = {};            // the state of the generator of DDPM's and LCM's noise, uint8
 };
 
 /// How many branches of guidance the denoiser evaluates as one batch.

@@ -67,7 +67,7 @@ Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper
                        const std::vector<int64_t>& positions) {
   const model::Components& components = model_.components();
   const at::Device device = model_.placement().device;
-  model::Schedule s = components.schedule(r_);
+  model::Schedule s = model_.schedule(r_);
   const int64_t steps = std::ssize(s.sigmas) - 1;
   at::Generator generator = base::generator(seed);
   Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, s), s.options, generator,

@@ -22,7 +22,7 @@ namespace zoetrope::model {
 struct Schedule {
   diffusion::Sigmas sigmas;
   diffusion::Parameterization parameterization;
-  diffusion::DdpmOptions options = {};          // of samplers of variance-preserving diffusion
+  diffusion::SamplerOptions options = {};       // of samplers of variance-preserving diffusion
   std::optional<int64_t> guided_channels = {};  // guide only the first N latent channels; all if unset
   double boundary_ratio = 0;                    // the sigma below which the second expert is used, with `guidance_scale_2`
 };

@@ -21,4 +21,14 @@ Model Model::load(const ModelFiles& files, const tensor::Placement& placement) {
   }
 }
 
+Schedule Model::schedule(const SamplingSettings& settings) const {
+  Schedule s = components_.schedule(settings);
+  if (settings.timesteps.empty()) return s;
+  s.parameterization.integer_timesteps = false;  // they are taken as they are
+  s.sigmas.clear();
+  for (double timestep : settings.timesteps) s.sigmas.push_back(s.parameterization.sigma(timestep));
+  s.sigmas.push_back(0);
+  return s;
+}
+
 }  // namespace zoetrope::model

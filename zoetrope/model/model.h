@@ -12,6 +12,8 @@ class Model {
   const Defaults& defaults() const { return defaults_; }
   const Components& components() const { return components_; }
   const tensor::Placement& placement() const { return placement_; }
+  /// How the settings lead from noise to data; with `timesteps` at just these, to 0.
+  Schedule schedule(const SamplingSettings& settings) const;
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }
   /// A prompt as the family's text encoder takes it.
   std::string prepare_text(const std::string& prompt) const { return family_->prepare_text(prompt); }

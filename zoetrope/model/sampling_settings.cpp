@@ -1,5 +1,7 @@
 #include "zoetrope/model/sampling_settings.h"
 
+#include <algorithm>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/model/json_fields.h"
 
@@ -20,6 +22,12 @@ diffusion::SigmaInterval interval_from_json(const base::Json& json) {
   return {json[0], json[1]};
 }
 
+std::vector<double> timesteps_from_json(const base::Json& json) {
+  const bool numbers = json.is_array() && std::ranges::all_of(json, [](const base::Json& t) { return t.is_number(); });
+  if (!numbers) throw base::UsageError("the request's 'timesteps' must be a list of numbers, falling, got {}", json.dump().substr(0, 80));
+  return json;
+}
+
 }  // namespace
 
 base::Json to_json(const SamplingSettings& s) {
@@ -35,14 +43,26 @@ base::Json to_json(const SamplingSettings& s) {
                   {"shift", s.shift},
                   {"sampler", s.sampler},
                   {"negative_prompt", s.negative_prompt}};
+  if (!s.timesteps.empty()) json["timesteps"] = s.timesteps;
   if (s.guidance_scale_2) json["guidance_scale_2"] = *s.guidance_scale_2;
   return json;
 }
 
 const std::vector<std::string>& settings_keys() {
-  static const std::vector<std::string> keys{
-      "preset",           "width", "height",  "frames",         "fps", "steps", "guidance_scale", "guidance_scale_2", "guidance_interval",
-      "guidance_rescale", "shift", "sampler", "negative_prompt"};
+  static const std::vector<std::string> keys{"preset",
+                                             "width",
+                                             "height",
+                                             "frames",
+                                             "fps",
+                                             "steps",
+                                             "timesteps",
+                                             "guidance_scale",
+                                             "guidance_scale_2",
+                                             "guidance_interval",
+                                             "guidance_rescale",
+                                             "shift",
+                                             "sampler",
+                                             "negative_prompt"};
   return keys;
 }
 
@@ -52,6 +72,10 @@ SamplingSettings settings_from_json(const base::Json& json, SamplingSettings s) 
   read_field(json, "height", "a whole number", s.height);
   read_field(json, "frames", "a whole number", s.frames);
   if (json.contains("fps")) s.fps = fps_from_json(json["fps"]);
+  if (json.contains("timesteps")) {
+    s.timesteps = timesteps_from_json(json["timesteps"]);
+    if (!s.timesteps.empty()) s.steps = std::ssize(s.timesteps);
+  }
   read_field(json, "steps", "a whole number", s.steps);
   read_field(json, "guidance_scale", "a number", s.guidance_scale);
   if (json.contains("guidance_scale_2")) read_field(json, "guidance_scale_2", "a number", s.guidance_scale_2.emplace());

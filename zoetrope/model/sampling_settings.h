@@ -17,6 +17,9 @@ struct SamplingSettings {
   int64_t width = 0, height = 0, frames = 0;
   media::Rational fps;
   int64_t steps = 20;
+  /// The model's own timesteps at which it is evaluated, falling; their number is `steps`, and the shift is not applied to them. Those of
+  /// the schedule if empty.
+  std::vector<double> timesteps = {};
   double guidance_scale = 3, shift = 1;
   std::optional<double> guidance_scale_2;      // of the second expert; `guidance_scale` if unset
   diffusion::SigmaInterval guidance_interval;  // sigmas at which guidance applies

@@ -67,9 +67,11 @@ const std::map<std::string, Scheduler>& schedulers() {
     const Settings dpm{
         {"algorithm_type", "dpmsolver++"}, {"solver_type", "midpoint"}, {"euler_at_final", false}, {"use_lu_lambdas", false}};
     const Settings euler{{"invert_sigmas", false}, {"stochastic_sampling", false}, {"shift_terminal", nullptr}};
+    const Settings lcm{{"invert_sigmas", false}, {"shift_terminal", nullptr}, {"scale_factors", nullptr}};
     return std::map<std::string, Scheduler>{{"UniPCMultistepScheduler", {"unipc", with(unipc, multistep)}},
                                             {"DPMSolverMultistepScheduler", {"dpm++", with(dpm, multistep)}},
-                                            {"FlowMatchEulerDiscreteScheduler", {"euler", with(euler, every)}}};
+                                            {"FlowMatchEulerDiscreteScheduler", {"euler", with(euler, every)}},
+                                            {"FlowMatchLCMScheduler", {"lcm", with(lcm, every)}}};
   }();
   return all;
 }
@@ -80,8 +82,8 @@ std::string sampler_name(const base::Json& config) {
   auto scheduler = schedulers().find(name);
   if (scheduler == schedulers().end())
     throw base::Error(
-        "the scheduler '{}' is not supported for Wan models; UniPCMultistepScheduler, DPMSolverMultistepScheduler and "
-        "FlowMatchEulerDiscreteScheduler are",
+        "the scheduler '{}' is not supported for Wan models; UniPCMultistepScheduler, DPMSolverMultistepScheduler, "
+        "FlowMatchEulerDiscreteScheduler and FlowMatchLCMScheduler are",
         name);
   for (const auto& [key, needed] : scheduler->second.settings)
     if (base::Json found = config.value(key, needed); found != needed)
@@ -95,7 +97,7 @@ Schedule schedule(const SamplingSettings& r) {
   if (r.preset == wan_preset) return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::wan_sigmas), integer};
   if (r.sampler == "unipc") return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::diffusers_sigmas), integer};
   if (r.sampler == "dpm++") return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::wan_sigmas), integer};
-  // FlowMatchEuler steps from 1 to the smallest sigma of training, and shifts both that sigma and those between.
+  // FlowMatchEuler and FlowMatchLCM step from 1 to the smallest sigma of training, and shift both that sigma and those between.
   double last = diffusion::time_shift(min_sigma, r.shift), steps = static_cast<double>(r.steps);
   diffusion::SigmaRange range{.first = 1, .last = r.steps == 1 ? 0 : 1 + (last - 1) * steps / (steps - 1)};
   return {diffusion::shifted_sigmas(r.steps, r.shift, range), {.timesteps = timesteps}};
