@@ -67,7 +67,7 @@ void add_lora_strict_flag(CLI::App* command, bool& strict) {
 }
 
 tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bool strict) {
-  tensor::LoraSpec lora{text, 1, strict};
+  tensor::LoraSpec lora{text, {}, strict};
   if (size_t colon = text.rfind(':'); colon != std::string::npos)
     if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
       lora = {text.substr(0, colon), *scale, strict};

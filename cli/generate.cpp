@@ -99,7 +99,8 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--shift", o.asked.shift, "above 1, more steps at high noise");
   c->add_option("--sampler", o.asked.sampler, "sampler; lcm adds fresh noise in each step, for models distilled to a few")
       ->check(CLI::IsMember(diffusion::sampler_names()));
-  c->add_option("--preset", o.asked.preset, "a set of sampling settings of the model: diffusers, wan or paper")->type_name("NAME");
+  c->add_option("--preset", o.asked.preset, "a set of sampling settings of the model: diffusers, wan, 4step, fastwan or paper")
+      ->type_name("NAME");
   c->add_option("--seed", o.seed, "another seed gives another clip; random or -1 draws one")->check(check_drawn_seed);
   c->add_option("--count", o.count, "how many, with consecutive seeds; their names are numbered")
       ->check(CLI::Range(int64_t{1}, int64_t{100000}))

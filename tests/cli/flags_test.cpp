@@ -24,7 +24,7 @@ TEST(Values, ReadLoraFilesWithAScaleOrWithout) {
   std::string file = (folder / "a:b.safetensors").string();
   base::write_file(file, "");
   EXPECT_EQ(parse_lora("--lora", file).file, file);
-  EXPECT_EQ(parse_lora("--lora", file).scale, 1);
+  EXPECT_EQ(parse_lora("--lora", file).scale, std::nullopt);
   EXPECT_EQ(parse_lora("--lora", file + ":-0.5").file, file);
   EXPECT_EQ(parse_lora("--lora", file + ":-0.5").scale, -0.5);
   for (const std::string& text : {folder.path.string(), file + ":x", file + ":nan", std::string("missing.safetensors:1")})

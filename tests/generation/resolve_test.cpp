@@ -7,7 +7,7 @@
 #include "tests/complaint.h"
 #include "tests/environment.h"
 #include "tests/media/clips.h"
-#include "tests/model/tiny_model.h"
+#include "tests/model/tiny_wan.h"
 #include "tests/temporary_folder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/image.h"
@@ -49,6 +49,35 @@ TEST_F(ResolveTest, TakesWhatIsNotAskedFromTheModel) {
   asked.guidance_interval = {.2, .9};
   EXPECT_EQ(resolved().steps, 7);
   EXPECT_EQ(resolved().guidance_interval.high, .9);
+}
+
+TEST_F(ResolveTest, TakesTimestepsInsteadOfSteps) {
+  asked.timesteps = {1, .4, .1};
+  EXPECT_EQ(resolved().steps, 3);
+  EXPECT_EQ(resolved().timesteps, asked.timesteps);
+  asked.steps = 2;
+  EXPECT_EQ(refused_field(), "steps");
+}
+
+TEST_F(ResolveTest, TellsANegativePromptThatIsNotUsed) {
+  asked.negative_prompt = "blurred", asked.guidance_scale = 2;
+  EXPECT_TRUE(resolve(asked, *model).notices.empty());
+  asked.guidance_scale = 1;
+  ASSERT_EQ(resolve(asked, *model).notices.size(), 1u);
+  EXPECT_EQ(resolve(asked, *model).notices[0].text,
+            "the negative prompt is not used, since the guidance is 1; only guidance above 1 reads it");
+}
+
+TEST_F(ResolveTest, TellsWhereAPresetOfFewStepsNeedsALora) {
+  test::write_tiny_wan(folder / "wan", test::TinyWan::text_to_video);
+  model::Model wan = model::Model::load(folder / "wan", {});
+  asked.preset = "4step";
+  Resolved r = resolve(asked, wan);
+  EXPECT_EQ(r.request.steps, 4);
+  ASSERT_EQ(r.notices.size(), 1u);
+  EXPECT_THAT(r.notices[0].text, HasSubstr("the preset 4step is for models that were distilled to a few steps: give the LoRA file"));
+  asked.preset = "wan";
+  EXPECT_TRUE(resolve(asked, wan).notices.empty());
 }
 
 TEST_F(ResolveTest, TakesWhatIsNotAskedFromTheRequestThatIsRepeated) {

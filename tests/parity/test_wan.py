@@ -663,6 +663,17 @@ def test_an_image_encoder_in_a_file_alone(generator, tmp_path):
     assert (converted / "image_encoder" / "config.json").exists() and not list(tmp_path.glob("*unfinished*"))
 
 
+@pytest.mark.parametrize("options", [{}, dict(boundary_ratio=0.875)])
+def test_the_preset_of_four_steps(generator, tmp_path, options, monkeypatch):
+    """lightx2v and Lightning: Euler steps at four timesteps, shifted by 5; two of them are the second expert's."""
+    draw = Draw(generator)
+    pipeline = random_pipeline(draw, tmp_path, SCHEDULERS["euler"](5.0), **options)
+    set_timesteps = pipeline.scheduler.set_timesteps
+    monkeypatch.setattr(pipeline.scheduler, "set_timesteps", lambda steps, device=None: set_timesteps(sigmas=[1.0, 0.75, 0.5, 0.25]))
+    compare(draw, pipeline, tmp_path, 4, 5.0, "a dog", preset=("4step", "euler"))
+    assert [round(t, 1) for t in pipeline.scheduler.timesteps.tolist()] == [1000, 937.5, 833.3, 625]
+
+
 @pytest.mark.parametrize("name", ["unipc", "dpm++"])
 def test_the_preset_of_the_original_code(generator, tmp_path, name, monkeypatch):
     """Its samplers visit other levels than diffusers' (fm_solvers_unipc.py): from 0.999 down, shifted. diffusers takes those from outside."""

@@ -1,5 +1,6 @@
 #include "zoetrope/generation/resolve.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "zoetrope/base/error.h"
@@ -197,6 +198,22 @@ void settle_placements(Request& r, const model::Model& model) {
   }
 }
 
+/// Says what settings of models of few steps do not do.
+void notice_few_steps(const PartialRequest& asked, const model::Model& model, Resolved& resolved) {
+  const Request& r = resolved.request;
+  const auto& few_steps = model.defaults().few_step_presets;
+  if (r.preset != model.defaults().settings.preset && !model.has_loras() && std::ranges::find(few_steps, r.preset) != few_steps.end())
+    resolved.notices.push_back(
+        {fmt::format(
+             "the preset {} is for models that were distilled to a few steps: give the LoRA file that does so, unless the model is one",
+             r.preset),
+         /*is_warning=*/true});
+  if (asked.negative_prompt && !asked.negative_prompt->empty() && std::max(r.guidance_scale, r.guidance_scale_2.value_or(0)) <= 1)
+    resolved.notices.push_back(
+        {fmt::format("the negative prompt is not used, since the guidance is {}; only guidance above 1 reads it", r.guidance_scale),
+         /*is_warning=*/true});
+}
+
 }  // namespace
 
 void hash_media(Request& request, const std::filesystem::path& beside) {
@@ -281,6 +298,7 @@ Resolved resolve_for(const PartialRequest& asked, const model::Model& model) {
   use_kept_latents(model, resolved);
   settle_placements(r, model);
   if (!asked.image.empty() && !asked.mask.empty()) r.conditions.front().hold = r.frames;  // what the mask leaves stands still
+  notice_few_steps(asked, model, resolved);
   Resolved whole = with_prompt(r, asked.prompt.value_or(r.prompt), model);
   whole.notices.insert(whole.notices.begin(), resolved.notices.begin(), resolved.notices.end());
   return whole;

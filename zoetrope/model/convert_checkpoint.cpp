@@ -10,6 +10,7 @@
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/version.h"
 #include "zoetrope/media/metadata.h"
+#include "zoetrope/model/families/wan_loras.h"
 #include "zoetrope/model/model_files.h"
 #include "zoetrope/tensor/fp8.h"
 #include "zoetrope/tensor/shards.h"
@@ -107,7 +108,7 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
   std::shared_ptr<tensor::LoraWeights> loras;
   if (!conversion.loras.empty()) {
     if (kind == nullptr) throw base::UsageError("{}: is not a denoiser that takes LoRA files", checkpoint.path());
-    loras = std::make_shared<tensor::LoraWeights>(checkpoint, conversion.loras, kind->style(checkpoint));
+    loras = std::make_shared<tensor::LoraWeights>(checkpoint, with_trained_scales(conversion.loras, notices), kind->style(checkpoint));
     notices.insert(notices.end(), loras->notices().begin(), loras->notices().end());
   }
   std::map<std::string, tensor::TensorToWrite> tensors;

@@ -65,6 +65,7 @@ struct Defaults {
   bool streams = false;                            // whether it also makes clips latent frame by latent frame, without an end
   std::vector<std::string> actions = {};           // that can be done in each latent frame, "none" first; empty if it takes none
   std::optional<TrainedOn> trained_on = {};        // of models that know a few things and say which
+  std::vector<std::string> few_step_presets = {};  // those among them that only models distilled to a few steps can do
 
   /// The preset called `name`, or an error that lists the names.
   const SamplingSettings& preset(const std::string& name) const;
@@ -79,8 +80,9 @@ struct Family {
   Components (*load)(const ModelFiles& files, const tensor::Placement& placement);
   /// Prepares a prompt for the family's text encoder.
   std::string (*prepare_text)(const std::string& prompt);
-  /// Whether LoRA files can be added to its denoiser.
-  bool takes_loras = false;
+  /// Decides how LoRA files are used, and refuses those that cannot be; adds sentences on that to the notices. Null if the family takes
+  /// none.
+  void (*settle_loras)(ModelFiles& files, std::vector<std::string>& notices) = nullptr;
   /// Whether a denoiser's file without a folder belongs to the family, by the names in it; null if no such files exist.
   bool (*recognise_file)(const ModelFiles& files) = nullptr;
 };

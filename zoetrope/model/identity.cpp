@@ -47,7 +47,7 @@ std::string fingerprint_files(const ModelFiles& files) {
                                   : fmt::format("{} {} {}\n", name, fs::file_size(path), base::sha256(read_beginning(path)));
   for (const auto& [name, loras] : files.loras)
     for (const tensor::LoraSpec& lora : loras)
-      all += fmt::format("{} + {} * {}\n", name, lora.scale, base::sha256(read_beginning(lora.file)));
+      all += fmt::format("{} + {} * {}\n", name, lora.scale.value_or(1), base::sha256(read_beginning(lora.file)));
   return base::sha256(all);
 }
 
@@ -100,7 +100,7 @@ Identity identity_of(const ModelFiles& files) {
   for (const auto& [component, path] : files.parts) identity.parts[component] = last_part(path);
   for (const auto& [denoiser, loras] : files.loras)
     for (const tensor::LoraSpec& lora : loras)
-      identity.loras.push_back({denoiser, last_part(lora.file), base::sha256_of_file(lora.file), lora.scale});
+      identity.loras.push_back({denoiser, last_part(lora.file), base::sha256_of_file(lora.file), lora.scale.value_or(1)});
   return identity;
 }
 

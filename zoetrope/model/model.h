@@ -17,6 +17,8 @@ class Model {
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }
   /// A prompt as the family's text encoder takes it.
   std::string prepare_text(const std::string& prompt) const { return family_->prepare_text(prompt); }
+  /// Whether LoRA files were given with it.
+  bool has_loras() const { return !identity_.loras.empty(); }
   /// Sentences on what of the files is not used.
   const std::vector<std::string>& notices() const { return components_.notices; }
   /// By which names and hashes generated files tell of it.

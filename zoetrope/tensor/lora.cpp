@@ -206,6 +206,7 @@ void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::str
   const std::string path = lora.file.string();
   const AdapterSettings settings = adapter_settings(file, lora.file);
   const size_t total = file.names().size();
+  const double scale = lora.scale.value_or(1);
   Keys keys = sort_keys(file, parameters, style);
   if (!keys.unknown.empty())
     throw base::Error("{}: {} of its {} keys match no layer of this model, or are of an unsupported kind: {}", path, keys.unknown.size(),
@@ -217,10 +218,10 @@ void LoraWeights::add(const LoraSpec& lora, const std::map<std::string, std::str
       for (const Key& key : of_layer) keys.left_out.push_back(key.key);
       continue;
     }
-    for (const auto& [parameter, diff] : update.diffs) full_diffs_[parameter].emplace_back(diff, lora.scale);
+    for (const auto& [parameter, diff] : update.diffs) full_diffs_[parameter].emplace_back(diff, scale);
     if (!update.low_rank.up.defined()) continue;
     auto rank = static_cast<double>(update.low_rank.down.size(0));
-    update.low_rank.scale = lora.scale * (update.alpha ? *update.alpha / rank : settings.scale(rank));
+    update.low_rank.scale = scale * (update.alpha ? *update.alpha / rank : settings.scale(rank));
     for (const auto& [parameter, bias] : update.up_biases) full_diffs_[parameter].emplace_back(bias, update.low_rank.scale);
     changes_[layer].push_back(update.low_rank);
   }

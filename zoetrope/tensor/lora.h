@@ -7,8 +7,8 @@ namespace zoetrope::tensor {
 /// A LoRA file and how much of it is wanted.
 struct LoraSpec {
   std::filesystem::path file;
-  double scale = 1;
-  bool strict = false;  // whether a key for a part that the model does not have is an error, instead of left out
+  std::optional<double> scale = {};  // 1 where none is asked for
+  bool strict = false;               // whether a key for a part that the model does not have is an error, instead of left out
 };
 
 /// The weights of a checkpoint with changes of low rank on top, W + scale * alpha/r * up down (Hu et al. 2021), several at once. The base

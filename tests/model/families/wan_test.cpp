@@ -45,6 +45,23 @@ TEST(WanFamily, TakesItsDefaultsFromTheSchedulerAndHasThoseOfTheOriginalCodeToo)
   EXPECT_THROW(d.preset("paper"), base::UsageError);
 }
 
+TEST(WanFamily, HasPresetsOfFewSteps) {
+  TemporaryFolder folder;
+  write_parts(folder.path, {{"_class_name", "WanPipeline"}});
+  Defaults d = wan_family().defaults(folder.path);
+  SamplingSettings four = d.preset("4step"), three = d.preset("fastwan");
+  EXPECT_EQ(four.sampler, "euler");
+  EXPECT_EQ(four.steps, 4);
+  EXPECT_EQ(four.shift, 5);
+  EXPECT_EQ(four.guidance_scale, 1);
+  EXPECT_EQ(four.negative_prompt, "");
+  EXPECT_EQ(three.sampler, "lcm");
+  EXPECT_EQ(three.timesteps, (std::vector<double>{1000, 757, 522}));
+  EXPECT_EQ(three.steps, 3);
+  write_parts(folder.path, {{"_class_name", "WanDMDPipeline"}});
+  EXPECT_EQ(wan_family().defaults(folder.path).settings, three) << "FastWan's folders";
+}
+
 TEST(WanFamily, KnowsHowModelsAreGivenPictures) {
   TemporaryFolder folder;
   write_parts(folder / "t2v", {{"_class_name", "WanPipeline"}});

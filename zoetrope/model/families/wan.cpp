@@ -4,6 +4,7 @@
 #include "zoetrope/base/formats.h"
 #include "zoetrope/model/families/families.h"
 #include "zoetrope/model/families/wan_image_conditioning.h"
+#include "zoetrope/model/families/wan_loras.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/text/prompt.h"
 #include "zoetrope/transformer/wan/denoiser.h"
@@ -20,7 +21,9 @@ constexpr double t2v_boundary = 0.875;       // sigma from which Wan2.2 T2V-A14B
 constexpr double i2v_boundary = 0.9;         // the same of I2V-A14B (wan_i2v_A14B.py)
 constexpr double min_sigma = 1 / timesteps;  // of training
 
-constexpr const char *diffusers_preset = "diffusers", *wan_preset = "wan";
+constexpr const char *diffusers_preset = "diffusers", *wan_preset = "wan", *four_step_preset = "4step", *fastwan_preset = "fastwan";
+
+constexpr const char* distilled_pipeline = "WanDMDPipeline";  // of FastWan's folders
 
 /// The default negative prompt of the original code (shared_config.py): garish, overexposed, still or blurred images,
 /// subtitles, malformed bodies and so on.
@@ -36,7 +39,7 @@ base::Json read_index(const ModelFiles& files) {
 
 bool is_wan(const base::Json& index) {
   const base::Json name = index.value("_class_name", base::Json());
-  return name == "WanPipeline" || name == "WanImageToVideoPipeline";
+  return name == "WanPipeline" || name == distilled_pipeline || name == "WanImageToVideoPipeline";
 }
 
 /// A scheduler of diffusers: our name for it, and the required values of settings that change what it computes.
@@ -95,6 +98,7 @@ std::string sampler_name(const base::Json& config) {
 Schedule schedule(const SamplingSettings& r) {
   diffusion::Parameterization integer{.timesteps = timesteps, .integer_timesteps = true};
   if (r.preset == wan_preset) return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::wan_sigmas), integer};
+  if (r.preset == four_step_preset) return {diffusion::shifted_sigmas(r.steps, r.shift), {.timesteps = timesteps}};
   if (r.sampler == "unipc") return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::diffusers_sigmas), integer};
   if (r.sampler == "dpm++") return {diffusion::shifted_sigmas(r.steps, r.shift, diffusion::wan_sigmas), integer};
   // FlowMatchEuler and FlowMatchLCM step from 1 to the smallest sigma of training, and shift both that sigma and those between.
@@ -138,6 +142,20 @@ SamplingSettings reference_defaults(SamplingSettings r, const transformer::wan::
   return r;
 }
 
+/// Models distilled to four steps by lightx2v and Lightning: Euler steps at 1000, 937.5, 833.3 and 625, without guidance.
+SamplingSettings four_steps(SamplingSettings r) {
+  r.preset = four_step_preset, r.sampler = "euler", r.steps = 4, r.shift = 5;
+  r.guidance_scale = 1, r.guidance_scale_2 = {}, r.negative_prompt = "";
+  return r;
+}
+
+/// FastWan (FastVideo), distilled to three timesteps and noised anew.
+SamplingSettings fastwan(SamplingSettings r) {
+  r.preset = fastwan_preset, r.sampler = "lcm", r.timesteps = {1000, 757, 522}, r.steps = 3, r.shift = 1;
+  r.guidance_scale = 1, r.guidance_scale_2 = {}, r.negative_prompt = "";
+  return r;
+}
+
 Defaults wan_defaults(const ModelFiles& files) {
   auto vae = open_autoencoder(files).second;
   auto denoiser = open_denoiser(files).second;
@@ -159,8 +177,10 @@ Defaults wan_defaults(const ModelFiles& files) {
     d.settings.sampler = sampler_name(scheduler);
     d.settings.shift = scheduler.value("flow_shift", scheduler.value("shift", 1.0));
   }
-  d.presets = {d.settings, original};
+  d.presets = {d.settings, original, four_steps(original), fastwan(original)};
+  d.few_step_presets = {four_step_preset, fastwan_preset};
   if (files.folder.empty()) d.settings = original;
+  if (read_index(files).value("_class_name", base::Json()) == distilled_pipeline) d.settings = d.preset(fastwan_preset);
   d.size_multiple = vae.space * denoiser.patch;
   d.requires_image = is_image_to_video(denoiser);
   d.one_timestep = !animates;
@@ -224,11 +244,15 @@ Components load_wan(const ModelFiles& files, const tensor::Placement& placement)
   return c;
 }
 
+void settle_loras(ModelFiles& files, std::vector<std::string>& notices) {
+  if (files.has("transformer_2")) check_lora_pair(files);
+  for (auto& [denoiser, loras] : files.loras) loras = with_trained_scales(std::move(loras), notices);
+}
+
 }  // namespace
 
 Family wan_family() {
-  return {"wan",      is_wan, wan_defaults, load_wan, [](const std::string& prompt) { return text::clean(prompt); }, /*takes_loras=*/true,
-          is_wan_file};
+  return {"wan", is_wan, wan_defaults, load_wan, [](const std::string& prompt) { return text::clean(prompt); }, settle_loras, is_wan_file};
 }
 
 }  // namespace zoetrope::model
