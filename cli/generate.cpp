@@ -257,7 +257,8 @@ model::ModelFiles model_files(const GenerateOptions& o, const generation::Partia
   if (o.model.empty() && parts.empty() && o.loras.empty() && o.loras_2.empty() && tagged.empty())
     if (auto made_by = generation::model_of(asked.from))
       if (auto found = model::find_files(*made_by, asked.beside)) return *found;
-  const bool denoiser_alone = fs::path(o.model).extension() == ".safetensors" || fs::is_regular_file(o.model);
+  const fs::path ending = fs::path(o.model).extension();
+  const bool denoiser_alone = ending == ".safetensors" || ending == ".gguf" || fs::is_regular_file(o.model);
   if (denoiser_alone) {
     const fs::path file = model::find_component("transformer", o.model, "model");
     parts.try_emplace("transformer", file);

@@ -49,8 +49,8 @@ void print_component(const Json& json) {
   print_entries("", "configuration", json["config"]);
 }
 
-void print_safetensors(const Json& json) {
-  fmt::print("{}: safetensors\n{}\n", json["path"].get<std::string>(), weights(json));
+void print_tensors(const Json& json) {
+  fmt::print("{}: {}\n{}\n", json["path"].get<std::string>(), json["kind"] == "gguf" ? "GGUF" : "safetensors", weights(json));
   if (!json["metadata"].empty()) print_entries("", "metadata", json["metadata"]);
   for (const Json& tensor : json["tensors"])
     fmt::print("  {} {} {}\n", text_of(tensor["name"]), text_of(tensor["dtype"]), tensor["shape"].dump());
@@ -73,7 +73,7 @@ void info(const std::string& path, const Output& output) {
   std::string kind = json["kind"];
   if (kind == "model") return print_model(json);
   if (kind == "component") return print_component(json);
-  if (kind == "safetensors") return print_safetensors(json);
+  if (kind == "safetensors" || kind == "gguf") return print_tensors(json);
   print_media(json);
 }
 
@@ -81,7 +81,8 @@ void info(const std::string& path, const Output& output) {
 
 void add_info(CLI::App& program, const Output& output) {
   auto path = std::make_shared<std::string>();
-  CLI::App* command = program.add_subcommand("info", "describe a model folder, safetensors file, video or image, and how it was made");
+  CLI::App* command =
+      program.add_subcommand("info", "describe a model folder, safetensors or GGUF file, video or image, and how it was made");
   command->add_option("path", *path, "the folder or file, or a model's name")->required()->type_name("PATH");
   command->footer(
       "Examples:\n"

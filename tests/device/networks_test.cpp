@@ -10,6 +10,7 @@
 #include "tests/vision/tiny_recogniser.h"
 #include "zoetrope/autoencoder/sd/autoencoder.h"
 #include "zoetrope/autoencoder/wan/autoencoder.h"
+#include "zoetrope/tensor/gguf.h"
 #include "zoetrope/transformer/dit/denoiser.h"
 #include "zoetrope/transformer/wan/denoiser.h"
 #include "zoetrope/vision/clip.h"
@@ -162,6 +163,20 @@ TEST(Networks, LayersOfFp8Files) {
     return nn::Linear(tensor::Weights(checkpoint, "l"), 4, 6)(draw({3, 4}, 3).to(device)).cpu();
   };
   for (at::Device device : devices()) EXPECT_TRUE(at::allclose(run(device), run(at::kCPU))) << device;
+}
+
+TEST(Networks, LayersOfGgufFiles) {
+  TemporaryFolder folder;
+  Tensor weight = draw({6, 64}, 1);
+  tensor::write_gguf(folder / "x.gguf",
+                     {{"l.weight", {{6, 64}, at::kFloat, tensor::find_block_type("q8_0"), [&] { return weight; }}},
+                      {"l.bias", {{6}, at::kFloat, nullptr, [] { return draw({6}, 2); }}}},
+                     {});
+  auto run = [&](at::Device device) {
+    tensor::Checkpoint checkpoint(folder / "x.gguf", {device, at::kFloat});
+    return nn::Linear(tensor::Weights(checkpoint, "l"), 64, 6)(draw({3, 64}, 3).to(device)).cpu();
+  };
+  for (at::Device device : devices()) EXPECT_TRUE(at::allclose(run(device), run(at::kCPU), 1e-5, 1e-6)) << device;
 }
 
 TEST(Networks, Recogniser) {

@@ -24,9 +24,26 @@ def test_tells_what_tensors_and_a_model_are(zoetrope):
     assert json.loads(zoetrope("info", "model", "--json").out)["components"][0]["config"]["depth"] == 2
 
 
+def test_gguf_files(zoetrope):
+    """One number in a tensor of three, with a name that is aimed at the terminal, and what is wrong with the same file cut off."""
+    text = lambda t: struct.pack("<Q", len(t)) + t
+    header = b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text(b"general.architecture") + struct.pack("<I", 8) + text(b"w\x1b[31man") + text(b"a.weight")
+    header += struct.pack("<IQIQ", 1, 32, 8, 0)
+    whole = header + bytes(-len(header) % 32) + bytes(34)
+    (zoetrope.folder / "a.gguf").write_bytes(whole)
+    told = zoetrope("info", "a.gguf").out
+    assert "a.gguf: GGUF\n32 parameters, 34 B (128 B in fp32), q8_0" in told and "a.weight q8_0 [32]" in told and "\x1b" not in told
+    assert json.loads(zoetrope("info", "a.gguf", "--json").out)["kind"] == "gguf"
+    (zoetrope.folder / "b.gguf").write_bytes(whole[:-1])
+    assert "which is only 33 bytes long; is the file cut off?" in zoetrope.refuses("info", "b.gguf", code=1)
+    (zoetrope.folder / "c.gguf").write_bytes(b"GGUF\3\0\0\0")
+    assert "the GGUF header ends at byte 8" in zoetrope.refuses("info", "c.gguf", code=1)
+    assert "b.gguf: tensor 'a.weight' ends" in zoetrope.refuses("generate", "-p", "a", "--transformer", "b.gguf", "--vae", "b.gguf", "-o", "x.png", code=1)
+
+
 def test_files_and_folders_of_other_kinds_are_named(zoetrope):
-    files = {"a.safetensors": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "b.pth": b"\x80\x02}q\x00X", "c.mp4": b"%PDF-1.7\n", "d.gguf": b"GGUF\3\0\0\0"}
-    said = {"a.safetensors": "run `git lfs pull`", "b.pth": "is a pickle", "c.mp4": "is a PDF document", "d.gguf": "is a GGUF file"}
+    files = {"a.safetensors": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "b.pth": b"\x80\x02}q\x00X", "c.mp4": b"%PDF-1.7\n", "d.npy": b"\x93NUMPY\1\0"}
+    said = {"a.safetensors": "run `git lfs pull`", "b.pth": "is a pickle", "c.mp4": "is a PDF document", "d.npy": "is a NumPy array"}
     for name, content in files.items():
         (zoetrope.folder / name).write_bytes(content)
         assert f"{name}: is a" in (refusal := zoetrope.refuses("info", name, code=1)) and said[name] in refusal

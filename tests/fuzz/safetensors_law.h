@@ -10,7 +10,7 @@ namespace zoetrope::tensor {
 /// are exactly the data of the file (true).
 inline bool safetensors_law(std::span<const std::byte> bytes) {
   try {
-    SafetensorsHeader header = parse_safetensors_header(bytes, "x");
+    FileHeader header = parse_safetensors_header(bytes, "x");
     size_t covered = header.data_start;
     for (auto& [name, tensor] : header.tensors) {
       if (tensor.begin > tensor.end || header.data_start + tensor.end > bytes.size()) std::abort();

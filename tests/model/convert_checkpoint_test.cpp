@@ -79,6 +79,31 @@ TEST(Convert, CopiesWhatStandsBesideTheWeightsAndTakesAFolderWithASlash) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out" / ".unfinished"));
 }
 
+TEST(Convert, WritesGgufFilesOfWhatHasThem) {
+  TemporaryFolder folder;
+  test::write_tiny_wan(folder / "wan", test::TinyWan::text_to_video);
+  auto gguf = [](const char* type) {
+    return Conversion{.layout = Conversion::Layout::gguf, .blocks = type == nullptr ? nullptr : tensor::find_block_type(type)};
+  };
+  convert_checkpoint(folder / "wan" / "transformer", folder / "wan.gguf", gguf("q8_0"), silent);
+  tensor::TensorFile file = tensor::TensorFile::open(folder / "wan.gguf");
+  EXPECT_EQ(file.metadata().at("general.architecture"), "wan");
+  EXPECT_EQ(file.entry("blocks.0.self_attn.q.weight").dtype, at::kFloat) << "whose rows are no whole number of blocks";
+  convert_checkpoint(folder / "wan" / "text_encoder", folder / "t5.gguf", gguf(nullptr), silent);
+  EXPECT_EQ(tensor::TensorFile::open(folder / "t5.gguf").entry("enc.blk.0.attn_q.weight").dtype, at::kBFloat16);
+  EXPECT_EQ(tensor::TensorFile::open(folder / "t5.gguf").entry("enc.blk.0.attn_rel_b.weight").dtype, at::kFloat);
+  // As a model, again.
+  ModelFiles files(folder / "wan", {{"text_encoder", folder / "t5.gguf"}});
+  Model::load(files, {});
+
+  EXPECT_THAT(refusal_of_conversion(folder / "wan", folder / "x.gguf", gguf("q8_0")), testing::HasSubstr("is a whole model"));
+  EXPECT_THAT(refusal_of_conversion(folder / "wan" / "vae", folder / "x.gguf", gguf("q8_0")),
+              testing::HasSubstr("cannot be written as GGUF"));
+  EXPECT_THAT(refusal_of_conversion(folder / "wan" / "transformer", folder / "x", gguf("q8_0")),
+              testing::HasSubstr("must be a .gguf file here"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "x.gguf"));
+}
+
 TEST(Convert, LeavesWhatItDidNotMake) {
   TemporaryFolder folder;
   test::write_tiny_model(folder / "model");

@@ -38,6 +38,7 @@ TEST(Linear, ComputesInTheDtypeOfItsInput) {
 TEST(Linear, MultipliesThroughTheKernelThatTheSourceHandsIt) {
   struct Seven : tensor::LinearKernel {
     Tensor apply(const Tensor& x) const override { return at::full_like(x, 7); }
+    Tensor rows(const Tensor& ids) const override { return at::full({ids.numel(), 3}, 7); }
   };
   struct WithKernel : tensor::TensorMap {
     using TensorMap::TensorMap;
@@ -46,6 +47,7 @@ TEST(Linear, MultipliesThroughTheKernelThatTheSourceHandsIt) {
     }
   } source(parameters());
   EXPECT_TRUE(Linear(Weights(source, "l"), 3, 2)(at::ones({2})).equal(at::full({2}, 7.f)));
+  EXPECT_TRUE(Embedding(Weights(source, "l"), 2, 3)(at::zeros({4}, at::kLong), at::kFloat).equal(at::full({4, 3}, 7.f)));
 }
 
 TEST(Conv2d, KeepsTheSizeOrDividesIt) {

@@ -1,6 +1,8 @@
 #include "tests/parity/probe.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/random.h"
+#include "zoetrope/tensor/checkpoint.h"
+#include "zoetrope/tensor/quantized.h"
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::parity {
@@ -35,8 +37,29 @@ Tensors read_files(const base::Json& settings, const Tensors&) {
   return out;
 }
 
+/// {type} and blocks [rows, bytes] -> their numbers [rows, columns].
+Tensors dequantize(const base::Json& settings, const Tensors& in) {
+  return {{"numbers", tensor::dequantize(in.at("blocks"), *tensor::find_block_type(settings.at("type").get<std::string>().c_str()))}};
+}
+
+/// {type} and numbers [rows, columns] -> their blocks [rows, bytes].
+Tensors quantize(const base::Json& settings, const Tensors& in) {
+  return {{"blocks", tensor::quantize(in.at("numbers"), *tensor::find_block_type(settings.at("type").get<std::string>().c_str()))}};
+}
+
+/// {file} -> the tensors of a GGUF file as numbers, by name.
+Tensors read_gguf(const base::Json& settings, const Tensors&) {
+  tensor::Checkpoint checkpoint(settings.at("file").get<std::string>());
+  Tensors out;
+  for (const std::string& name : checkpoint.names()) out[name] = checkpoint.dequantized(name).clone();
+  return out;
+}
+
 }  // namespace
 
-std::map<std::string, Command> tensor_commands() { return {{"copy", copy}, {"noise", noise}, {"read_files", read_files}}; }
+std::map<std::string, Command> tensor_commands() {
+  return {{"copy", copy},         {"noise", noise},        {"read_files", read_files}, {"dequantize", dequantize},
+          {"quantize", quantize}, {"read_gguf", read_gguf}};
+}
 
 }  // namespace zoetrope::parity

@@ -34,7 +34,7 @@ const std::vector<Signature>& signatures() {
        "version https://git-lfs.github.com/spec/"sv,
        {"a pointer of git-lfs instead of the file itself", FileUse::other, "run `git lfs pull` in its folder", true}},
       // Weights.
-      {0, "GGUF"sv, {"a GGUF file", FileUse::weights, "GGUF is not supported; give the model's safetensors file"}},
+      {0, "GGUF"sv, {"a GGUF file", FileUse::weights, "a safetensors file is read here"}},
       {0, "\x89HDF\r\n\x1a\n"sv, {"an HDF5 file", FileUse::weights, convert_weights}},
       {0, "\x93NUMPY"sv, {"a NumPy array", FileUse::weights, convert_weights}},
       // Images.

@@ -63,8 +63,7 @@ void generate_files(const Request& r, const model::Model& model, const ClipFiles
 }
 
 std::string saved_run_mismatch(const SavedRun& run, const std::filesystem::path& file, const Request& request, const model::Model& model) {
-  const base::Json begun = base::Json::parse(run.request, nullptr, /*allow_exceptions=*/false),
-                   asked = to_json(request, model.identity());
+  const base::Json begun = base::Json::parse(run.request, nullptr, /*allow_exceptions=*/false), asked = to_json(request, model.identity());
   if (!begun.is_object()) return fmt::format("'{}' holds no request", file.string());
   if (const auto made_by = model_of(begun); !made_by || made_by->sha256 != model.fingerprint())
     return fmt::format("'{}' was begun with another model{}", file.string(), made_by ? ", " + words_for(*made_by) : "");

@@ -13,6 +13,7 @@
 #include "zoetrope/model/families/wan_loras.h"
 #include "zoetrope/model/model_files.h"
 #include "zoetrope/tensor/fp8.h"
+#include "zoetrope/tensor/gguf.h"
 #include "zoetrope/tensor/shards.h"
 #include "zoetrope/text/t5_keys.h"
 #include "zoetrope/transformer/wan/keys.h"
@@ -32,6 +33,11 @@ struct Kind {
   const tensor::KeyStyle& (*style)(const tensor::Checkpoint&);
   base::Json (*config)(const tensor::Checkpoint&);
   const char* stem;  // of its files in the layout of diffusers
+  /// How it is written as GGUF: the name of its kind there, the names of its tensors, and whether one, by our name, is a matrix to be put
+  /// into blocks. None for kinds that are not.
+  const char* architecture = nullptr;
+  const tensor::KeyStyle& (*gguf_style)() = nullptr;
+  bool (*in_blocks)(const std::string& name) = nullptr;
 };
 
 const std::vector<Kind>& kinds() {
@@ -39,13 +45,15 @@ const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"Wan denoiser", "transformer", "condition_embedder.time_proj.weight", transformer::wan::use_keys,
        [](const Checkpoint&) -> const tensor::KeyStyle& { return transformer::wan::keys(); },
-       [](const Checkpoint& c) { return transformer::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
+       [](const Checkpoint& c) { return transformer::wan::config_of(c).to_json(); }, "diffusion_pytorch_model", "wan",
+       transformer::wan::keys, [](const std::string& name) { return name.starts_with("blocks."); }},
       {"Wan autoencoder", "vae", "encoder.norm_out.gamma", autoencoder::wan::use_keys,
        [](const Checkpoint& c) -> const tensor::KeyStyle& { return autoencoder::wan::keys(autoencoder::wan::config_of(c).is_residual); },
        [](const Checkpoint& c) { return autoencoder::wan::config_of(c).to_json(); }, "diffusion_pytorch_model"},
       {"T5 encoder", "text_encoder", "encoder.final_layer_norm.weight", text::use_t5_keys,
        [](const Checkpoint&) -> const tensor::KeyStyle& { return text::t5_keys(); },
-       [](const Checkpoint& c) { return text::t5_config_of(c).to_json(); }, "model"}};
+       [](const Checkpoint& c) { return text::t5_config_of(c).to_json(); }, "model", "t5encoder", text::t5_gguf_keys,
+       [](const std::string& name) { return !name.ends_with("relative_attention_bias.weight"); }}};
   return all;
 }
 
@@ -102,26 +110,33 @@ std::string name_in(Layout layout, const std::string& name, const tensor::Checkp
   return *original;
 }
 
+/// The LoRA files to merge, on top of a checkpoint; null if there are none.
+std::shared_ptr<tensor::LoraWeights> with_loras(tensor::Checkpoint& checkpoint, const Conversion& conversion, const Kind* kind,
+                                                std::vector<std::string>& notices) {
+  if (conversion.loras.empty()) return nullptr;
+  if (kind == nullptr) throw base::UsageError("{}: is not a denoiser that takes LoRA files", checkpoint.path());
+  auto loras = std::make_shared<tensor::LoraWeights>(checkpoint, with_trained_scales(conversion.loras, notices), kind->style(checkpoint));
+  notices.insert(notices.end(), loras->notices().begin(), loras->notices().end());
+  return loras;
+}
+
 /// What a component's tensors become: by the names they will have.
 std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& checkpoint, const Conversion& conversion, const Kind* kind,
                                                        base::Observer& observer, std::vector<std::string>& notices) {
-  std::shared_ptr<tensor::LoraWeights> loras;
-  if (!conversion.loras.empty()) {
-    if (kind == nullptr) throw base::UsageError("{}: is not a denoiser that takes LoRA files", checkpoint.path());
-    loras = std::make_shared<tensor::LoraWeights>(checkpoint, with_trained_scales(conversion.loras, notices), kind->style(checkpoint));
-    notices.insert(notices.end(), loras->notices().begin(), loras->notices().end());
-  }
+  std::shared_ptr<tensor::LoraWeights> loras = with_loras(checkpoint, conversion, kind, notices);
   std::map<std::string, tensor::TensorToWrite> tensors;
   const int64_t total = std::ssize(checkpoint.names());
   auto done = std::make_shared<int64_t>(0);
   for (const std::string& name : checkpoint.names()) {
     const tensor::TensorEntry entry = checkpoint.entry(name);
     if (conversion.dtype && (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name))) continue;
+    if (entry.blocks != nullptr && !conversion.dtype)
+      throw base::UsageError("{}: is quantised ({}), which safetensors cannot hold; choose a dtype", checkpoint.path(), entry.blocks->name);
     if (loras && loras->changes(name) && !conversion.dtype && at::isFloat8Type(entry.dtype))
       throw base::UsageError("{}: is in fp8, which cannot represent LoRA updates; choose a wider dtype", checkpoint.path());
     // The second name of T5's embeddings, which the original layout does without.
     if (conversion.layout == Layout::original && name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;
-    bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || checkpoint.is_scaled(name));
+    bool cast = conversion.dtype && (at::isFloatingType(entry.dtype) || entry.blocks != nullptr || checkpoint.is_scaled(name));
     tensors[name_in(conversion.layout, name, checkpoint, kind)] = {
         entry.shape, cast ? *conversion.dtype : entry.dtype, [&checkpoint, &observer, loras, name, cast, shape = entry.shape, done, total] {
           observer.progress("converting", ++*done, total);
@@ -131,6 +146,40 @@ std::map<std::string, tensor::TensorToWrite> converted(tensor::Checkpoint& check
         }};
   }
   return tensors;
+}
+
+/// Writes a component as a GGUF file.
+void write_component_gguf(tensor::Checkpoint& checkpoint, const Kind* kind, const fs::path& out, const Conversion& conversion,
+                          base::Observer& observer, std::vector<std::string>& notices) {
+  if (kind == nullptr || kind->architecture == nullptr)
+    throw base::UsageError("{}: cannot be written as GGUF; denoisers of Wan and T5 encoders can", checkpoint.path());
+  std::shared_ptr<tensor::LoraWeights> loras = with_loras(checkpoint, conversion, kind, notices);
+  std::map<std::string, tensor::GgufTensor> tensors;
+  auto done = std::make_shared<int64_t>(0);
+  const int64_t total = std::ssize(checkpoint.names());
+  for (const std::string& name : checkpoint.names()) {
+    if (tensor::is_fp8_hint(name) || name.ends_with(tensor::scale_name) || name == text::vocabulary_key) continue;
+    if (name == "encoder.embed_tokens.weight" && checkpoint.has("shared.weight")) continue;  // the same table
+    auto original = kind->gguf_style().to_original(name == "encoder.embed_tokens.weight" ? "shared.weight" : name);
+    if (!original) throw base::Error("{}: '{}' has no name in GGUF files", checkpoint.path(), name);
+    const tensor::TensorEntry entry = checkpoint.entry(name);
+    tensor::GgufTensor tensor{entry.shape, at::kFloat, nullptr, [&checkpoint, &observer, loras, name, done, total] {
+                                observer.progress("converting", ++*done, total);
+                                observer.throw_if_cancelled();
+                                return loras && loras->changes(name) ? loras->merged(name) : checkpoint.dequantized(name);
+                              }};
+    const bool matrix = entry.shape.size() == 2 && name.ends_with(".weight") && kind->in_blocks(name);
+    if (matrix && conversion.blocks == nullptr) tensor.dtype = at::kBFloat16;
+    if (matrix && conversion.blocks != nullptr && entry.shape[1] % conversion.blocks->numbers == 0) tensor.blocks = conversion.blocks;
+    tensors[*original] = std::move(tensor);
+  }
+  // The numbers of llama.cpp's LlamaFileType for most of a file's tensors.
+  static const std::map<std::string, uint32_t> file_types{{"q4_0", 2}, {"q8_0", 7}, {"q5_0", 8}, {"bf16", 32}};
+  constexpr uint32_t quantization_version = 2;
+  tensor::write_gguf(out, tensors,
+                     {{"general.architecture", std::string(kind->architecture)},
+                      {"general.quantization_version", quantization_version},
+                      {"general.file_type", file_types.at(conversion.blocks == nullptr ? "bf16" : conversion.blocks->name)}});
 }
 
 /// The stem of a component's weight files: as they are called where it has any, by the kind otherwise.
@@ -156,6 +205,7 @@ void copy_others(const fs::path& in, const fs::path& out) {
 /// `checkpoint`: that of `in`, with the names that its `kind` has here.
 void convert_component(tensor::Checkpoint& checkpoint, const Kind* kind, const fs::path& in, const fs::path& out,
                        const Conversion& conversion, base::Observer& observer, std::vector<std::string>& notices) {
+  if (conversion.layout == Layout::gguf) return write_component_gguf(checkpoint, kind, out, conversion, observer, notices);
   if (conversion.layout == Layout::original && kind == nullptr)
     throw base::UsageError("{}: has no original layout; denoisers, autoencoders and text encoders of Wan have one", in.string());
   auto tensors = converted(checkpoint, conversion, kind, observer, notices);
@@ -210,7 +260,7 @@ std::vector<std::string> convert_checkpoint(const fs::path& in, const fs::path& 
   if (given.empty()) throw base::UsageError("the output has no name; name a file or folder");
   const fs::path out = given.has_filename() ? given : given.parent_path();  // without a slash at its end
   if (!fs::exists(in))
-    throw base::UsageError("'{}' does not exist; name a model folder, a component's folder or a safetensors file", in.string());
+    throw base::UsageError("'{}' does not exist; name a model folder, a component's folder, or a safetensors or GGUF file", in.string());
   if (fs::is_directory(out)) throw base::UsageError("the folder '{}' already exists; name another output", out.string());
   bool is_model = fs::exists(in / "model_index.json");
   std::vector<Part> parts;
@@ -220,10 +270,14 @@ std::vector<std::string> convert_checkpoint(const fs::path& in, const fs::path& 
     parts = parts_in(file);
     if (std::string left = left_over(file, parts); parts.size() > 1 && !left.empty()) notices.push_back(left);
   }
-  const bool is_whole = parts.size() > 1;  // a model in one file
-  bool makes_file =
-      !is_model && !is_whole && (conversion.layout == Layout::original || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
-  if (makes_file != (out.extension() == ".safetensors"))
+  const bool is_whole = parts.size() > 1, to_gguf = conversion.layout == Layout::gguf;  // a model in one file
+  if ((is_model || is_whole) && to_gguf)
+    throw base::UsageError("'{}' is a whole model; a GGUF file is made of its transformer or its text_encoder alone", in.string());
+  if (to_gguf && out.extension() != ".gguf") throw base::UsageError("the output must be a .gguf file here, got '{}'", out.string());
+  const bool makes_file =
+      !is_model && !is_whole &&
+      (conversion.layout == Layout::original || to_gguf || (conversion.layout == Layout::as_it_is && !fs::is_directory(in)));
+  if (!to_gguf && makes_file != (out.extension() == ".safetensors"))
     throw base::UsageError("the output must be a {} here, got '{}'", makes_file ? ".safetensors file" : "folder", out.string());
   auto convert_alone = [&](const fs::path& to) {
     tensor::Checkpoint checkpoint(in);

@@ -14,6 +14,11 @@ namespace {
 
 using base::Json;
 
+/// The dtype of a tensor, or the type of its blocks.
+std::string type_name(const tensor::TensorEntry& entry) {
+  return entry.blocks != nullptr ? entry.blocks->name : c10::toString(entry.dtype);
+}
+
 /// Numbers of a component's weights: how many there are, of which dtype, and the memory they take.
 struct Weights {
   int64_t parameters = 0, bytes = 0, bytes_fp32 = 0;
@@ -26,8 +31,8 @@ struct Weights {
       int64_t count = c10::multiply_integers(entry.shape), size = static_cast<int64_t>(entry.end - entry.begin);
       parameters += count;
       bytes += size;
-      bytes_fp32 += c10::isFloatingType(entry.dtype) ? 4 * count : size;
-      dtypes[c10::toString(entry.dtype)] += count;
+      bytes_fp32 += entry.blocks != nullptr || c10::isFloatingType(entry.dtype) ? 4 * count : size;
+      dtypes[type_name(entry)] += count;
     }
   }
 
@@ -97,15 +102,15 @@ Json describe_model(const fs::path& folder) {
   return json;
 }
 
-Json describe_safetensors(const fs::path& path) {
+Json describe_tensors(const fs::path& path) {
   tensor::Checkpoint checkpoint(path);
-  Json json{{"kind", "safetensors"}, {"path", path.string()}}, tensors = Json::array();
+  Json json{{"kind", tensor::is_gguf(path) ? "gguf" : "safetensors"}, {"path", path.string()}}, tensors = Json::array();
   Weights(checkpoint).write_to(json);
   bool sharded = path.string().ends_with(tensor::index_suffix);
-  json["metadata"] = sharded ? Json::object() : Json(tensor::SafetensorsFile(path).metadata());
+  json["metadata"] = sharded ? Json::object() : Json(tensor::TensorFile::open(path).metadata());
   for (const std::string& name : checkpoint.names()) {
     const tensor::TensorEntry& entry = checkpoint.entry(name);
-    tensors.push_back({{"name", name}, {"dtype", c10::toString(entry.dtype)}, {"shape", entry.shape}});
+    tensors.push_back({{"name", name}, {"dtype", type_name(entry)}, {"shape", entry.shape}});
   }
   json["tensors"] = tensors;
   return json;
@@ -122,7 +127,7 @@ Json describe(const fs::path& path) {
     throw base::Error("{}: is a folder without model_index.json and config.json, so it is not a model", path.string());
   const std::string name = path.string();
   const bool weights = base::read_file_kind(path).use == base::FileUse::weights;  // whatever it is called
-  if (weights || name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_safetensors(path);
+  if (weights || name.ends_with(".safetensors") || name.ends_with(tensor::index_suffix)) return describe_tensors(path);
   return media::probe_to_json(path);
 }
 

@@ -31,7 +31,8 @@ std::string read_beginning(const fs::path& path) {
 std::string fingerprint_folder(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (std::string suffix = entry.path().extension(); suffix == ".safetensors" || suffix == ".json" || suffix == ".model")
+    if (std::string suffix = entry.path().extension();
+        suffix == ".safetensors" || suffix == ".gguf" || suffix == ".json" || suffix == ".model")
       files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::string all;

@@ -66,7 +66,8 @@ std::vector<ListedModel> list_models() {
 
   for (const fs::path& folder : comfyui_folders("transformer"))
     for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-      if (entry.path().extension() == ".safetensors") models.push_back(listed(entry.path().filename(), entry.path()));
+      if (entry.path().extension() == ".safetensors" || entry.path().extension() == ".gguf")
+        models.push_back(listed(entry.path().filename(), entry.path()));
   return models;
 }
 

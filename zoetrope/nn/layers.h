@@ -23,19 +23,17 @@ struct Linear {
   std::shared_ptr<const tensor::LinearKernel> kernel;
 };
 
-/// A table of vectors, one a row. In files of fp8 a scale may stand beside it, as beside the weight of a linear layer.
+/// A table of vectors, one a row. Its numbers may be stored as those of a linear layer are.
 struct Embedding {
-  Embedding(Weights w, int64_t rows, int64_t width) : weight(w.get("weight", {rows, width})), scale(w.scale(weight)) {}
+  Embedding(Weights w, int64_t rows, int64_t width) : weight(w.get("weight", {rows, width})), kernel(w.kernel(weight, {})) {}
 
   /// ids [...] int64 -> their rows [..., width] in `dtype`.
   Tensor operator()(const Tensor& ids, at::ScalarType dtype) const {
-    Tensor x = at::embedding(weight, ids);
-    if (!scale.defined()) return x.to(dtype);
-    Tensor of_rows = scale.numel() == 1 ? scale.view({1}) : at::embedding(scale.view({-1, 1}), ids);
-    return (x.to(at::kFloat) * of_rows.to(at::kFloat)).to(dtype);
+    return (kernel ? kernel->rows(ids) : at::embedding(weight, ids)).to(dtype);
   }
 
-  Tensor weight, scale;
+  Tensor weight;
+  std::shared_ptr<const tensor::LinearKernel> kernel;
 };
 
 /// A two-dimensional convolution with zero padding that keeps the size (odd kernels, stride 1) or divides it by the stride.

@@ -30,17 +30,12 @@ Tensor DryRun::get(const std::string& name, at::IntArrayRef shape) {
 }
 
 std::shared_ptr<const LinearKernel> DryRun::kernel(const std::string& layer, const Tensor& weight, const Tensor&) {
-  scale(layer, weight);
-  return nullptr;
-}
-
-Tensor DryRun::scale(const std::string& layer, const Tensor& weight) {
   std::string name = scale_of(layer + ".weight");
-  if (!has(name) || !asked_.insert(name).second) return {};
+  if (!has(name) || !asked_.insert(name).second) return nullptr;
   const std::vector<int64_t>& shape = checkpoint_->entry(name).shape;
   if (!fits_rows(shape, weight.size(0)))
     misshapen_.push_back(fmt::format("{} is [{}] instead of one number, or one a row", name, fmt::join(shape, ",")));
-  return {};
+  return nullptr;
 }
 
 void DryRun::finish(const std::set<std::string>& ignored) const {

@@ -13,7 +13,6 @@ class DryRun : public WeightSource {
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return checkpoint_->has(name); }
   std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
-  Tensor scale(const std::string& layer, const Tensor& weight) override;
 
   /// Throws one error that lists all parameters that are missing, of the wrong shape, or unused. `ignored` are
   /// names that may be in the file.

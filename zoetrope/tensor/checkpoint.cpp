@@ -9,6 +9,7 @@
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/formats.h"
 #include "zoetrope/tensor/fp8.h"
+#include "zoetrope/tensor/quantized.h"
 
 namespace zoetrope::tensor {
 namespace fs = std::filesystem;
@@ -58,7 +59,7 @@ Checkpoint::Checkpoint(const fs::path& path, const Placement& placement) : Weigh
   if (path_.ends_with(index_suffix)) {
     open_shards(weights);
   } else {
-    files_.emplace_back(weights);
+    files_.push_back(TensorFile::open(weights));
     for (auto& name : files_[0].names()) places_[name] = {0, name};
   }
   rename(name_of_scale);
@@ -74,7 +75,7 @@ void Checkpoint::open_shards(const fs::path& index) {
     if (!file.has_filename() || file != file.filename() || file == "..")
       throw Error("{}: the shard '{}' of '{}' is not a plain file name", path_, file.string(), name);
     auto [opened, is_new] = shards.try_emplace(file.string(), files_.size());
-    if (is_new) files_.emplace_back(index.parent_path() / file);
+    if (is_new) files_.push_back(SafetensorsFile(index.parent_path() / file));
     if (!files_[opened->second].has(name)) throw Error("{}: the shard {} does not contain tensor '{}'", path_, file.string(), name);
     places_[name] = {opened->second, name};
   }
@@ -118,26 +119,32 @@ Tensor Checkpoint::get(const std::string& name, at::IntArrayRef shape) {
   auto [given, is_new] = given_.try_emplace(name);
   if (is_new) {
     const Place& place = place_of(name);
-    given->second = files_[place.file].tensor(place.name).to(placement_.device);
+    Tensor value = files_[place.file].tensor(place.name);
+    if (found.blocks != nullptr && !gives_blocks(name)) value = dequantize(value, *found.blocks);
+    given->second = value.to(placement_.device);
+    if (found.blocks != nullptr && !placement_.device.is_cpu()) given->second = given->second.to(placement_.dtype);
     if (cast_weights_ && at::isFloatingType(found.dtype)) given->second = given->second.to(placement_.dtype);
   }
   return given->second;
 }
 
 std::shared_ptr<const LinearKernel> Checkpoint::kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) {
-  Tensor beside = scale(layer, weight);
-  return beside.defined() ? std::make_shared<ScaledLinear>(weight, beside, bias) : nullptr;
+  const std::string name = layer + ".weight";
+  if (has(name) && gives_blocks(name)) return std::make_shared<QuantizedLinear>(weight, *entry(name).blocks, bias);
+  const std::string scale = scale_of(name);
+  return has(scale) ? std::make_shared<ScaledLinear>(weight, get(scale, entry(scale).shape).flatten(), bias) : nullptr;
 }
 
-Tensor Checkpoint::scale(const std::string& layer, const Tensor&) {
-  std::string name = scale_of(layer + ".weight");
-  return has(name) ? get(name, entry(name).shape).flatten() : Tensor();
+bool Checkpoint::gives_blocks(const std::string& name) const {
+  const TensorEntry& found = entry(name);
+  return found.blocks != nullptr && found.shape.size() == 2 && placement_.device.is_cpu();
 }
 
 bool Checkpoint::is_scaled(const std::string& name) const { return has(scale_of(name)); }
 
 Tensor Checkpoint::dequantized(const std::string& name) {
   Tensor value = get(name, entry(name).shape);
+  if (gives_blocks(name)) return dequantize(value, *entry(name).blocks);
   if (!is_scaled(name)) return value;
   const TensorEntry& scale = entry(scale_of(name));
   if (value.dim() != 2 || !fits_rows(scale.shape, value.size(0)))
@@ -153,7 +160,7 @@ std::vector<std::string> Checkpoint::names() const {
 }
 
 void Checkpoint::drop_pages() const {
-  for (const SafetensorsFile& file : files_) file.drop_pages();
+  for (const TensorFile& file : files_) file.drop_pages();
 }
 
 std::vector<std::string> Checkpoint::unused() const {

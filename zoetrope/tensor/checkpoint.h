@@ -12,8 +12,9 @@
 
 namespace zoetrope::tensor {
 
-/// The weights of one component of a model: a safetensors file, the index of a sharded one, or a folder that holds either under the
-/// names that diffusers and transformers use. It remembers what was asked for, so that keys nobody knew can be reported.
+/// The weights of one component of a model: a safetensors or GGUF file, the index of sharded safetensors, or a folder that holds such
+/// safetensors under the names that diffusers and transformers use. It remembers what was asked for, so that keys nobody knew can be
+/// reported.
 class Checkpoint : public WeightSource {
  public:
   /// Tensors keep the dtype of the file, and on the CPU stay mapped; `cast_weights` changes that.
@@ -29,12 +30,14 @@ class Checkpoint : public WeightSource {
   /// Takes one component out of a file of several: if any name starts with one of the prefixes, keeps those that do, without the prefix.
   void select(const std::vector<std::string>& prefixes);
 
+  /// A matrix in blocks (GGUF) on the CPU is given as its bytes [rows, bytes of a row], which its `kernel` reads; all else in blocks, and
+  /// on another device, is given as numbers.
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return places_.contains(name); }
-  /// Layers of fp8 files multiply with the scale that stands beside their weight (fp8.h).
+  /// Layers of fp8 files multiply with the scale that stands beside their weight (fp8.h), those in blocks a few rows at a time
+  /// (quantized.h).
   std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
-  Tensor scale(const std::string& layer, const Tensor& weight) override;
-  /// A parameter times its scale, in fp32; one that has no scale is as `get` gives it.
+  /// A parameter times its scale, or out of its blocks, in fp32; one that has neither is as `get` gives it.
   Tensor dequantized(const std::string& name);
   /// Whether a scale stands beside the parameter.
   bool is_scaled(const std::string& name) const;
@@ -62,11 +65,13 @@ class Checkpoint : public WeightSource {
 
   void open_shards(const std::filesystem::path& index);
   const Place& place_of(const std::string& name) const;
+  /// Whether `get` gives the parameter as bytes of blocks.
+  bool gives_blocks(const std::string& name) const;
 
   std::string path_;
   std::filesystem::path folder_;
   bool cast_weights_ = false;
-  std::vector<SafetensorsFile> files_;
+  std::vector<TensorFile> files_;
   std::map<std::string, Place> places_;
   std::map<std::string, Tensor> given_;
 };

@@ -40,4 +40,9 @@ Tensor ScaledLinear::apply(const Tensor& x) const {
   return bias_.defined() ? y.add_(bias_.to(x.scalar_type())) : y;
 }
 
+Tensor ScaledLinear::rows(const Tensor& ids) const {
+  Tensor of_rows = scale_.numel() == 1 ? scale_.view({1}) : at::embedding(scale_.view({-1, 1}), ids);
+  return at::embedding(weight_, ids).to(at::kFloat) * of_rows.to(at::kFloat);
+}
+
 }  // namespace zoetrope::tensor

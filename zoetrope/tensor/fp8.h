@@ -21,6 +21,7 @@ class ScaledLinear : public LinearKernel {
  public:
   ScaledLinear(Tensor weight, Tensor scale, Tensor bias) : weight_(std::move(weight)), scale_(std::move(scale)), bias_(std::move(bias)) {}
   Tensor apply(const Tensor& x) const override;
+  Tensor rows(const Tensor& ids) const override;
 
  private:
   Tensor weight_, scale_, bias_;

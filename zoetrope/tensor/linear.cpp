@@ -21,17 +21,24 @@ bool autograd_follows(const Tensor& x, const Tensor& weight) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   at::ScalarType dtype = x.scalar_type();
-  Tensor b = bias.defined() ? bias.to(dtype) : Tensor();
-  if (weight.scalar_type() == dtype || !weight.is_cpu() || autograd_follows(x, weight)) return at::linear(x, weight.to(dtype), b);
-  int64_t out = weight.size(0), in = weight.size(1);
+  if (weight.scalar_type() == dtype || !weight.is_cpu() || autograd_follows(x, weight))
+    return at::linear(x, weight.to(dtype), bias.defined() ? bias.to(dtype) : Tensor());
+  return linear_by_rows(x, weight.size(0), bias,
+                        [&](int64_t first, const Tensor& block) { block.copy_(weight.narrow(0, first, block.size(0))); });
+}
+
+Tensor linear_by_rows(const Tensor& x, int64_t out, const Tensor& bias,
+                      const std::function<void(int64_t first, const Tensor& block)>& fill) {
+  const int64_t in = x.size(-1), rows = std::min(rows_at_once, out);
   std::vector<int64_t> shape = x.sizes().vec();
   shape.back() = out;
+  const Tensor b = bias.defined() ? bias.to(x.scalar_type()) : Tensor();
   Tensor flat = x.reshape({-1, in}), y = at::empty({flat.size(0), out}, x.options());
-  int64_t rows = std::min(rows_at_once, out);
-  Tensor cast = at::empty({rows, in}, x.options());
+  Tensor made = at::empty({rows, in}, x.options());
   for (int64_t first = 0; first < out; first += rows) {
     int64_t count = std::min(rows, out - first);
-    Tensor block = cast.narrow(0, 0, count).copy_(weight.narrow(0, first, count)), part = y.narrow(1, first, count);
+    Tensor block = made.narrow(0, 0, count), part = y.narrow(1, first, count);
+    fill(first, block);
     if (b.defined()) {
       at::addmm_out(part, b.narrow(0, first, count), flat, block.t());
     } else {

@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+
 #include "zoetrope/base/tensor.h"
 
 namespace zoetrope::tensor {
@@ -7,5 +9,10 @@ namespace zoetrope::tensor {
 /// A matrix of another dtype is never whole in that of x: a few of its rows at a time are cast and multiplied while they are in the cache.
 /// Where autograd follows, the cast is whole, and a part of the graph.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+/// The same with a matrix [out, in] that is made a few rows at a time: `fill` is handed the first of them, and a block [rows, in] in the
+/// dtype of x to write them to. On the CPU, without autograd.
+Tensor linear_by_rows(const Tensor& x, int64_t out, const Tensor& bias,
+                      const std::function<void(int64_t first, const Tensor& block)>& fill);
 
 }  // namespace zoetrope::tensor

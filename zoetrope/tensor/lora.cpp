@@ -187,6 +187,12 @@ class LoraLinear : public LinearKernel {
     return y;
   }
 
+  Tensor rows(const Tensor& ids) const override {
+    Tensor y = base_ ? base_->rows(ids) : at::embedding(weight_, ids).to(at::kFloat);
+    for (const auto& [down, up, scale] : changes_) y = y.add(at::embedding(up, ids).to(at::kFloat).matmul(down.to(at::kFloat)), scale);
+    return y;
+  }
+
  private:
   std::shared_ptr<const LinearKernel> base_;
   Tensor weight_, bias_;
@@ -250,10 +256,6 @@ std::shared_ptr<const LinearKernel> LoraWeights::kernel(const std::string& layer
   auto base = full_diffs_.contains(layer + ".weight") ? nullptr : base_->kernel(layer, weight, bias);
   auto found = changes_.find(layer);
   return found == changes_.end() ? base : std::make_shared<LoraLinear>(base, weight, bias, found->second);
-}
-
-Tensor LoraWeights::scale(const std::string& layer, const Tensor& weight) {
-  return full_diffs_.contains(layer + ".weight") ? Tensor() : base_->scale(layer, weight);
 }
 
 Tensor LoraWeights::changed(const std::string& name, bool with_low_rank) const {

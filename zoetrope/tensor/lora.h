@@ -25,7 +25,6 @@ class LoraWeights : public WeightSource {
   Tensor get(const std::string& name, at::IntArrayRef shape) override;
   bool has(const std::string& name) const override { return base_->has(name); }
   std::shared_ptr<const LinearKernel> kernel(const std::string& layer, const Tensor& weight, const Tensor& bias) override;
-  Tensor scale(const std::string& layer, const Tensor& weight) override;
 
   /// A sentence for each file of which keys were left out: how many, and their names.
   const std::vector<std::string>& notices() const { return notices_; }

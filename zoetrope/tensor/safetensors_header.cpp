@@ -209,7 +209,7 @@ std::vector<const EncodedCondition*> in_order(const std::map<std::string, Tensor
   return order;
 }
 
-void check_layout(const SafetensorsHeader& header, size_t data_bytes, const std::string& path) {
+void check_layout(const FileHeader& header, size_t data_bytes, const std::string& path) {
   size_t reached = 0;
   for (const EncodedCondition* placed : in_order(header.tensors)) {
     auto& [name, tensor] = *placed;
@@ -225,7 +225,7 @@ void check_layout(const SafetensorsHeader& header, size_t data_bytes, const std:
 
 }  // namespace
 
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path) {
+FileHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& path) {
   std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
   auto refuse = [&](const std::string& sentence) {
     const std::string kind = base::wrong_kind(bytes.substr(0, base::file_kind_bytes), path, base::FileUse::weights);
@@ -244,7 +244,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, cons
     refuse("the safetensors header does not start with '{'");
   if (text.find('\0') != text.npos) throw Error("{}: the safetensors header is not valid JSON", path);
 
-  SafetensorsHeader header{{}, {}, length_bytes + length};
+  FileHeader header{{}, {}, length_bytes + length};
   Json json = parse_json(text, path);
   for (auto& [name, entry] : json.items()) {
     if (name == metadata_key)
@@ -256,7 +256,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, cons
   return header;
 }
 
-std::string format_safetensors_header(const SafetensorsHeader& header, const std::string& path) {
+std::string format_safetensors_header(const FileHeader& header, const std::string& path) {
   Json json = Json::object();
   if (!header.metadata.empty()) json[metadata_key] = header.metadata;
   for (const EncodedCondition* placed : in_order(header.tensors)) {

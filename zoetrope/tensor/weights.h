@@ -12,11 +12,13 @@
 
 namespace zoetrope::tensor {
 
-/// How a linear layer multiplies: with a matrix packed for the processor, quantised, with a LoRA added, ...
+/// How a linear layer or a table of embeddings uses its matrix: packed for the processor, quantised, with a LoRA added, ...
 class LinearKernel {
  public:
   virtual ~LinearKernel() = default;
   virtual Tensor apply(const Tensor& x) const = 0;  // [..., in] -> [..., out]
+  /// Rows of the matrix by their numbers, as a table of embeddings gives them: [...] int64 -> [..., in] fp32.
+  virtual Tensor rows(const Tensor& ids) const = 0;
 };
 
 /// Where parameters come from: a checkpoint (values are mapped, shapes are checked) or an initialiser (training from scratch).
@@ -29,12 +31,10 @@ class WeightSource {
   /// The parameter called `name`, or an error that names it, its shape in the file and the shape asked for.
   virtual Tensor get(const std::string& name, at::IntArrayRef shape) = 0;
   virtual bool has(const std::string& name) const = 0;
-  /// How the linear layer at `path` multiplies; null for the plain product, which autograd can follow.
+  /// How the layer at `path` uses its matrix; null for the plain product, which autograd can follow.
   virtual std::shared_ptr<const LinearKernel> kernel(const std::string& /*path*/, const Tensor& /*weight*/, const Tensor& /*bias*/) {
     return nullptr;
   }
-  /// By what the weight of the layer at `path` is to be multiplied, one number or one a row: [1] or [rows]. Undefined for nothing.
-  virtual Tensor scale(const std::string& /*path*/, const Tensor& /*weight*/) { return {}; }
 
  protected:
   Placement placement_;
@@ -74,7 +74,6 @@ class Weights {
   std::shared_ptr<const LinearKernel> kernel(const Tensor& weight, const Tensor& bias) const {
     return source_->kernel(path_, weight, bias);
   }
-  Tensor scale(const Tensor& weight) const { return source_->scale(path_, weight); }
 
  private:
   std::string join(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }

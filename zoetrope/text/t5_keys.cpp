@@ -22,6 +22,24 @@ const tensor::KeyStyle& t5_keys() {
   return style;
 }
 
+const tensor::KeyStyle& t5_gguf_keys() {
+  static const tensor::KeyStyle style([] {
+    const std::string attention = "encoder.block.#.layer.0", feed_forward = "encoder.block.#.layer.1";
+    std::vector<tensor::KeyRule> rules{{"token_embd.*", "shared.*"},
+                                       {"enc.output_norm.*", "encoder.final_layer_norm.*"},
+                                       {"enc.blk.#.attn_norm.*", attention + ".layer_norm.*"},
+                                       {"enc.blk.#.attn_rel_b.*", attention + ".SelfAttention.relative_attention_bias.*"},
+                                       {"enc.blk.#.ffn_norm.*", feed_forward + ".layer_norm.*"},
+                                       {"enc.blk.#.ffn_gate.*", feed_forward + ".DenseReluDense.wi_0.*"},
+                                       {"enc.blk.#.ffn_up.*", feed_forward + ".DenseReluDense.wi_1.*"},
+                                       {"enc.blk.#.ffn_down.*", feed_forward + ".DenseReluDense.wo.*"}};
+    for (const char* part : {"q", "k", "v", "o"})
+      rules.push_back({fmt::format("enc.blk.#.attn_{}.*", part), fmt::format("{}.SelfAttention.{}.*", attention, part)});
+    return rules;
+  }());
+  return style;
+}
+
 const std::vector<std::string>& comfyui_prefixes() {
   static const std::vector<std::string> all{"text_encoders.", "cond_stage_model."};
   return all;
@@ -47,7 +65,8 @@ void use_t5_keys(tensor::Checkpoint& checkpoint) {
         [&](const std::string& name) { return name.ends_with(std::string(".") + vocabulary_key) ? prefix + vocabulary_key : name; });
     checkpoint.select({prefix});
   }
-  checkpoint.rename([](const std::string& name) { return t5_keys().to_canonical(name).value_or(name); });
+  checkpoint.rename(
+      [](const std::string& name) { return t5_keys().to_canonical(name).value_or(t5_gguf_keys().to_canonical(name).value_or(name)); });
 }
 
 T5Config t5_config_of(const tensor::Checkpoint& checkpoint) {

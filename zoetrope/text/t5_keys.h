@@ -8,6 +8,9 @@ namespace zoetrope::text {
 /// The names of the original Wan code for its UMT5 encoder, and those of transformers, which are ours.
 const tensor::KeyStyle& t5_keys();
 
+/// The names of T5 encoders in GGUF files (llama.cpp), and ours.
+const tensor::KeyStyle& t5_gguf_keys();
+
 /// The name of the tensor that holds the bytes of the SentencePiece model in text encoders of ComfyUI.
 inline constexpr const char* vocabulary_key = "spiece_model";
 
