@@ -7,6 +7,7 @@
 #include "tests/complaint.h"
 #include "tests/draw.h"
 #include "tests/temporary_folder.h"
+#include "zoetrope/tensor/block_kernels.h"
 #include "zoetrope/tensor/build_model.h"
 #include "zoetrope/tensor/gguf.h"
 #include "zoetrope/tensor/linear.h"
@@ -48,6 +49,27 @@ TEST(BlockTypes, ThatAreWrittenComeBackNearly) {
     EXPECT_TRUE(((back - numbers).abs().view({5, 2, 32}) <= largest * (1.01 / steps)).all().item<bool>()) << name;
     EXPECT_TRUE(back[2].equal(numbers[2])) << name;
     EXPECT_TRUE(dequantize(quantize(back, type), type).allclose(back, 1e-3)) << name;
+  }
+}
+
+TEST(BlockKernels, GiveTheBitsOfThePlainOnes) {
+  Tensor rounding = draw({1003}, 3).mul(1e-3).exp();  // an odd size
+  rounding[0] = 1 + 1. / 256, rounding[1] = 1 + 3. / 256, rounding[2] = -0., rounding[3] = 3.4e38, rounding[4] = INFINITY;
+  for (Vectors vectors : {Vectors::avx2, Vectors::avx512_bf16}) {
+    if (vectors > this_processor()) continue;
+    for (const BlockType& type : block_types())
+      for (int64_t blocks : {1, 23}) {
+        Tensor data = random_blocks(type, 3, blocks * type.numbers, 5);
+        std::vector<Tensor> numbers;
+        for (Vectors used : {Vectors::none, vectors}) {
+          numbers.push_back(at::empty({3, blocks * type.numbers}));
+          dequantize(type, static_cast<const std::byte*>(data.const_data_ptr()), 3 * blocks, numbers.back().data_ptr<float>(), used);
+        }
+        EXPECT_TRUE(numbers[0].view(at::kInt).equal(numbers[1].view(at::kInt))) << type.name;
+      }
+    Tensor rounded = at::empty({1003}, at::kBFloat16);
+    round_to_bf16(rounding.const_data_ptr<float>(), 1003, rounded.data_ptr<c10::BFloat16>(), vectors);
+    EXPECT_TRUE(rounded.view(at::kShort).equal(rounding.to(at::kBFloat16).view(at::kShort)));
   }
 }
 

@@ -1,19 +1,22 @@
 #include "zoetrope/tensor/quantized.h"
 
 #include <algorithm>
+#include <array>
 
 #include "zoetrope/base/parallel.h"
+#include "zoetrope/tensor/block_kernels.h"
 #include "zoetrope/tensor/linear.h"
 
 namespace zoetrope::tensor {
 namespace {
 
-constexpr int64_t numbers_at_once = 1 << 15;  // of a thread
+constexpr int64_t numbers_at_once = 1 << 15;   // of a thread
+constexpr int64_t numbers_in_cache = 1 << 12;  // between blocks and bf16
 
-/// Runs `work(first row, rows)` for all of `count` rows of so many columns, on all threads.
+/// Runs `work(first block, blocks)` for all of `count` blocks, on all threads.
 template <class Work>
-void for_rows(int64_t count, int64_t columns, Work&& work) {
-  const int64_t some = std::max<int64_t>(1, numbers_at_once / std::max<int64_t>(1, columns));
+void for_blocks(int64_t count, const BlockType& type, Work&& work) {
+  const int64_t some = std::max<int64_t>(1, numbers_at_once / type.numbers);
   base::parallel_for((count + some - 1) / some, [&](int64_t i) { work(i * some, std::min(some, count - i * some)); });
 }
 
@@ -21,14 +24,23 @@ int64_t columns_of(const Tensor& blocks, const BlockType& type) {
   return blocks.size(-1) / static_cast<int64_t>(type.bytes) * type.numbers;
 }
 
-/// Fills `numbers` [rows, columns] fp32 from blocks [rows, bytes], both contiguous.
+/// Fills `numbers`, fp32 or bf16, from as many blocks; both contiguous.
 void fill(const Tensor& blocks, const BlockType& type, const Tensor& numbers) {
   TORCH_INTERNAL_ASSERT(blocks.is_cpu() && numbers.is_cpu() && blocks.is_contiguous() && numbers.is_contiguous());
-  const int64_t columns = numbers.size(1), row_bytes = blocks.size(1);
   const auto* from = static_cast<const std::byte*>(blocks.const_data_ptr());
-  auto* to = numbers.data_ptr<float>();
-  for_rows(numbers.size(0), columns, [&](int64_t first, int64_t rows) {
-    type.dequantize(from + first * row_bytes, rows * columns / type.numbers, to + first * columns);
+  const bool is_bf16 = numbers.scalar_type() == at::kBFloat16;
+  float* to = is_bf16 ? nullptr : numbers.data_ptr<float>();
+  c10::BFloat16* rounded = is_bf16 ? numbers.data_ptr<c10::BFloat16>() : nullptr;
+  for_blocks(numbers.numel() / type.numbers, type, [&](int64_t first, int64_t count) {
+    const std::byte* begin = from + first * static_cast<int64_t>(type.bytes);
+    if (!is_bf16) return dequantize(type, begin, count, to + first * type.numbers);
+    alignas(64) std::array<float, numbers_in_cache> some;
+    const int64_t most = numbers_in_cache / type.numbers;
+    for (int64_t done = 0; done < count; done += most) {
+      const int64_t now = std::min(most, count - done);
+      dequantize(type, begin + done * static_cast<int64_t>(type.bytes), now, some.data());
+      round_to_bf16(some.data(), now * type.numbers, rounded + (first + done) * type.numbers);
+    }
   });
 }
 
@@ -38,7 +50,7 @@ Tensor dequantize(const Tensor& blocks, const BlockType& type) {
   std::vector<int64_t> shape = blocks.sizes().vec();
   shape.back() = columns_of(blocks, type);
   Tensor numbers = at::empty(shape, at::kFloat);
-  if (numbers.numel() > 0) fill(blocks.contiguous().view({-1, blocks.size(-1)}), type, numbers.view({-1, shape.back()}));
+  if (numbers.numel() > 0) fill(blocks.contiguous(), type, numbers);
   return numbers;
 }
 
@@ -50,23 +62,18 @@ Tensor quantize(const Tensor& numbers, const BlockType& type) {
   shape.back() = static_cast<int64_t>(type.row_bytes(columns));
   Tensor blocks = at::empty(shape, at::kByte);
   if (numbers.numel() == 0) return blocks;
-  for_rows(numbers.numel() / columns, columns, [&](int64_t first, int64_t rows) {
-    type.quantize(from.const_data_ptr<float>() + first * columns, rows * columns / type.numbers,
-                  static_cast<std::byte*>(blocks.data_ptr()) + first * shape.back());
+  for_blocks(numbers.numel() / type.numbers, type, [&](int64_t first, int64_t count) {
+    type.quantize(from.const_data_ptr<float>() + first * type.numbers, count,
+                  static_cast<std::byte*>(blocks.data_ptr()) + first * static_cast<int64_t>(type.bytes));
   });
   return blocks;
 }
 
 Tensor QuantizedLinear::apply(const Tensor& x) const {
-  const int64_t columns = columns_of(weight_, *type_);
-  Tensor numbers;  // in fp32, if the product is in another dtype
   return linear_by_rows(x, weight_.size(0), bias_, [&](int64_t first, const Tensor& block) {
     const Tensor blocks = weight_.narrow(0, first, block.size(0));
-    if (block.scalar_type() == at::kFloat) return fill(blocks, *type_, block);
-    if (!numbers.defined()) numbers = at::empty({block.size(0), columns}, at::kFloat);
-    Tensor part = numbers.narrow(0, 0, block.size(0));
-    fill(blocks, *type_, part);
-    block.copy_(part);
+    if (block.scalar_type() == at::kFloat || block.scalar_type() == at::kBFloat16) return fill(blocks, *type_, block);
+    block.copy_(dequantize(blocks, *type_));
   });
 }
 
