@@ -64,6 +64,18 @@ TEST_F(LiveStreamTest, SoDoesAPrompt) {
   EXPECT_FALSE(one.next().equal(other.next()));
 }
 
+TEST_F(LiveStreamTest, TakesEverySamplerAndTimesteps) {
+  for (const diffusion::Sampler& sampler : diffusion::samplers()) {
+    request.sampler = sampler.name;
+    for (const Tensor& made : frames({0, 1})) EXPECT_TRUE(made.isfinite().all().item<bool>()) << sampler.name;
+  }
+  request.sampler = "lcm";
+  const Tensor of_steps = frames({0})[0];
+  EXPECT_TRUE(frames({0})[0].equal(of_steps)) << "fresh noise comes from the seed";
+  request.timesteps = {1, .7}, request.steps = 2;
+  EXPECT_FALSE(frames({0})[0].equal(of_steps));
+}
+
 TEST_F(LiveStreamTest, AWindowForgetsAllButTheFirst) {
   const std::vector<Tensor> wide = frames({0, 0, 0}, 3), narrow = frames({0, 0, 0}, 1);
   EXPECT_TRUE(wide[1].equal(narrow[1]));  // the first latent frame is always seen

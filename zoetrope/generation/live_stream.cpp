@@ -67,8 +67,10 @@ Tensor LiveStream::next(int64_t action) {
     Tensor v = parameterization_.velocity(raw, x, sigmas);
     return guidance_.applies(sigma) ? guidance_.guide(v.narrow(0, 0, 1), v.narrow(0, 1, 1), sigma) : v.narrow(0, 0, 1);
   };
-  Tensor noise = base::randn(shape_, generator).to(model_.placement().device);
-  return append(diffusion::sampler(r_.sampler).run(noise, diffusion::shifted_sigmas(r_.steps, 1), predict, diffusion::keep), generator);
+  auto draw = [&] { return base::randn(shape_, generator).to(model_.placement().device); };
+  const diffusion::SamplerOptions options{.noise = [&](const Tensor&) { return draw(); }};
+  const diffusion::Sigmas sigmas = r_.timesteps.empty() ? diffusion::shifted_sigmas(r_.steps, 1) : model_.schedule(r_).sigmas;
+  return append(diffusion::sampler(r_.sampler).run(draw(), sigmas, predict, diffusion::keep, options), generator);
 }
 
 Tensor LiveStream::begin_with(const Tensor& frames, const std::vector<int64_t>& actions) {
