@@ -12,6 +12,7 @@
 #include "zoetrope/base/progress.h"
 #include "zoetrope/diffusion/samplers.h"
 #include "zoetrope/generation/clip_files.h"
+#include "zoetrope/generation/kept_latents.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/preview_file.h"
 #include "zoetrope/generation/resolve.h"
@@ -331,7 +332,7 @@ void check_files(std::vector<fs::path> outputs, const Request& r, const model::M
                  const Output& output) {
   if (!o.preview.empty()) outputs.push_back(numbered_path(o.preview));
   if (o.keep_latents) outputs.push_back(generation::kept_latents_path(outputs.front()));
-  if (o.resume.empty()) outputs.push_back(unfinished_path(outputs.front()));
+  if (o.resume.empty()) outputs.push_back(generation::unfinished_path(outputs.front()));
   std::vector<fs::path> sources{o.from, o.prompt_file, o.resume, model.folder};
   for (const generation::Condition& c : r.conditions) sources.insert(sources.end(), {c.media, c.mask, c.latents});
   for (const auto& [component, path] : model.parts) sources.push_back(path);
