@@ -263,7 +263,7 @@ TEST_F(GenerateTest, RefusesWhatItCannotDoWithTheFieldAndTheWayOut) {
   EXPECT_THAT(refusal([](Request& r) { r.frames = 1000001; }), HasSubstr("frames can be up to 10001"));
   EXPECT_THAT(refusal([](Request& r) { r.width = r.height = 100; }), HasSubstr("got 100x100; 96x96 would do"));
   EXPECT_THAT(refusal([](Request& r) { r.height = -16; }), HasSubstr("x16 would do"));
-  EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("is 8192"));
+  EXPECT_THAT(refusal([](Request& r) { r.width = int64_t{1} << 62; }), HasSubstr("; 8192x32 would do"));
   EXPECT_THAT(refusal([](Request& r) { r.steps = 0; }), HasSubstr("steps must be from 1 to 1000, got 0"));
   EXPECT_EQ(refusal([](Request& r) { r.timesteps = {1, .7, .2}, r.steps = 3; }), "");
   EXPECT_THAT(refusal([](Request& r) {
