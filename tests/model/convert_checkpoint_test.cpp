@@ -39,29 +39,20 @@ TEST(Convert, KeepsAModelOfOurOwnWorking) {
 TEST(Convert, TakesAFileWithAWholeModelApart) {
   TemporaryFolder folder;
   test::write_tiny_wan(folder / "wan", test::TinyWan::two_experts);
-  const Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}},
-      diffusers{.layout = Conversion::Layout::diffusers, .dtype = {}, .loras = {}};
+  const Conversion original{.layout = Conversion::Layout::original, .dtype = {}, .loras = {}};
   std::map<std::string, Tensor> whole{{"model_ema.decay", at::zeros({1})}};
   for (const auto& [component, prefix] :
-       {std::pair("transformer", "model.diffusion_model."), {"vae", "vae."}, {"text_encoder", "text_encoders.umt5xxl.transformer."}}) {
+       {std::pair("transformer", "model.diffusion_model."), {"text_encoder", "text_encoders.umt5xxl.transformer."}}) {
     const std::filesystem::path file = folder / (std::string(component) + ".safetensors");
     convert_checkpoint(folder / "wan" / component, file, original, silent);
     tensor::SafetensorsFile part(file);
     for (const std::string& name : part.names()) whole[prefix + name] = part.tensor(name);
   }
   tensor::write_safetensors(folder / "whole.safetensors", whole);
-  std::erase_if(whole, [](const auto& entry) { return entry.first.starts_with("model.diffusion"); });  // this one's width tells no heads
-  tensor::write_safetensors(folder / "two.safetensors", whole);
-  const std::vector<std::string> notices = convert_checkpoint(folder / "two.safetensors", folder / "parts", diffusers, silent);
+  const std::vector<std::string> notices = convert_checkpoint(folder / "whole.safetensors", folder / "files", original, silent);
   ASSERT_EQ(notices.size(), 1u);
   EXPECT_THAT(notices[0], testing::HasSubstr("1 of its tensors are in none of its components and are left out: model_ema.decay"));
-  for (const char* component : {"vae", "text_encoder"}) EXPECT_TRUE(std::filesystem::exists(folder / "parts" / component / "config.json"));
-  tensor::Checkpoint before(folder / "wan/text_encoder"), after(folder / "parts/text_encoder");
-  for (const std::string& name : after.names())
-    EXPECT_TRUE(before.get(name, before.entry(name).shape).equal(after.get(name, after.entry(name).shape))) << name;
-  EXPECT_GE(after.names().size() + 1, before.names().size()) << "T5's embeddings have a second name";
-  convert_checkpoint(folder / "whole.safetensors", folder / "files", original, silent);
-  for (const char* file : {"transformer.safetensors", "vae.safetensors", "text_encoder.safetensors"})
+  for (const char* file : {"transformer.safetensors", "text_encoder.safetensors"})
     EXPECT_EQ(base::read_file(folder / "files" / file), base::read_file(folder / file)) << file;
   EXPECT_THAT(refusal_of_conversion(folder / "whole.safetensors", folder / "x.safetensors", {}),
               testing::HasSubstr("holds more than a Wan denoiser; to take it apart, choose a layout"));
