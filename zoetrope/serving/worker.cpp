@@ -176,21 +176,24 @@ void Worker::make(const Job& job, const std::function<bool()>& shutdown) {
     failure = failure_of(std::current_exception());
     failure->message = without_folder(failure->message, settings_.data.root);
   }
-  bool stored = true;
-  if (failure) {
-    stored = tell(job, [&] { return store_.fail(job, *failure); });
-    log("failed", {{"job", job.id}, {"code", failure->code}, {"reason", failure->message}});
-  } else if (stopped == Stop::cancelled) {
-    stored = tell(job, [&] { return store_.finish_cancelled(job); });
-    log("cancelled", {{"job", job.id}});
-  } else if (stopped == Stop::shutdown) {
-    stored = tell(job, [&] { return store_.give_back(job); });
-    log("given_back", {{"job", job.id}});
-  } else if (stopped == Stop::none) {
-    stored = tell(job, [&] { return store_.complete(job, artifacts); });
-    if (stored) log("completed", {{"job", job.id}});
-  }
-  if (stopped != Stop::lost && stored) return;
+  // What is logged as an end was stored, so each job has one.
+  auto end = [&](const std::string& event, const std::function<bool()>& say, const base::Json& fields = base::Json::object()) {
+    if (!tell(job, say)) return false;
+    base::Json all{{"job", job.id}};
+    all.update(fields);
+    log(event, all);
+    return true;
+  };
+  bool stored = false;
+  if (failure)
+    stored = end("failed", [&] { return store_.fail(job, *failure); }, {{"code", failure->code}, {"reason", failure->message}});
+  else if (stopped == Stop::cancelled)
+    stored = end("cancelled", [&] { return store_.finish_cancelled(job); });
+  else if (stopped == Stop::shutdown)
+    stored = end("given_back", [&] { return store_.give_back(job); });
+  else if (stopped == Stop::none)
+    stored = end("completed", [&] { return store_.complete(job, artifacts); });
+  if (stored) return;
   log("lost", {{"job", job.id}});
   if (!store_.find(job.id)) fs::remove_all(settings_.data.job(job.id));  // it was removed meanwhile
 }
