@@ -98,11 +98,13 @@ AtomicFile::~AtomicFile() {
   if (entry_) fs::remove(temporary_, ignored);
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit() { commit_as(path_); }
+
+void AtomicFile::commit_as(const fs::path& path) {
   sync(temporary_, true);
   std::error_code failed;
-  fs::rename(temporary_, path_, failed);
-  if (failed) throw Error("{}: cannot be renamed to its final name: {}", path_.string(), failed.message());
+  fs::rename(temporary_, path, failed);
+  if (failed) throw Error("{}: cannot be renamed to its final name: {}", path.string(), failed.message());
   entry_.reset();
   sync(folder_of(path_), false);
 }

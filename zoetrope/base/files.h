@@ -39,6 +39,8 @@ class AtomicFile {
   /// Where to write until `commit`.
   const std::filesystem::path& temporary() const { return temporary_; }
   void commit();
+  /// The same under another name in the same folder, for a file whose name follows from what is in it.
+  void commit_as(const std::filesystem::path& path);
 
  private:
   std::filesystem::path path_, temporary_;

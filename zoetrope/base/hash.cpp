@@ -7,30 +7,24 @@ extern "C" {
 
 #include <array>
 #include <fstream>
-#include <memory>
 
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::base {
-namespace {
 
-class Sha256 {
- public:
-  Sha256() : state_(av_sha_alloc(), av_free) { av_sha_init(state_.get(), 256); }
-  void add(std::string_view bytes) { av_sha_update(state_.get(), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()); }
-  std::string digest() {
-    std::array<uint8_t, 32> bytes;
-    av_sha_final(state_.get(), bytes.data());
-    std::string text;
-    for (uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
-    return text;
-  }
+Sha256::Sha256() : state_(av_sha_alloc(), av_free) { av_sha_init(static_cast<AVSHA*>(state_.get()), 256); }
 
- private:
-  std::unique_ptr<AVSHA, void (*)(void*)> state_;
-};
+void Sha256::add(std::string_view bytes) {
+  av_sha_update(static_cast<AVSHA*>(state_.get()), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+}
 
-}  // namespace
+std::string Sha256::digest() {
+  std::array<uint8_t, 32> bytes;
+  av_sha_final(static_cast<AVSHA*>(state_.get()), bytes.data());
+  std::string text;
+  for (uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
 
 std::string sha256(std::string_view bytes) {
   Sha256 hash;

@@ -1,0 +1,74 @@
+#include "zoetrope/serving/http/router.h"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/serving/http/url.h"
+
+namespace zoetrope::serving::http {
+namespace {
+
+const char* error_type(int status) {
+  if (status == 401) return "authentication_error";
+  if (status == 403) return "permission_error";
+  if (status == 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+bool is_value(const std::string& segment) { return segment.starts_with('{'); }
+
+/// Whether a path has the shape of a pattern; the values of its `{names}` are set.
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path, std::map<std::string, std::string>& values) {
+  if (pattern.size() != path.size()) return false;
+  values.clear();
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (is_value(pattern[i]) && !path[i].empty())
+      values[pattern[i].substr(1, pattern[i].size() - 2)] = path[i];
+    else if (pattern[i] != path[i])
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Response HttpError::response() const {
+  auto or_null = [](const std::string& text) { return text.empty() ? base::Json() : base::Json(text); };
+  Response response = json_response(
+      {{"error", {{"message", what()}, {"type", error_type(status_)}, {"param", or_null(param_)}, {"code", or_null(code_)}}}}, status_);
+  response.headers = headers_;
+  return response;
+}
+
+Response json_response(const base::Json& json, int status) {
+  return {.status = status, .body = json.dump(-1, ' ', false, base::Json::error_handler_t::replace)};
+}
+
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+  for (const Route& route : routes_) segments_.push_back(parse_target(route.pattern)->segments);
+}
+
+const Route& Router::find(Request& request) const {
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  std::vector<std::string> allowed;
+  const Route* found = nullptr;
+  size_t found_values = 0;
+  for (size_t i = 0; i < routes_.size(); ++i) {
+    std::map<std::string, std::string> values;
+    if (!matches(segments_[i], request.segments, values)) continue;
+    allowed.push_back(routes_[i].method);
+    if (routes_[i].method != method || (found != nullptr && values.size() >= found_values)) continue;  // fewer values are more exact
+    found = &routes_[i], found_values = values.size();
+    request.values = values, request.route = routes_[i].pattern;
+  }
+  if (found != nullptr) return *found;
+  if (allowed.empty()) throw HttpError(404, "unknown_url", "there is no '{}' here", request.path.substr(0, 200));
+  std::ranges::sort(allowed);
+  allowed.erase(std::unique(allowed.begin(), allowed.end()), allowed.end());
+  throw HttpError(405, "method_not_allowed", "'{}' takes {}, not {}", request.path.substr(0, 200), fmt::join(allowed, ", "),
+                  request.method.substr(0, 20))
+      .with_header("Allow", fmt::format("{}", fmt::join(allowed, ", ")));
+}
+
+}  // namespace zoetrope::serving::http
