@@ -1,6 +1,7 @@
 #include "zoetrope/serving/http/router.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/ranges.h>
 
@@ -43,6 +44,25 @@ Response HttpError::response() const {
 
 Response json_response(const base::Json& json, int status) {
   return {.status = status, .body = json.dump(-1, ' ', false, base::Json::error_handler_t::replace)};
+}
+
+int64_t query_number(const Request& request, const std::string& name, int64_t otherwise, int64_t least, int64_t most) {
+  auto found = request.query.find(name);
+  if (found == request.query.end()) return otherwise;
+  const std::string& text = found->second;
+  int64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
+    throw base::InvalidRequest(name, "must be a whole number from {} to {}, got '{}'", least, most, text.substr(0, 80));
+  return number;
+}
+
+std::string query_choice(const Request& request, const std::string& name, const std::vector<std::string>& allowed) {
+  auto found = request.query.find(name);
+  if (found == request.query.end()) return allowed.front();
+  if (std::ranges::find(allowed, found->second) == allowed.end())
+    throw base::InvalidRequest(name, "must be one of {}, got '{}'", fmt::join(allowed, ", "), found->second.substr(0, 80));
+  return found->second;
 }
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {

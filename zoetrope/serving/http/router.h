@@ -32,6 +32,11 @@ class HttpError : public base::Error {
 
 Response json_response(const base::Json& json, int status = 200);
 
+/// A whole number in the query, within limits. An InvalidRequest names it if it is none.
+int64_t query_number(const Request& request, const std::string& name, int64_t otherwise, int64_t least, int64_t most);
+/// One of some words in the query, the first of them by default.
+std::string query_choice(const Request& request, const std::string& name, const std::vector<std::string>& allowed);
+
 /// A value in the query of a route.
 struct QueryValue {
   std::string name, description;

@@ -1,0 +1,514 @@
+#include "zoetrope/serving/api.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/ranges.h>
+
+#include "zoetrope/base/error.h"
+#include "zoetrope/generation/generate.h"
+#include "zoetrope/generation/timeline.h"
+#include "zoetrope/serving/failure.h"
+#include "zoetrope/serving/http/url.h"
+#include "zoetrope/serving/log.h"
+#include "zoetrope/serving/uploads.h"
+
+namespace zoetrope::serving {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Json;
+using http::HttpError;
+using http::json_response;
+using http::Request;
+using http::Response;
+using http::Route;
+
+constexpr std::chrono::seconds keep_alive_pause(15);
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+bool same_secret(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b.empty() ? 0 : b[i % b.size()]);
+  return difference == 0;
+}
+
+/// "localhost:8000" -> "localhost"; "[::1]:8000" -> "[::1]".
+std::string_view host_name(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, std::min(host.find(']') + 1, host.size()));
+  return host.substr(0, host.find(':'));
+}
+
+/// A page of another site may not use a server that has no key, whatever name it finds for this machine.
+void check_origin(const Request& request) {
+  const std::string_view host = request.header("host"), name = host_name(host);
+  if (!host.empty() && name != "localhost" && name != "127.0.0.1" && name != "[::1]")
+    throw HttpError(403, "forbidden_host", "this server has no key and answers to localhost alone, not to '{}'", name.substr(0, 80));
+  const std::string_view origin = request.header("origin");
+  if (!origin.empty() && origin != fmt::format("http://{}", host))
+    throw HttpError(403, "forbidden_origin", "pages of other sites may not use this server");
+}
+
+/// How long a result is: what is given before and behind the new frames is part of it.
+double result_seconds(const generation::Request& r) {
+  int64_t before = 0, end = r.frames;
+  for (const generation::Condition& c : r.conditions) {
+    before = std::max(before, -c.frame_index);
+    if (c.frame_index < 0 || c.frame_index >= r.frames) continue;
+    if (const media::Probe file = media::probe(c.media); file.frames > 1)
+      end = std::max(end, c.frame_index + generation::frames_at(file, r.fps));
+  }
+  return static_cast<double>(before + end) / r.fps.value();
+}
+
+std::string seconds_text(double seconds) { return fmt::format("{}", std::round(seconds * 1000) / 1000); }
+
+Json optional_time(const std::optional<int64_t>& time) { return time ? Json(*time) : Json(); }
+
+const char* type_of(const fs::path& file) {
+  const std::string suffix = file.extension().string();
+  if (suffix == ".mp4") return "video/mp4";
+  if (suffix == ".jpg") return "image/jpeg";
+  if (suffix == ".png") return "image/png";
+  if (suffix == ".webp") return "image/webp";
+  return "application/octet-stream";
+}
+
+Json schema(const char* type, const char* format = nullptr) {
+  Json json{{"type", type}};
+  if (format != nullptr) json["format"] = format;
+  return json;
+}
+
+}  // namespace
+
+bool is_final(const Job& job) { return job.status != Status::queued && job.status != Status::in_progress; }
+
+Json video_json(const Job& job) {
+  const bool is_cancelled = job.status == Status::cancelled;
+  const std::string status(name_of(is_cancelled ? Status::failed : job.status));
+  Json error;
+  if (is_cancelled)
+    error = {{"code", "cancelled"}, {"message", "the job was cancelled"}};
+  else if (job.failure)
+    error = {{"code", job.failure->code}, {"message", job.failure->message}};
+  auto told = [&](const char* key) { return job.asked.is_object() ? job.asked.value(key, Json()) : Json(); };
+  return {{"id", job.id},
+          {"object", "video"},
+          {"model", job.model},
+          {"status", status},
+          {"progress", static_cast<int64_t>(job.status == Status::completed ? 100 : std::floor(std::clamp(job.progress, 0.0, 1.0) * 100))},
+          {"created_at", job.created_at},
+          {"completed_at", job.status == Status::completed ? optional_time(job.completed_at) : Json()},
+          {"expires_at", optional_time(job.expires_at)},
+          {"prompt", told("prompt")},
+          {"seconds", told("seconds")},
+          {"size", told("size")},
+          {"remixed_from_video_id", told("remixed_from_video_id")},
+          {"error", error}};
+}
+
+Response response_of(const std::exception_ptr& error, const Asked* asked) {
+  auto ours = [&](const std::string& sentence) { return asked == nullptr ? sentence : asked->in_clients_words(sentence); };
+  try {
+    std::rethrow_exception(error);
+  } catch (const HttpError& e) {
+    return e.response();
+  } catch (const base::InvalidRequest& e) {
+    const std::string name = asked == nullptr ? e.field() : asked->name_of(e.field());
+    return HttpError(400, "invalid_value", "{} {}", name, ours(e.sentence())).with_param(name).response();
+  } catch (const base::UsageError& e) {
+    return HttpError(400, "invalid_value", "{}", ours(e.what())).response();
+  } catch (const QueueFull& e) {
+    return HttpError(429, "queue_full", "{}", e.what()).with_header("Retry-After", "10").response();
+  } catch (...) {
+    const Failure failure = failure_of(error);
+    log("error", {{"code", failure.code}, {"reason", failure.message}});
+    return HttpError(500, failure.code, "{}", ours(failure.message)).response();
+  }
+}
+
+Api::Api(JobStore& store, ServedModels& models, ApiSettings settings)
+    : store_(store),
+      models_(models),
+      settings_(std::move(settings)),
+      media_{settings_.data.uploads(), [this](const std::string& id) { return clip_of(id); }, int64_t{1} << 26, settings_.max_seconds},
+      router_(all_routes()) {}
+
+std::vector<Route> Api::all_routes() {
+  std::vector<Route> all = video_routes();
+  for (Route& route : native_routes()) all.push_back(std::move(route));
+  for (Route& route : operation_routes()) all.push_back(std::move(route));
+  return all;
+}
+
+http::Service::Admission Api::admit(Request& request) {
+  try {
+    const Route& route = router_.find(request);
+    if (settings_.keys.empty()) check_origin(request);
+    constexpr std::string_view bearer = "Bearer ";
+    const std::string_view given = request.header("authorization");
+    const std::string_view key = given.starts_with(bearer) ? given.substr(bearer.size()) : "";
+    if (!settings_.keys.empty() && !route.is_open &&
+        std::ranges::none_of(settings_.keys, [&](const auto& k) { return same_secret(k, key); }))
+      throw HttpError(401, "invalid_api_key", "{}",
+                      given.empty() ? "a key is needed: Authorization: Bearer KEY" : "the key is not one of this server")
+          .with_header("WWW-Authenticate", "Bearer");
+    return {{}, route.is_slow};
+  } catch (...) {
+    return {response_of(std::current_exception())};
+  }
+}
+
+Response Api::answer(Request& request) noexcept {
+  try {
+    return router_.find(request).handler(request);
+  } catch (...) {
+    return response_of(std::current_exception());
+  }
+}
+
+Response Api::refuse(int status, const std::string& sentence) { return HttpError(status, "", "{}", sentence).response(); }
+
+void Api::answered(const http::Exchange& e) {
+  metrics_.count(e);
+  Json line{{"method", e.request.method.substr(0, 20)},
+            {"route", e.request.route},
+            {"status", e.status},
+            {"ms", std::round(e.seconds * 10'000) / 10},
+            {"bytes", e.bytes}};
+  if (auto id = e.request.values.find("id"); id != e.request.values.end()) line["id"] = id->second.substr(0, 80);
+  if (e.request.route != "/healthz" && e.request.route != "/readyz" && e.request.route != "/metrics") log("answered", line);
+}
+
+Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change& change) {
+  if (asked.json().contains("characters"))
+    throw base::InvalidRequest("characters", "cannot be used: none of the models here takes references of characters");
+  generation::PartialRequest partial = asked.request();
+  ServedModels::Lent lent = models_.lend(asked.text("model"));
+  if (kind == "image") partial.frames = 1, partial.seconds.reset();
+  if (change) change(partial, lent.model);
+  if (!partial.prompt && !partial.class_label && partial.from.is_null() && !lent.model.components().classes)
+    throw base::InvalidRequest("prompt", "is missing: say what to show");
+  generation::Resolved resolved = generation::resolve(partial, lent.model);
+  const generation::Request& r = resolved.request;
+  if (r.width * r.height > settings_.max_pixels)
+    throw base::InvalidRequest("size", "can have up to {} pixels here, got {}x{}", settings_.max_pixels, r.width, r.height);
+  const double seconds = result_seconds(r);
+  if (seconds > settings_.max_seconds)
+    throw base::InvalidRequest("seconds", "can be up to {} here, got {}", settings_.max_seconds, seconds);
+  Planned planned;
+  planned.cost = generation::estimate(r, lent.model);
+  for (const generation::Notice& notice : resolved.notices) planned.notices.push_back(asked.in_clients_words(notice.text));
+  planned.job.kind = kind, planned.job.model = lent.name;
+  planned.job.request = generation::to_json(r, lent.model.fingerprint());
+  const std::string given = asked.has("seconds") && !asked.has("video")
+                                ? (asked.json()["seconds"].is_string() ? asked.text("seconds") : seconds_text(*asked.number("seconds")))
+                                : "";
+  planned.job.asked = {
+      {"prompt", r.prompt}, {"size", fmt::format("{}x{}", r.width, r.height)}, {"seconds", given.empty() ? seconds_text(seconds) : given}};
+  planned.job.forecast = planned.cost.seconds;
+  if (auto priority = asked.whole_number("priority")) {
+    if (std::abs(*priority) > 100) throw base::InvalidRequest("priority", "must be from -100 to 100, got {}", *priority);
+    planned.job.priority = *priority;
+  }
+  planned.request = std::move(resolved.request);
+  return planned;
+}
+
+Job Api::job_of(const Request& request) const {
+  const std::string& id = request.values.at("id");
+  if (auto job = store_.find(id)) return *job;
+  throw HttpError(404, "not_found", "there is no video '{}'", id.substr(0, 80)).with_param("id");
+}
+
+http::Upload Api::clip_of(const std::string& id) const {
+  const std::optional<Job> job = store_.find(id);
+  if (!job) throw HttpError(404, "not_found", "there is no video '{}'", id.substr(0, 80)).with_param("video");
+  if (job->status != Status::completed || !job->artifacts.is_object() || !job->artifacts.contains("video"))
+    throw base::InvalidRequest("video", "must be a finished one; '{}' is {}", id,
+                               job->status == Status::completed ? "gone" : name_of(job->status));
+  return store_upload(settings_.data.uploads(), settings_.data.job(id) / job->artifacts["video"].get<std::string>());
+}
+
+Response Api::made(const Job& job) const {
+  Response response = json_response(video_json(job));
+  response.headers.emplace_back("openai-poll-after-ms",
+                                fmt::format("{}", static_cast<int64_t>(std::clamp(job.forecast * 100, 250.0, 5000.0))));
+  return response;
+}
+
+Response Api::artifact(const Job& job, const std::string& name) const {
+  const fs::path folder = settings_.data.job(job.id);
+  if (job.status == Status::completed) {
+    if (!job.artifacts.is_object()) throw HttpError(410, "expired", "the files of '{}' are gone: their time to live is over", job.id);
+    if (!job.artifacts.contains(name))
+      throw HttpError(404, "not_found", "'{}' has no {}; it has {}", job.id, name.substr(0, 40), job.artifacts.dump());
+    const fs::path file = folder / fs::path(job.artifacts[name].get<std::string>()).filename();
+    return {.content_type = type_of(file), .headers = {{"Cache-Control", "private, max-age=31536000, immutable"}}, .file = file};
+  }
+  const fs::path preview = folder / preview_name;
+  if ((name == "thumbnail" || name == "preview") && job.status == Status::in_progress && fs::exists(preview))
+    return {.content_type = type_of(preview), .headers = {{"Cache-Control", "no-store"}}, .file = preview};
+  if (is_final(job))
+    throw HttpError(404, "not_found", "'{}' has no {}: it {}", job.id, name.substr(0, 40),
+                    job.status == Status::failed ? "failed" : "was cancelled");
+  throw HttpError(404, "not_ready", "the {} of '{}' is not there yet: it is {}; GET /v1/videos/{} tells when", name.substr(0, 40), job.id,
+                  name_of(job.status), job.id);
+}
+
+Json Api::native_json(const Job& job) const {
+  Json failure;
+  if (job.failure) failure = {{"code", job.failure->code}, {"message", job.failure->message}, {"field", job.failure->field}};
+  Json artifacts = Json::object();
+  if (job.artifacts.is_object())
+    for (const auto& [name, file] : job.artifacts.items()) artifacts[name] = fmt::format("/api/jobs/{}/artifacts/{}", job.id, name);
+  return {{"id", job.id},
+          {"kind", job.kind},
+          {"model", job.model},
+          {"status", name_of(job.status)},
+          {"stage", job.stage},
+          {"progress", job.progress},
+          {"seconds_left", job.seconds_left ? Json(*job.seconds_left) : Json()},
+          {"forecast", job.forecast},
+          {"position", job.status == Status::queued ? Json(store_.position(job)) : Json()},
+          {"created_at", job.created_at},
+          {"started_at", optional_time(job.started_at)},
+          {"completed_at", optional_time(job.completed_at)},
+          {"expires_at", optional_time(job.expires_at)},
+          {"attempts", job.attempts},
+          {"priority", job.priority},
+          {"notices", job.notices},
+          {"failure", failure},
+          {"artifacts", artifacts},
+          {"asked", job.asked},
+          {"request", job.request}};
+}
+
+/// Tells of a job as server-sent events until it ends: `job` with its JSON form when that changes, `preview` when there is a new one,
+/// `end`.
+Response Api::events(const Job& first) {
+  if (++*streams_ > settings_.max_streams) {
+    --*streams_;
+    throw HttpError(429, "too_many_streams", "{} streams of events are open, and there may be no more", settings_.max_streams)
+        .with_header("Retry-After", "10");
+  }
+  struct State {
+    std::shared_ptr<std::atomic<int64_t>> streams;
+    std::string shown = {};
+    fs::file_time_type preview = {};
+    std::chrono::steady_clock::time_point spoken = std::chrono::steady_clock::now();
+    bool is_over = false;
+    explicit State(std::shared_ptr<std::atomic<int64_t>> streams) : streams(std::move(streams)) {}
+    ~State() { --*streams; }
+  };
+  auto state = std::make_shared<State>(streams_);
+  auto next = [this, state, id = first.id]() -> std::optional<std::string> {
+    if (state->is_over) return std::nullopt;
+    std::string text;
+    auto say = [&](const char* event, const Json& data) {
+      text += fmt::format("event: {}\ndata: {}\n\n", event, data.dump(-1, ' ', false, Json::error_handler_t::replace));
+    };
+    try {
+      const std::optional<Job> job = store_.find(id);
+      Json json = job ? native_json(*job) : Json();
+      if (job) json.erase("request");
+      if (std::string shown = json.dump(); job && shown != state->shown) say("job", json), state->shown = shown;
+      std::error_code missing;
+      const fs::file_time_type changed = fs::last_write_time(settings_.data.job(id) / preview_name, missing);
+      if (job && !is_final(*job) && !missing && changed != state->preview) {
+        state->preview = changed;
+        say("preview", {{"url", fmt::format("/api/jobs/{}/artifacts/preview", id)}});
+      }
+      if (!job || is_final(*job)) say("end", {{"status", job ? name_of(job->status) : "removed"}}), state->is_over = true;
+    } catch (const std::exception& error) {  // the database is away for a moment
+      log("store_away", {{"reason", error.what()}});
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (text.empty() && now - state->spoken > keep_alive_pause) text = ": still here\n\n";
+    if (!text.empty()) state->spoken = now;
+    return text;
+  };
+  return {.content_type = "text/event-stream",
+          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+          .stream = std::make_shared<http::Stream>(http::Stream{next})};
+}
+
+std::vector<Route> Api::native_routes() {
+  auto with_job = [this](auto act) { return [this, act](Request& request) { return act(job_of(request)); }; };
+  return {
+      {"POST",
+       "/api/resolve",
+       "Say what a request will make, how long it will take and how much memory, and make nothing",
+       [this](Request& request) {
+         const Asked asked(request, media_);
+         try {
+           const Planned p = plan(asked, "video");
+           return json_response({{"model", p.job.model},
+                                 {"request", p.job.request},
+                                 {"asked", p.job.asked},
+                                 {"notices", p.notices},
+                                 {"seconds", p.cost.seconds},
+                                 {"bytes", p.cost.bytes}});
+         } catch (...) {
+           return response_of(std::current_exception(), &asked);
+         }
+       },
+       "Asked",
+       "Plan",
+       {},
+       /*is_slow=*/true},
+      {"POST",
+       "/api/jobs",
+       "Make a job",
+       [this](Request& request) {
+         const Asked asked(request, media_);
+         try {
+           return json_response(native_json(add(plan(asked, "video"))), 201);
+         } catch (...) {
+           return response_of(std::current_exception(), &asked);
+         }
+       },
+       "Asked",
+       "Job",
+       {},
+       true,
+       false,
+       "application/json",
+       201},
+      {"GET",
+       "/api/jobs",
+       "List jobs, the newest first",
+       [this](Request& request) {
+         const bool newest = http::query_choice(request, "order", {"desc", "asc"}) == "desc";
+         auto after = request.query.find("after");
+         const Page page =
+             store_.list(after == request.query.end() ? "" : after->second, http::query_number(request, "limit", 20, 1, 100), newest);
+         Json list = Json::array();
+         for (const Job& job : page.jobs) list.push_back(native_json(job));
+         return json_response({{"jobs", list}, {"has_more", page.has_more}});
+       },
+       "",
+       "Jobs",
+       {{"limit", "1 to 100", schema("integer")},
+        {"after", "the last id of the page before", schema("string")},
+        {"order", "desc or asc", schema("string")}}},
+      {"GET", "/api/jobs/{id}", "A job with its request", with_job([this](const Job& job) { return json_response(native_json(job)); }), "",
+       "Job"},
+      {"POST", "/api/jobs/{id}/cancel", "Cancel a job; it stays in the list", with_job([this](const Job& job) {
+         const std::optional<Job> after = store_.cancel(job.id);
+         return json_response(native_json(after ? *after : job));
+       }),
+       "", "Job"},
+      {"DELETE", "/api/jobs/{id}", "Cancel a job and forget it", with_job([this](const Job& job) {
+         store_.remove(job.id);
+         return json_response({{"id", job.id}, {"deleted", true}});
+       }),
+       "", "Deleted"},
+      {"GET",
+       "/api/jobs/{id}/events",
+       "Server-sent events: job (its JSON form, when that changes), preview, end",
+       with_job([this](const Job& job) { return events(job); }),
+       "",
+       "",
+       {},
+       false,
+       false,
+       "text/event-stream"},
+      {"GET",
+       "/api/jobs/{id}/artifacts/{name}",
+       "A file of a job: video, image, thumbnail, spritesheet, or preview while it runs; parts of it by Range",
+       [this](Request& request) { return artifact(job_of(request), request.values.at("name")); },
+       "",
+       "",
+       {},
+       false,
+       false,
+       "application/octet-stream"},
+      {"POST",
+       "/api/uploads",
+       "Keep a file (a form with `file`) for requests that name it by its id",
+       [this](Request& request) {
+         for (const http::Part& part : request.parts) {
+           if (!part.file || part.name != "file") continue;
+           try {
+             const media::Probe file = media::probe(part.file->file, {.pixels = media_.max_pixels, .seconds = media_.max_seconds});
+             return json_response({{"file_id", part.file->file.filename().string()},
+                                   {"sha256", part.file->sha256},
+                                   {"bytes", part.file->bytes},
+                                   {"width", file.width},
+                                   {"height", file.height},
+                                   {"frames", file.frames},
+                                   {"fps", file.fps.denominator == 0 ? 0 : file.fps.value()}},
+                                  201);
+           } catch (const base::Error&) {
+             throw base::InvalidRequest("file", "'{}' is no image or video that can be read here", part.file->name.substr(0, 80));
+           }
+         }
+         throw base::InvalidRequest("file", "is missing: send a form with a file of that name");
+       },
+       "Upload",
+       "Uploaded",
+       {},
+       true,
+       false,
+       "application/json",
+       201},
+      {"GET",
+       "/openapi.json",
+       "This document",
+       [this](Request&) { return json_response(openapi(router_.routes())); },
+       "",
+       "Object",
+       {},
+       false,
+       true},
+  };
+}
+
+std::vector<Route> Api::operation_routes() {
+  return {
+      {"GET",
+       "/healthz",
+       "Whether the server lives",
+       [](Request&) {
+         return json_response({{"status", "ok"}});
+       },
+       "",
+       "Status",
+       {},
+       false,
+       true},
+      {"GET",
+       "/readyz",
+       "Whether the server takes requests: the table of jobs can be read, and it is not shutting down",
+       [this](Request&) {
+         if (is_closing_) return json_response({{"status", "closing"}}, 503);
+         try {
+           store_.counts();
+         } catch (const std::exception& error) {
+           log("store_away", {{"reason", error.what()}});
+           return json_response({{"status", "store_away"}}, 503);
+         }
+         return json_response({{"status", "ready"}});
+       },
+       "",
+       "Status",
+       {},
+       false,
+       true},
+      {"GET",
+       "/metrics",
+       "Figures for Prometheus",
+       [this](Request&) { return Response{.content_type = "text/plain; version=0.0.4", .body = metrics_.text(store_)}; },
+       "",
+       "",
+       {},
+       false,
+       false,
+       "text/plain"},
+  };
+}
+
+}  // namespace zoetrope::serving

@@ -1,0 +1,89 @@
+#pragma once
+#include <atomic>
+#include <set>
+
+#include "zoetrope/base/progress.h"
+#include "zoetrope/serving/data_folder.h"
+#include "zoetrope/serving/fields.h"
+#include "zoetrope/serving/http/router.h"
+#include "zoetrope/serving/job_store.h"
+#include "zoetrope/serving/metrics.h"
+#include "zoetrope/serving/served_models.h"
+
+namespace zoetrope::serving {
+
+struct ApiSettings {
+  DataFolder data;
+  std::vector<std::string> keys = {};     // any of them lets a client in; none: everybody who calls this machine by its own name
+  int64_t max_queue = 100;                // jobs that may wait
+  int64_t max_pixels = int64_t{1} << 23;  // of a frame that is made
+  double max_seconds = 600;               // of a clip that is made, and of a video that is uploaded
+  int64_t max_streams = 256;              // of events, at a time
+};
+
+/// The HTTP interface to the jobs of a store: OpenAI's, our own, and what operation needs. Prompts are never logged.
+class Api : public http::Service {
+ public:
+  /// Store and models must outlive it.
+  Api(JobStore& store, ServedModels& models, ApiSettings settings);
+
+  Admission admit(http::Request& request) override;
+  http::Response answer(http::Request& request) noexcept override;
+  http::Response refuse(int status, const std::string& sentence) override;
+  void answered(const http::Exchange& exchange) override;
+
+  const std::vector<http::Route>& routes() const { return router_.routes(); }
+  /// From now on it is not ready: new clients go elsewhere.
+  void shut_down() { is_closing_ = true; }
+
+ private:
+  /// What a request will make.
+  struct Planned {
+    NewJob job;
+    std::vector<std::string> notices;
+    base::CostEstimate cost;
+    generation::Request request;
+  };
+  using Change = std::function<void(generation::PartialRequest&, const model::Model&)>;
+
+  std::vector<http::Route> video_routes();
+  std::vector<http::Route> native_routes();
+  std::vector<http::Route> operation_routes();
+  std::vector<http::Route> all_routes();
+
+  Planned plan(const Asked& asked, const std::string& kind, const Change& change = {});
+  Job add(const Planned& planned) { return store_.add(planned.job, settings_.max_queue); }
+  Job job_of(const http::Request& request) const;
+  http::Upload clip_of(const std::string& id) const;
+  /// The answer to a request that made a job.
+  http::Response made(const Job& job) const;
+  /// A file of a job, by the name of an artifact; the preview while it runs.
+  http::Response artifact(const Job& job, const std::string& name) const;
+  http::Response remix(http::Request& request);
+  http::Response list_videos(const http::Request& request) const;
+  http::Response make_character(const http::Request& request) const;
+  http::Response make_now(http::Request& request);
+  http::Response make_images(http::Request& request);
+  http::Response events(const Job& job);
+  base::Json native_json(const Job& job) const;
+
+  JobStore& store_;
+  ServedModels& models_;
+  ApiSettings settings_;
+  MediaSource media_;
+  http::Router router_;
+  Metrics metrics_;
+  std::atomic<bool> is_closing_ = false;
+  std::shared_ptr<std::atomic<int64_t>> streams_ = std::make_shared<std::atomic<int64_t>>(0);
+};
+
+/// Whether a job has ended.
+bool is_final(const Job& job);
+/// A job as OpenAI's clients read it.
+base::Json video_json(const Job& job);
+/// The answer that an error becomes; one of ours that nobody foresaw is logged.
+http::Response response_of(const std::exception_ptr& error, const Asked* asked = nullptr);
+/// The OpenAPI document of routes.
+base::Json openapi(const std::vector<http::Route>& routes);
+
+}  // namespace zoetrope::serving
