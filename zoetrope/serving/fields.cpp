@@ -35,6 +35,25 @@ std::optional<Number> read_number(std::string_view text) {
   return number;
 }
 
+/// The value that a text is; nothing if it is no JSON, or nested so deeply that walking through it would take the stack.
+std::optional<Json> parse_json(std::string_view text) {
+  constexpr int deepest = 64;
+  int depth = 0;
+  bool is_text = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (is_text && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      is_text = !is_text;
+    else if (!is_text && (text[i] == '[' || text[i] == '{') && ++depth > deepest)
+      return std::nullopt;
+    else if (!is_text && (text[i] == ']' || text[i] == '}'))
+      --depth;
+  }
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return json.is_discarded() ? std::nullopt : std::optional(std::move(json));
+}
+
 std::string shown(const Json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   return text.substr(0, 80);
@@ -131,8 +150,9 @@ Asked::Asked(const http::Request& request, const MediaSource& media) : source_(m
         put(json_, part.name, part.text);
     }
   } else if (type == "application/json" || (type.empty() && !request.body.empty())) {
-    json_ = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
-    if (!json_.is_object()) throw http::HttpError(400, "invalid_json", "the body must be a JSON object");
+    std::optional<Json> body = parse_json(request.body);
+    if (body) json_ = std::move(*body);
+    if (!body || !json_.is_object()) throw http::HttpError(400, "invalid_json", "the body must be a JSON object");
   } else if (!request.body.empty()) {
     throw http::HttpError(415, "unsupported_media_type", "the body must be multipart/form-data or application/json, got '{}'",
                           type.substr(0, 80));
@@ -181,8 +201,8 @@ std::optional<int64_t> Asked::whole_number(const std::string& name) const {
 std::optional<Json> Asked::list(const std::string& name) const {
   if (!json_.contains(name)) return std::nullopt;
   if (!json_[name].is_string()) return json_[name];
-  Json parsed = Json::parse(json_[name].get_ref<const std::string&>(), nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) throw InvalidRequest(name, "must be JSON, got '{}'", shown(json_[name]));
+  std::optional<Json> parsed = parse_json(json_[name].get_ref<const std::string&>());
+  if (!parsed) throw InvalidRequest(name, "must be JSON, got '{}'", shown(json_[name]));
   return parsed;
 }
 

@@ -241,7 +241,8 @@ TEST(Server, HasHundredsOfConnectionsOnTwoThreads) {
 
 TEST(Server, ShutsDownWithoutCuttingAnswers) {
   Running r;
-  Client idle(r.server.port()), busy(r.server.port()), stream(r.server.port());
+  Client idle(r.server.port()), busy(r.server.port()), stream(r.server.port()), waiting(r.server.port());
+  waiting.send(get("/never"));
   idle.ask(get("/a"));
   busy.send(get("/slow"));
   stream.send(get("/endless"));
@@ -251,6 +252,7 @@ TEST(Server, ShutsDownWithoutCuttingAnswers) {
   EXPECT_EQ(idle.read_to_end(), "");
   EXPECT_THAT(busy.read_to_end(), AllOf(HasSubstr("Connection: close"), testing::EndsWith("slow")));
   EXPECT_THAT(stream.read_to_end(), testing::EndsWith("\r\n0\r\n\r\n"));
+  EXPECT_THAT(waiting.read_to_end(), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("x-should-retry: false")));
   EXPECT_FALSE(Client(r.server.port()).is_open());
   EXPECT_EQ(r.server.connections(), 0);
 }

@@ -303,6 +303,7 @@ asio::awaitable<void> Connection::answer(Request& request, bool is_slow, Respons
       response = refusal(499, "the client left");  // nobody reads it
     } else if (shared_.closing) {
       response = refusal(503, "the server is shutting down; the work goes on when it starts again");
+      response.headers.emplace_back("x-should-retry", "false");  // as OpenAI's clients read it: what is asked for is under way
     } else {
       co_await pause(later->pause);
     }
