@@ -19,7 +19,10 @@ struct LiveStreamTest : testing::Test {
     denoiser.actions = 3;
     test::write_tiny_model(folder / "model", 1, denoiser);
     model.emplace(model::Model::load(folder / "model", {}));
-    request = resolve({.prompt = "a red ball on a meadow", .frames = 1}, *model).request;
+    PartialRequest asked;
+    asked.prompt = "a red ball on a meadow";
+    asked.frames = 1;
+    request = resolve(asked, *model).request;
   }
   /// The frames of each latent frame, with its action.
   std::vector<Tensor> frames(const std::vector<int64_t>& actions, int64_t window = LiveStream::default_window) const {

@@ -51,7 +51,7 @@ TEST(Request, ComesBackFromItsJsonForm) {
 TEST(Request, CountsItsTimestepsAsSteps) {
   EXPECT_EQ(request_from_json(base::Json::parse(R"({"timesteps": [1, 0.5]})")).steps, 2);
   EXPECT_EQ(request_from_json(base::Json::parse(R"({"timesteps": [1, 0.5], "steps": 4})")).steps, 4) << "which `check` refuses";
-  EXPECT_FALSE(to_json(Request(), "").contains("timesteps")) << "as before where there are none";
+  EXPECT_FALSE(to_json(Request(), {}).contains("timesteps")) << "as before where there are none";
 }
 
 TEST(Request, KeepsTheDefaultsThatItsJsonFormDoesNotName) {

@@ -202,7 +202,7 @@ Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change
   planned.cost = generation::estimate(r, lent.model);
   for (const generation::Notice& notice : resolved.notices) planned.notices.push_back(asked.in_clients_words(notice.text));
   planned.job.kind = kind, planned.job.model = lent.name;
-  planned.job.request = generation::to_json(r, lent.model.fingerprint());
+  planned.job.request = generation::to_json(r, lent.model.identity());
   const std::string given = asked.has("seconds") && !asked.has("video")
                                 ? (asked.json()["seconds"].is_string() ? asked.text("seconds") : seconds_text(*asked.number("seconds")))
                                 : "";
