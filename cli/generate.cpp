@@ -366,7 +366,7 @@ void run(const GenerateOptions& o, const Output& output) {
   const auto [requests, notices] = resolve_all(o, std::move(asked), model);
   const int64_t total = std::ssize(requests);
   for (int64_t i = 0; i < total; ++i) check_files(files_of(o, i, total), requests[i], model_files, o, output);
-  print(notices, output.quiet);
+  if (begun == nullptr) print(notices, output.quiet);  // else they were told when it was begun
   print(generation::sound_notices(o.out, requests.front()), output.quiet);
   model::remember_files(model_files, model.identity());
   for (const Request& request : requests) generation::remember_media(request);

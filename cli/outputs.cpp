@@ -10,14 +10,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether a file is a source, or is in a folder that is one.
+/// Whether a file is a source, or is in a folder that is one; a clip that was made there is none.
 bool is_read(const fs::path& file, const fs::path& source) {
   std::error_code none;
   if (source.empty()) return false;
   if (fs::equivalent(file, source, none)) return true;
   if (!fs::is_directory(source, none)) return false;
   const fs::path inside = fs::canonical(file, none), folder = fs::canonical(source, none);
-  return std::ranges::mismatch(folder, inside).in1 == folder.end();
+  return std::ranges::mismatch(folder, inside).in1 == folder.end() && !generation::read_carried_request(inside);
 }
 
 }  // namespace

@@ -48,19 +48,20 @@ struct WorkerTest : testing::Test {
     for (const auto& entry : fs::directory_iterator(settings.data.job(id))) names.push_back(entry.path().filename().string());
     return names;
   }
-  /// Does something as soon as the job's sampling has begun.
+  /// Does something as soon as the job's sampling has begun, or when it is over: a test must not wait for ever.
   std::thread once_sampling(const std::string& id, std::function<void()> act) {
     return std::thread([this, id, act] {
       for (std::optional<Job> job; (job = store->find(id)) && !job->completed_at;) {
         if (job->stage.starts_with("sampling")) return act();
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       }
+      act();
     });
   }
-  /// A request that would take minutes.
+  /// A request that takes long enough to be stopped.
   generation::Request long_request() const {
     generation::Request r = request;
-    r.steps = 1000, r.width = r.height = 256;
+    r.steps = 1000, r.width = r.height = 512;
     return r;
   }
 
@@ -160,6 +161,7 @@ TEST_F(WorkerTest, HearsOfCancellingWithinASecondOrSoAndLeavesNothing) {
 
 TEST_F(WorkerTest, GivesALongJobBackWhenItIsShutDown) {
   settings.save_every = 0;
+  settings.grace = .1;
   const std::string id = add(long_request());
   std::atomic<bool> down = false;
   std::thread user = once_sampling(id, [&] { down = true; });
@@ -172,7 +174,7 @@ TEST_F(WorkerTest, GivesALongJobBackWhenItIsShutDown) {
 
 TEST_F(WorkerTest, AShortJobIsFinishedWithinTheGrace) {
   settings.grace = 100;
-  request.steps = 500;
+  request.steps = 400, request.width = request.height = 256;  // some seconds
   const std::string id = add(request), next = add(request);
   std::atomic<bool> down = false;
   std::thread user = once_sampling(id, [&] { down = true; });

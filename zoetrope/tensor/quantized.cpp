@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "zoetrope/base/error.h"
 #include "zoetrope/base/parallel.h"
 #include "zoetrope/tensor/block_kernels.h"
 #include "zoetrope/tensor/linear.h"
@@ -24,9 +25,8 @@ int64_t columns_of(const Tensor& blocks, const BlockType& type) {
   return blocks.size(-1) / static_cast<int64_t>(type.bytes) * type.numbers;
 }
 
-/// Fills `numbers`, fp32 or bf16, from as many blocks; both contiguous.
+/// Fills `numbers`, fp32 or bf16, from as many blocks; both contiguous and on the CPU.
 void fill(const Tensor& blocks, const BlockType& type, const Tensor& numbers) {
-  TORCH_INTERNAL_ASSERT(blocks.is_cpu() && numbers.is_cpu() && blocks.is_contiguous() && numbers.is_contiguous());
   const auto* from = static_cast<const std::byte*>(blocks.const_data_ptr());
   const bool is_bf16 = numbers.scalar_type() == at::kBFloat16;
   float* to = is_bf16 ? nullptr : numbers.data_ptr<float>();
@@ -56,7 +56,8 @@ Tensor dequantize(const Tensor& blocks, const BlockType& type) {
 
 Tensor quantize(const Tensor& numbers, const BlockType& type) {
   const int64_t columns = numbers.size(-1);
-  TORCH_INTERNAL_ASSERT(type.quantize != nullptr && columns % type.numbers == 0);
+  if (type.quantize == nullptr || columns % type.numbers != 0)
+    throw base::Error("rows of {} numbers cannot be written as {}", columns, type.name);
   Tensor from = numbers.to(at::kCPU, at::kFloat).contiguous();
   std::vector<int64_t> shape = numbers.sizes().vec();
   shape.back() = static_cast<int64_t>(type.row_bytes(columns));
