@@ -44,10 +44,11 @@ TEST_F(OutputsTest, AreNeverWhatIsRead) {
     fs::create_hard_link(folder / "ours.png", folder / "hard.png");
     EXPECT_THAT(refusal(folder / "linked.png", {folder / "ours.png"}, overwrite), HasSubstr(read));
     EXPECT_THAT(refusal(folder / "hard.png", {folder / "ours.png"}, overwrite), HasSubstr(read));
-    fs::copy_file(folder / "ours.png", folder / "model/inside.png", fs::copy_options::overwrite_existing);
+    fs::copy_file(folder / "theirs.png", folder / "model/inside.png", fs::copy_options::overwrite_existing);
     EXPECT_THAT(refusal(folder / "model/inside.png", {folder / "model"}, overwrite), HasSubstr(read));
   }
-  EXPECT_NO_THROW(check_outputs({folder / "ours.png", folder / "model/new.png"}, {folder / "model"}, {}));
+  fs::copy_file(folder / "ours.png", folder / "model/clip.png");  // that was made there before
+  EXPECT_NO_THROW(check_outputs({folder / "ours.png", folder / "model/new.png", folder / "model/clip.png"}, {folder / "model"}, {}));
 }
 
 }  // namespace
