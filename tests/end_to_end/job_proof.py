@@ -148,6 +148,7 @@ def prove(folder: Path, database: str, jobs: int, workers: int, seed: int, pause
                     probe.process.kill()
                 elif event == "kill":
                     victim.kill()
+                    victim.wait()  # `restart` must see that it ended
                     stopped.pop(victim, None)
                 else:
                     victim.send_signal(signal.SIGSTOP)
