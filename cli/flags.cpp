@@ -1,7 +1,6 @@
 #include "cli/flags.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -14,10 +13,14 @@
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/parallel.h"
+#include "zoetrope/base/read_values.h"
 #include "zoetrope/model/find_model.h"
 #include "zoetrope/text/prompt_syntax.h"
 
 namespace zoetrope::cli {
+
+using base::read_number;
+
 void add_threads_flag(CLI::App* command) {
   auto use = [](int count) {
     if (count > 0) base::use_threads(count);
@@ -35,29 +38,17 @@ void add_place_flags(CLI::App* command, PlaceFlags& place, const std::string& dt
 
 namespace {
 
-template <class Number>
-std::optional<Number> read(std::string_view text) {
-  Number number{};
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 /// The complaint about a number that does not hold to `rule`, which is told in words.
 template <class Rule>
 std::string check_number(const std::string& text, Rule&& rule, const char* words) {
-  auto number = read<double>(text);
+  auto number = read_number<double>(text);
   return number && std::isfinite(*number) && rule(*number) ? "" : fmt::format("must be {}, got '{}'", words, text);
 }
 
 }  // namespace
 
 Size parse_size(const std::string& flag, const std::string& text) {
-  const size_t by = text.find_first_of("xX*");
-  if (by != std::string::npos) {
-    auto width = read<int64_t>(std::string_view(text).substr(0, by)), height = read<int64_t>(std::string_view(text).substr(by + 1));
-    if (width && height && *width > 0 && *height > 0) return {*width, *height};
-  }
+  if (auto size = base::read_size(text)) return {size->first, size->second};
   throw base::UsageError("{} must be a width and a height like 128x96, got '{}'", flag, text);
 }
 
@@ -69,7 +60,7 @@ void add_lora_strict_flag(CLI::App* command, bool& strict) {
 tensor::LoraSpec parse_lora(const std::string& flag, const std::string& text, bool strict) {
   tensor::LoraSpec lora{text, {}, strict};
   if (size_t colon = text.rfind(':'); colon != std::string::npos)
-    if (auto scale = read<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
+    if (auto scale = read_number<double>(std::string_view(text).substr(colon + 1)); scale && std::isfinite(*scale))
       lora = {text.substr(0, colon), *scale, strict};
   if (!std::filesystem::exists(lora.file) && !model::comfyui_folders("lora").empty()) lora.file = model::find_component("lora", lora.file);
   if (!std::filesystem::exists(lora.file)) throw base::UsageError("{}: '{}' does not exist", flag, lora.file.string());
@@ -104,12 +95,12 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
   constexpr int64_t thousandths = 1000;
   const size_t over = text.find('/');
   if (over != std::string::npos) {
-    auto numerator = read<int64_t>(std::string_view(text).substr(0, over)),
-         denominator = read<int64_t>(std::string_view(text).substr(over + 1));
+    auto numerator = read_number<int64_t>(std::string_view(text).substr(0, over)),
+         denominator = read_number<int64_t>(std::string_view(text).substr(over + 1));
     if (numerator && denominator && *numerator > 0 && *denominator > 0) return {*numerator, *denominator};
-  } else if (auto whole = read<int64_t>(text); whole && *whole > 0) {
+  } else if (auto whole = read_number<int64_t>(text); whole && *whole > 0) {
     return {*whole, 1};
-  } else if (auto decimal = read<double>(text); decimal && *decimal >= .001 && *decimal <= 1e6) {
+  } else if (auto decimal = read_number<double>(text); decimal && *decimal >= .001 && *decimal <= 1e6) {
     return {std::llround(*decimal * thousandths), thousandths};
   }
   throw base::UsageError("{} must be a frame rate like 16, 12.5 or 30000/1001, got '{}'", flag, text);
@@ -117,8 +108,8 @@ media::Rational parse_rate(const std::string& flag, const std::string& text) {
 
 diffusion::SigmaInterval parse_interval(const std::string& flag, const std::string& text) {
   const size_t colon = std::min(text.find(':'), text.size());
-  auto low = read<double>(std::string_view(text).substr(0, colon)),
-       high = read<double>(std::string_view(text).substr(std::min(colon + 1, text.size())));
+  auto low = read_number<double>(std::string_view(text).substr(0, colon)),
+       high = read_number<double>(std::string_view(text).substr(std::min(colon + 1, text.size())));
   if (!low || !high) throw base::UsageError("{} must be two sigmas like 0.2:0.8, got '{}'", flag, text);
   return {*low, *high};
 }
@@ -128,7 +119,7 @@ bool is_drawn_seed(const std::string& text) { return text == "random" || text ==
 uint64_t parse_seed(const std::string& flag, const std::string& text) {
   if (is_drawn_seed(text)) return std::random_device()();
   if (std::string wrong = check_drawn_seed(text); !wrong.empty()) throw base::UsageError("{} {}", flag, wrong);
-  return *read<uint64_t>(text);
+  return *read_number<uint64_t>(text);
 }
 
 double parse_aspect(const std::string& flag, const std::string& text) {
@@ -216,11 +207,11 @@ std::filesystem::path find_input(const std::string& text) {
 }
 
 std::string check_seed(const std::string& text) {
-  return read<uint64_t>(text) ? "" : fmt::format("must be a whole number from 0 to {}, got '{}'", UINT64_MAX, text);
+  return read_number<uint64_t>(text) ? "" : fmt::format("must be a whole number from 0 to {}, got '{}'", UINT64_MAX, text);
 }
 
 std::string check_drawn_seed(const std::string& text) {
-  if (is_drawn_seed(text) || read<uint64_t>(text)) return "";
+  if (is_drawn_seed(text) || read_number<uint64_t>(text)) return "";
   return fmt::format("must be a whole number from 0 to {}, or random, got '{}'", UINT64_MAX, text);
 }
 

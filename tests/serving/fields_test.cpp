@@ -6,6 +6,7 @@
 
 #include "tests/complaint.h"
 #include "tests/temporary_folder.h"
+#include "zoetrope/base/base64.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/media/image.h"
@@ -68,7 +69,7 @@ TEST_F(Fields, AreTheSameInAFormAndInJson) {
 
 TEST_F(Fields, MediaAreFilesDataUrlsOrUploads) {
   const http::Upload stored = picture("cat.png");
-  const std::string data = "data:image/png;base64," + base64_encoded(base::read_file(stored.file)), id = stored.file.filename();
+  const std::string data = "data:image/png;base64," + base::base64_encoded(base::read_file(stored.file)), id = stored.file.filename();
   EXPECT_EQ(form({{"input_reference", "", stored}}).request().image, stored.file);
   EXPECT_EQ(form({{"input_reference[image_url]", data, {}}}).request().image, stored.file);
   EXPECT_EQ(json(R"({"input_reference": {"image_url": ")" + data + R"("}})").request().image, stored.file);
@@ -103,17 +104,6 @@ TEST_F(Fields, RefusesWhatIsNoJsonObject) {
                            R"({"loop": 2})", R"({"prompt": 1})", R"({"outpaint": {"up": 1}})", R"({"keyframes": [{}]})",
                            R"({"guidance_interval": [1]})", R"({"width": 64})", R"({"extend": "sideways"})", R"({"aspect": "16"})"})
     EXPECT_THROW(json(body).request(), base::InvalidRequest) << body;
-}
-
-TEST(Base64, IsUndone) {
-  for (size_t n = 0; n < 70; ++n) {
-    std::string bytes(n, ' ');
-    for (size_t i = 0; i < n; ++i) bytes[i] = static_cast<char>(i * 37 + n);
-    EXPECT_EQ(base64_decoded(base64_encoded(bytes)), bytes);
-  }
-  EXPECT_EQ(base64_encoded("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
-  EXPECT_FALSE(base64_decoded("a"));
-  EXPECT_FALSE(base64_decoded("ab c"));
 }
 
 TEST(Router, FindsTheMostExactRoute) {

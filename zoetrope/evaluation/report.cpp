@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "zoetrope/base/base64.h"
 #include "zoetrope/base/version.h"
 #include "zoetrope/media/image.h"
 
@@ -46,18 +47,6 @@ std::string escaped(const std::string& text) {
     }
   }
   return safe;
-}
-
-/// RFC 4648.
-std::string base64(const std::string& bytes) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t three = 0;
-    for (size_t j = 0; j < 3; ++j) three = three << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    for (size_t j = 0; j < 4; ++j) text += i + j <= bytes.size() ? digits[three >> (18 - 6 * j) & 63] : '=';
-  }
-  return text;
 }
 
 /// Frames [n,H,W,3] side by side -> [H,n*W,3].
@@ -123,7 +112,7 @@ std::string to_html(const Report& r) {
   for (const Strip& s : r.strips)
     page += fmt::format(
         "<figure><figcaption>{}<br><span class=verdict>{}</span></figcaption><img alt=\"{}\" src=\"data:image/png;base64,{}\"></figure>\n",
-        escaped(s.title), escaped(s.verdict), escaped(s.title), base64(media::png(side_by_side(s.frames), "")));
+        escaped(s.title), escaped(s.verdict), escaped(s.title), base::base64_encoded(media::png(side_by_side(s.frames), "")));
   return page + "</html>\n";
 }
 

@@ -1,22 +1,16 @@
 #include "zoetrope/model/class_labels.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <sstream>
 
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_values.h"
 
 namespace zoetrope::model {
 namespace {
-
-std::optional<int64_t> read_number(const std::string& text) {
-  int64_t number = 0;
-  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failed == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 std::string without_spaces_around(const std::string& text) {
   size_t begin = text.find_first_not_of(' ');
@@ -34,7 +28,7 @@ ClassLabels::ClassLabels(int64_t count, const base::Json& names) : count_(count)
   if (names.is_null()) return;
   if (!names.is_object()) throw base::Error("'id2label' in model_index.json must be an object, got {}", names.dump().substr(0, 80));
   for (const auto& [key, value] : names.items()) {
-    std::optional<int64_t> number = read_number(key);
+    std::optional<int64_t> number = base::read_number<int64_t>(key);
     if (!number || *number < 0 || *number >= count || !value.is_string())
       throw base::Error("'id2label' in model_index.json must give names to numbers from 0 to {}, got {}: {}", count - 1, key,
                         value.dump().substr(0, 80));
@@ -48,7 +42,7 @@ ClassLabels::ClassLabels(int64_t count, const base::Json& names) : count_(count)
 
 int64_t ClassLabels::number(const std::string& label) const {
   if (label.empty()) throw base::InvalidRequest("class_label", "is needed: this model makes images of a class, by its number or name");
-  if (auto number = read_number(label)) {
+  if (auto number = base::read_number<int64_t>(label)) {
     if (*number < 0 || *number >= count_) throw base::InvalidRequest("class_label", "must be from 0 to {}, got {}", count_ - 1, *number);
     return *number;
   }

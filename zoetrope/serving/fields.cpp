@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <random>
 
+#include "zoetrope/base/base64.h"
 #include "zoetrope/base/error.h"
+#include "zoetrope/base/read_values.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/serving/http/router.h"
 #include "zoetrope/serving/http/url.h"
@@ -17,22 +18,13 @@ namespace {
 
 using base::InvalidRequest;
 using base::Json;
+using base::read_number;
 using Kind = Field::Kind;
-
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 const Field* find_field(const std::string& name) {
   for (const Field& field : request_fields())
     if (field.name == name) return &field;
   return nullptr;
-}
-
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-  Number number{};
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 /// The value that a text is; nothing if it is no JSON, or nested so deeply that walking through it would take the stack.
@@ -59,15 +51,12 @@ std::string shown(const Json& value) {
   return text.substr(0, 80);
 }
 
-/// Two whole numbers with a letter between them: "128x96".
-std::pair<int64_t, int64_t> read_size(const std::string& name, const std::string& text) {
-  const size_t by = text.find_first_of("xX*");
-  if (by != text.npos) {
-    auto width = read_number<int64_t>(std::string_view(text).substr(0, by)),
-         height = read_number<int64_t>(std::string_view(text).substr(by + 1));
-    if (width && height && *width > 0 && *height > 0) return {*width, *height};
-  }
-  throw InvalidRequest(name, "must be a width and a height like 128x96, got '{}'", text.substr(0, 80));
+/// Base64 as RFC 4648, section 4, has it, from the spellings that browsers and mails have as well: other digits for 62 and 63, lines.
+std::string plain_base64(std::string text) {
+  std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  return text;
 }
 
 double read_aspect(const std::string& name, const std::string& text) {
@@ -236,7 +225,7 @@ std::optional<http::Upload> Asked::media(const std::string& name, const Json& va
     const size_t comma = text.find(',');
     const std::string_view head = std::string_view(text).substr(0, std::min(comma + 1, text.size()));
     auto bytes = comma == text.npos       ? std::nullopt
-                 : head.ends_with(base64) ? base64_decoded(std::string_view(text).substr(comma + 1))
+                 : head.ends_with(base64) ? base::base64_decoded(plain_base64(text.substr(comma + 1)))
                                           : http::percent_decoded(std::string_view(text).substr(comma + 1));
     if (!bytes) throw InvalidRequest(name, "has a data: URL that cannot be decoded");
     const size_t slash = head.find('/');
@@ -264,7 +253,10 @@ generation::PartialRequest Asked::request() const {
   set_text("sampler", asked.sampler), set_text("preset", asked.preset), set_text("extend", asked.extend);
   if (asked.extend && *asked.extend != "after" && *asked.extend != "before")
     throw InvalidRequest("extend", "must be after or before, got '{}'", asked.extend->substr(0, 80));
-  if (json_.contains("size")) asked.size = read_size("size", text("size"));
+  if (json_.contains("size")) {
+    asked.size = base::read_size(text("size"));
+    if (!asked.size) throw InvalidRequest("size", "must be a width and a height like 128x96, got '{}'", text("size").substr(0, 80));
+  }
   auto width = whole_number("width"), height = whole_number("height");
   if (width.has_value() != height.has_value()) throw InvalidRequest(width ? "height" : "width", "is missing: give both, or size");
   if (width) asked.size = {*width, *height};
@@ -370,35 +362,6 @@ std::string Asked::in_clients_words(std::string sentence) const {
   for (const auto& [name, upload] : files_) replace(upload.file.string(), upload.name);
   replace(source_.uploads.string() + "/", "");
   return sentence;
-}
-
-std::optional<std::string> base64_decoded(std::string_view text) {
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  while (text.ends_with('=')) text.remove_suffix(1);
-  for (char c : text) {
-    if (c == '\r' || c == '\n') continue;
-    size_t digit = base64_digits.find(c == '-' ? '+' : c == '_' ? '/' : c);
-    if (digit == base64_digits.npos) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit), count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count & 0xff);
-  }
-  if (count >= 6) return std::nullopt;
-  return bytes;
-}
-
-std::string base64_encoded(std::string_view bytes) {
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t bits = 0;
-    const size_t n = std::min<size_t>(3, bytes.size() - i);
-    for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < n ? static_cast<uint8_t>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k) text += k <= n ? base64_digits[bits >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
 }
 
 }  // namespace zoetrope::serving

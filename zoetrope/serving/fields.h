@@ -63,8 +63,4 @@ class Asked {
   mutable std::vector<http::Upload> used_;
 };
 
-/// The bytes of base64 (RFC 4648); nothing if it is none.
-std::optional<std::string> base64_decoded(std::string_view text);
-std::string base64_encoded(std::string_view bytes);
-
 }  // namespace zoetrope::serving

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <random>
 
+#include "zoetrope/base/base64.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/generation/check.h"
@@ -192,7 +193,7 @@ Response Api::make_images(Request& request) {
           if (job.status != Status::completed)
             throw HttpError(422, job.failure ? job.failure->code : "cancelled", "{}",
                             job.failure ? job.failure->message : "the image was cancelled");
-          data.push_back({{"b64_json", base64_encoded(base::read_file(artifact(job, "image").file))}});
+          data.push_back({{"b64_json", base::base64_encoded(base::read_file(artifact(job, "image").file))}});
         }
         return json_response({{"created", jobs.front().created_at}, {"data", data}, {"output_format", "png"}});
       } catch (const HttpError& error) {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <set>
 
+#include "zoetrope/base/base64.h"
 #include "zoetrope/base/error.h"
 
 namespace zoetrope::text {
@@ -36,18 +37,9 @@ void put(std::string& out, int field, float value) {
 }
 
 std::string from_base64(const std::string& text) {
-  static const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    if (c == '=') break;
-    size_t digit = digits.find(c);
-    if (digit == std::string::npos) throw base::Error("its character map is not valid base64");
-    bits = (bits << 6) | static_cast<uint32_t>(digit);
-    if ((count += 6) >= 8) bytes.push_back(static_cast<char>(bits >> (count -= 8)));
-  }
-  return bytes;
+  const std::optional<std::string> bytes = base::base64_decoded(text);
+  if (!bytes) throw base::Error("its character map is not valid base64");
+  return *bytes;
 }
 
 /// The part of the type `type` in a normalizer or pre-tokenizer, which may be a sequence of several; null without one.

@@ -1,18 +1,16 @@
 #include "zoetrope/serving/http/byte_range.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "zoetrope/base/read_values.h"
 
 namespace zoetrope::serving::http {
 namespace {
 
 /// A whole number from 0; nothing if it is none.
 std::optional<int64_t> position(std::string_view text) {
-  int64_t number = 0;
   if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return base::read_number<int64_t>(text);
 }
 
 }  // namespace

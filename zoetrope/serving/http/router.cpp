@@ -1,10 +1,10 @@
 #include "zoetrope/serving/http/router.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/ranges.h>
 
+#include "zoetrope/base/read_values.h"
 #include "zoetrope/serving/http/url.h"
 
 namespace zoetrope::serving::http {
@@ -50,11 +50,10 @@ int64_t query_number(const Request& request, const std::string& name, int64_t ot
   auto found = request.query.find(name);
   if (found == request.query.end()) return otherwise;
   const std::string& text = found->second;
-  int64_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
+  const std::optional<int64_t> number = base::read_number<int64_t>(text);
+  if (!number || *number < least || *number > most)
     throw base::InvalidRequest(name, "must be a whole number from {} to {}, got '{}'", least, most, text.substr(0, 80));
-  return number;
+  return *number;
 }
 
 std::string query_choice(const Request& request, const std::string& name, const std::vector<std::string>& allowed) {
