@@ -156,14 +156,14 @@ class Player {
 };
 
 /// The request for the stream and the scenario that its prompt describes.
-generation::Request resolve(const PlayOptions& o, const model::Model& model, const world::Scenario& scenario) {
+generation::Request resolve(const PlayOptions& o, const model::Model& model, const world::Scenario& scenario, uint64_t seed) {
   generation::PartialRequest asked = o.asked;
   if (o.size) {
     const Size size = parse_size("--size", *o.size);
     asked.size = {size.width, size.height};
   }
-  if (o.seed) asked.seed = parse_seed("--seed", *o.seed);
-  if (!asked.prompt) asked.prompt = world::caption(scenario, asked.seed.value_or(0)).en;
+  asked.seed = seed;
+  if (!asked.prompt) asked.prompt = world::caption(scenario, seed).en;
   asked.frames = 1;  // at a time
   return generation::resolve(asked, model).request;
 }
@@ -177,8 +177,9 @@ void play(const PlayOptions& o, const Output& output) {
   const bool watched = o.policy == "keys";
   double seconds = o.seconds > 0 ? o.seconds : watched ? std::numeric_limits<double>::infinity() : seconds_of_policy;
   const data::ClipShape shape{static_cast<int64_t>(std::min(seconds, 3600.) * fps), 96, 96, model.defaults().settings.fps};
-  const world::Scenario scenario = world::draw(settings, o.seed ? parse_seed("--seed", *o.seed) : 0, shape);
-  const generation::Request r = resolve(o, model, scenario);
+  const uint64_t seed = o.seed ? parse_seed("--seed", *o.seed) : 0;  // once: it may be drawn
+  const world::Scenario scenario = world::draw(settings, seed, shape);
+  const generation::Request r = resolve(o, model, scenario, seed);
   std::vector<Action> policy;
   if (o.policy == "random") {
     policy = scenario.steering->actions;

@@ -29,15 +29,15 @@ std::string knowledge(const model::TrainedOn& known) {
 }
 
 /// The prompts of a request, the first one and those that follow it.
-std::string prompts_of(const Request& r) {
-  std::string all = r.prompt;
-  for (const TimedPrompt& p : r.prompts) all += "\n" + p.prompt;
+std::vector<std::string> prompts_of(const Request& r) {
+  std::vector<std::string> all{r.prompt};
+  for (const TimedPrompt& p : r.prompts) all.push_back(p.prompt);
   return all;
 }
 
 void add_words(const Request& r, const model::TrainedOn& known, std::vector<std::string>& sentences) {
   constexpr size_t told = 8;
-  std::vector<std::string> unknown = known.unknown_words(prompts_of(r));
+  std::vector<std::string> unknown = known.unknown_words(fmt::format("{}", fmt::join(prompts_of(r), "\n")));
   if (unknown.empty()) return;
   const size_t more = unknown.size() - std::min(unknown.size(), told);
   unknown.resize(std::min(unknown.size(), told));
@@ -46,9 +46,7 @@ void add_words(const Request& r, const model::TrainedOn& known, std::vector<std:
 }
 
 void add_things(const Request& r, const model::TrainedOn& known, std::vector<std::string>& sentences) {
-  std::vector<std::string> prompts{r.prompt};
-  for (const TimedPrompt& p : r.prompts) prompts.push_back(p.prompt);
-  for (const std::string& prompt : prompts)
+  for (const std::string& prompt : prompts_of(r))
     if (const std::vector<std::string> things = known.things_in(prompt); std::ssize(things) > known.most_things) {
       sentences.push_back(fmt::format("this model was trained on clips of {} at a time, and the prompt names {}: {}",
                                       known.most_things == 1 ? "one thing" : fmt::format("up to {} things", known.most_things),

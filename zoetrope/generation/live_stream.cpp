@@ -25,7 +25,8 @@ LiveStream::LiveStream(const Request& r, const model::Model& model, int64_t wind
   at::NoGradGuard no_grad;
   const autoencoder::Geometry g = model.geometry();
   shape_ = {1, g.channels, 1, r.height / g.space, r.width / g.space};
-  const model::Schedule schedule = model.components().schedule(r);
+  const model::Schedule schedule = model.schedule(r);
+  sigmas_ = r.timesteps.empty() ? diffusion::shifted_sigmas(r.steps, 1) : schedule.sigmas;
   guidance_ = guidance_of(r, schedule);
   parameterization_ = schedule.parameterization;
   transformer::TokenLayout layout = denoiser_.layout(1, shape_[3], shape_[4]);
@@ -57,10 +58,12 @@ transformer::TokenTimesteps LiveStream::at_sigma(double sigma) const {
   return transformer::TokenTimesteps::uniform(parameterization_.timestep(at::full({branches_}, sigma, at::kDouble)));
 }
 
+at::Generator LiveStream::noise_of_next() const { return base::generator(base::derive_seed({r_.seed, static_cast<uint64_t>(made_)})); }
+
 Tensor LiveStream::next(int64_t action) {
   at::NoGradGuard no_grad;
   set_action(action);
-  at::Generator generator = base::generator(base::derive_seed({r_.seed, static_cast<uint64_t>(made_)}));
+  at::Generator generator = noise_of_next();
   auto predict = [&](const Tensor& x, double sigma) {
     const Tensor sigmas = at::scalar_tensor(sigma, at::kDouble);
     Tensor raw = denoiser_.predict(parameterization_.input(x, sigmas).expand({branches_, -1, -1, -1, -1}), at_sigma(sigma), *run_);
@@ -69,8 +72,7 @@ Tensor LiveStream::next(int64_t action) {
   };
   auto draw = [&] { return base::randn(shape_, generator).to(model_.placement().device); };
   const diffusion::SamplerOptions options{.noise = [&](const Tensor&) { return draw(); }};
-  const diffusion::Sigmas sigmas = r_.timesteps.empty() ? diffusion::shifted_sigmas(r_.steps, 1) : model_.schedule(r_).sigmas;
-  return append(diffusion::sampler(r_.sampler).run(draw(), sigmas, predict, diffusion::keep, options), generator);
+  return append(diffusion::sampler(r_.sampler).run(draw(), sigmas_, predict, diffusion::keep, options), generator);
 }
 
 Tensor LiveStream::begin_with(const Tensor& frames, const std::vector<int64_t>& actions) {
@@ -82,7 +84,7 @@ Tensor LiveStream::begin_with(const Tensor& frames, const std::vector<int64_t>& 
   std::vector<Tensor> shown;
   for (int64_t t = 0; t < latents.size(2); ++t) {
     set_action(actions.empty() ? 0 : actions[t]);
-    at::Generator generator = base::generator(base::derive_seed({r_.seed, static_cast<uint64_t>(made_)}));
+    at::Generator generator = noise_of_next();
     shown.push_back(append(latents.narrow(2, t, 1), generator));
   }
   return at::cat(shown);

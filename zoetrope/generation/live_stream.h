@@ -35,10 +35,13 @@ class LiveStream {
   Tensor append(const Tensor& latent, at::Generator& generator);
   void set_action(int64_t action);
   transformer::TokenTimesteps at_sigma(double sigma) const;
+  /// What draws the noise of the next latent frame.
+  at::Generator noise_of_next() const;
 
   Request r_;
   const model::Model& model_;
   const transformer::StreamingDenoiser& denoiser_;
+  diffusion::Sigmas sigmas_;
   diffusion::Guidance guidance_;
   diffusion::Parameterization parameterization_;
   int64_t branches_;            // of guidance, that are evaluated together
