@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/job_flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
@@ -16,9 +17,10 @@ namespace zoetrope::cli {
 namespace {
 
 struct ServeOptions {
-  std::string host = "127.0.0.1", data, jobs, key_file;
+  std::string host = "127.0.0.1", key_file;
+  JobFlags jobs;
   int port = 8000, workers = 1;
-  double grace = 10, time_to_live = 0, max_upload = 2, max_megapixels = 8.4;
+  double grace = 10, max_upload = 2, max_megapixels = 8.4;
   std::vector<std::string> models;
   PlaceFlags place;
   serving::ApiSettings api;
@@ -35,12 +37,12 @@ std::vector<std::string> read_keys(const std::string& file) {
 }
 
 /// What begins a worker of this server.
-std::vector<std::string> worker_command(const ServeOptions& o, const std::string& jobs) {
+std::vector<std::string> worker_command(const ServeOptions& o) {
   std::vector<std::string> words{"zoetrope",       "work",
-                                 "--jobs",         jobs,
+                                 "--jobs",         o.jobs.table(),
                                  "--data",         o.api.data.root.string(),
                                  "--grace",        fmt::format("{}", o.grace),
-                                 "--time-to-live", fmt::format("{}", o.time_to_live),
+                                 "--time-to-live", fmt::format("{}", o.jobs.time_to_live),
                                  "--device",       o.place.device,
                                  "--dtype",        o.place.dtype};
   if (!o.models.empty()) words.push_back("--models");
@@ -54,18 +56,17 @@ void serve(ServeOptions& o) {
   if (!is_loopback && o.api.keys.empty())
     throw base::UsageError(
         "--host {} lets others in and needs keys: write one per line into a file for --api-key-file, or into ZOETROPE_API_KEY", o.host);
-  o.api.data = o.data.empty() ? serving::default_data_folder() : serving::DataFolder{std::filesystem::absolute(o.data)};
+  o.api.data = o.jobs.folder();
   o.api.max_pixels = static_cast<int64_t>(o.max_megapixels * 1e6);
   std::filesystem::create_directories(o.api.data.uploads());
-  const std::string jobs = o.jobs.empty() ? o.api.data.database().string() : o.jobs;
-  auto store = serving::open_job_store(jobs, static_cast<int64_t>(o.time_to_live));
+  auto store = o.jobs.open();
   serving::ServedModels models(o.models, o.place.placement());
   serving::Api api(*store, models, o.api);
   serving::http::ServerOptions http{.address = o.host, .port = static_cast<uint16_t>(o.port), .uploads = o.api.data.uploads()};
   http.limits.form_bytes = static_cast<int64_t>(o.max_upload * 1e9);
   serving::http::Server server(http, api);
   std::vector<std::unique_ptr<serving::WorkerProcess>> workers;
-  for (int i = 0; i < o.workers; ++i) workers.push_back(std::make_unique<serving::WorkerProcess>(worker_command(o, jobs)));
+  for (int i = 0; i < o.workers; ++i) workers.push_back(std::make_unique<serving::WorkerProcess>(worker_command(o)));
   fmt::print("http://{}:{}\n", o.host == "::1" ? "[::1]" : o.host, server.port());
   std::fflush(stdout);
   constexpr std::chrono::milliseconds look(50);
@@ -91,19 +92,13 @@ void add_serve(CLI::App& program, const Output&) {
   c->add_option("--api-key-file", o->key_file, "keys that let clients in, one a line; else those in ZOETROPE_API_KEY")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
-  c->add_option("--data", o->data, "the folder of clips, uploads and jobs; ~/.local/share/zoetrope if not given")->type_name("FOLDER");
-  c->add_option("--jobs", o->jobs, "the table of jobs: an SQLite file, or postgresql://...; jobs.sqlite in the --data folder if not given")
-      ->type_name("FILE|URL");
+  add_job_flags(c, o->jobs);
   c->add_option("--models", o->models, "names of the models to offer, the default first; toybox if not given");
   c->add_option("--workers", o->workers, "processes that make the clips; 0 if they are started elsewhere by `zoetrope work`")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();
   c->add_option("--grace", o->grace,
                 "how long running answers and jobs may take to end at SIGTERM or Ctrl-C; then jobs go back to the queue")
-      ->check(check_not_negative)
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  c->add_option("--time-to-live", o->time_to_live, "how long finished clips are kept; 0 for ever")
       ->check(check_not_negative)
       ->type_name("SECONDS")
       ->capture_default_str();

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/job_flags.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/serving/worker.h"
 
@@ -7,17 +8,16 @@ namespace zoetrope::cli {
 namespace {
 
 struct WorkOptions {
-  std::string jobs, data;  // by default, those of the server
-  double time_to_live = 0;
+  JobFlags jobs;
   PlaceFlags place;
   serving::WorkerSettings settings;
 };
 
 void work(WorkOptions& o) {
   serving::WorkerSettings& settings = o.settings;
-  settings.data = o.data.empty() ? serving::default_data_folder() : serving::DataFolder{o.data};
+  settings.data = o.jobs.folder();
   settings.placement = o.place.placement();
-  auto store = serving::open_job_store(o.jobs.empty() ? settings.data.database().string() : o.jobs, o.time_to_live);
+  auto store = o.jobs.open();
   serving::Worker(*store, settings).run(base::signalled);
 }
 
@@ -26,10 +26,7 @@ void work(WorkOptions& o) {
 void add_work(CLI::App& program, const Output&) {
   auto o = std::make_shared<WorkOptions>();
   CLI::App* c = program.add_subcommand("work", "make the clips of waiting jobs, one after the other, until it is stopped");
-  c->add_option("--jobs", o->jobs, "the table of jobs: an SQLite file, or postgresql://...; jobs.sqlite in the --data folder if not given")
-      ->type_name("FILE|URL");
-  c->add_option("--data", o->data, "the folder of clips and uploads, shared by all; ~/.local/share/zoetrope if not given")
-      ->type_name("FOLDER");
+  add_job_flags(c, o->jobs);
   c->add_option("--models", o->settings.models, "names of the models to run, see `zoetrope models`; all of this machine if not given");
   c->add_option("--lease", o->settings.lease, "after so long without a sign of life the job is another worker's")
       ->check(check_positive)
@@ -40,10 +37,6 @@ void add_work(CLI::App& program, const Output&) {
       ->type_name("SECONDS")
       ->capture_default_str();
   c->add_option("--save-every", o->settings.save_every, "after so long unfinished work is written to disk, for the next attempt")
-      ->check(check_not_negative)
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  c->add_option("--time-to-live", o->time_to_live, "how long finished clips are kept; 0 for ever")
       ->check(check_not_negative)
       ->type_name("SECONDS")
       ->capture_default_str();

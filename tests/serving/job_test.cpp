@@ -14,5 +14,13 @@ TEST(Job, NamesOfStatusesAreReadBack) {
   EXPECT_THROW(status_of("done"), base::Error);
 }
 
+TEST(Job, AnIdIsTheKindAnd128Bits) {
+  const std::string id = new_id("video");
+  EXPECT_TRUE(is_id(id, "video")) << id;
+  EXPECT_NE(new_id("video"), id);
+  for (const std::string& other : {std::string("video_"), id + "0", "image" + id.substr(5), id.substr(0, 37) + "G", "../" + id.substr(3)})
+    EXPECT_FALSE(is_id(other, "video")) << other;
+}
+
 }  // namespace
 }  // namespace zoetrope::serving

@@ -182,6 +182,15 @@ void Api::answered(const http::Exchange& e) {
   if (e.request.route != "/healthz" && e.request.route != "/readyz" && e.request.route != "/metrics") log("answered", line);
 }
 
+Response Api::with_asked(const Request& request, const std::function<Response(const Asked&)>& act) const {
+  const Asked asked(request, media_);
+  try {
+    return act(asked);
+  } catch (...) {
+    return response_of(std::current_exception(), &asked);
+  }
+}
+
 Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change& change) {
   if (asked.json().contains("characters"))
     throw base::InvalidRequest("characters", "cannot be used: none of the models here takes references of characters");
@@ -342,8 +351,7 @@ std::vector<Route> Api::native_routes() {
        "/api/resolve",
        "Say what a request will make, how long it will take and how much memory, and make nothing",
        [this](Request& request) {
-         const Asked asked(request, media_);
-         try {
+         return with_asked(request, [&](const Asked& asked) -> Response {
            const Planned p = plan(asked, "video");
            return json_response({{"model", p.job.model},
                                  {"request", p.job.request},
@@ -351,9 +359,7 @@ std::vector<Route> Api::native_routes() {
                                  {"notices", p.notices},
                                  {"seconds", p.cost.seconds},
                                  {"bytes", p.cost.bytes}});
-         } catch (...) {
-           return response_of(std::current_exception(), &asked);
-         }
+         });
        },
        "Asked",
        "Plan",
@@ -363,12 +369,8 @@ std::vector<Route> Api::native_routes() {
        "/api/jobs",
        "Make a job",
        [this](Request& request) {
-         const Asked asked(request, media_);
-         try {
-           return json_response(native_json(add(plan(asked, "video"))), 201);
-         } catch (...) {
-           return response_of(std::current_exception(), &asked);
-         }
+         return with_asked(request,
+                           [&](const Asked& asked) -> Response { return json_response(native_json(add(plan(asked, "video"))), 201); });
        },
        "Asked",
        "Job",

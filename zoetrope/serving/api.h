@@ -51,6 +51,8 @@ class Api : public http::Service {
   std::vector<http::Route> operation_routes();
   std::vector<http::Route> all_routes();
 
+  /// The answer of `act` to what a body asks; its errors are told in the client's words.
+  http::Response with_asked(const http::Request& request, const std::function<http::Response(const Asked&)>& act) const;
   Planned plan(const Asked& asked, const std::string& kind, const Change& change = {});
   Job add(const Planned& planned) { return store_.add(planned.job, settings_.max_queue); }
   Job job_of(const http::Request& request) const;

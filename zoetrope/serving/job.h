@@ -14,6 +14,11 @@ enum class Status { queued, in_progress, completed, failed, cancelled };
 std::string_view name_of(Status status);
 Status status_of(std::string_view name);
 
+/// A name that nobody guesses: the kind, "_" and 32 hexadecimal digits.
+std::string new_id(std::string_view kind);
+/// Whether a text is such a name.
+bool is_id(std::string_view text, std::string_view kind);
+
 /// What is asked of a worker.
 struct NewJob {
   std::string kind = "video";  // video or image

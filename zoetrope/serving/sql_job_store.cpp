@@ -1,6 +1,5 @@
 #include "zoetrope/serving/sql_job_store.h"
 
-#include <random>
 #include <thread>
 
 #include "zoetrope/serving/postgres_database.h"
@@ -88,14 +87,6 @@ Job read_job(const Row& row) {
 }
 
 std::optional<Job> first_job(const std::vector<Row>& rows) { return rows.empty() ? std::nullopt : std::optional(read_job(rows.front())); }
-
-/// "video_" and 128 random bits.
-std::string new_id(const std::string& kind) {
-  std::random_device random;
-  std::string id = kind + "_";
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", random());
-  return id;
-}
 
 std::string dump(const base::Json& json) { return json.dump(-1, ' ', false, base::Json::error_handler_t::replace); }
 

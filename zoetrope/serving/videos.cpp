@@ -1,6 +1,5 @@
 // OpenAI's interface to videos and images, as its clients speak it (openai 3.57.0 for Python).
 #include <algorithm>
-#include <random>
 
 #include "zoetrope/base/base64.h"
 #include "zoetrope/base/error.h"
@@ -41,15 +40,7 @@ void lengthen(generation::PartialRequest& asked, const model::Model& model) {
   }
 }
 
-/// A name that nobody guesses: "char_" and 32 hexadecimal digits.
-std::string new_character_id() {
-  std::random_device random;
-  return fmt::format("char_{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
-
-bool is_character_id(const std::string& id) {
-  return id.size() == 37 && id.starts_with("char_") && id.find_first_not_of("0123456789abcdef", 5) == id.npos;
-}
+constexpr const char* character_kind = "char";
 
 std::filesystem::path character_file(const DataFolder& data, const std::string& id) { return data.root / "characters" / (id + ".json"); }
 
@@ -84,8 +75,7 @@ Response Api::list_videos(const Request& request) const {
 }
 
 Response Api::remix(Request& request) {
-  const Asked asked(request, media_);
-  try {
+  return with_asked(request, [&](const Asked& asked) -> Response {
     const Job source = job_of(request);
     if (!asked.has("prompt")) throw base::InvalidRequest("prompt", "is missing: say what to show instead");
     const http::Upload clip = clip_of(source.id);
@@ -101,31 +91,25 @@ Response Api::remix(Request& request) {
     });
     p.job.asked["remixed_from_video_id"] = source.id;
     return made(add(p));
-  } catch (...) {
-    return response_of(std::current_exception(), &asked);
-  }
+  });
 }
 
 Response Api::make_character(const Request& request) const {
-  const Asked asked(request, media_);
-  try {
+  return with_asked(request, [&](const Asked& asked) -> Response {
     const std::string name = asked.text("name");
     if (name.empty() || name.size() > 200) throw base::InvalidRequest("name", "must have 1 to 200 bytes");
     const generation::PartialRequest given = asked.request();
     if (given.video.empty()) throw base::InvalidRequest("video", "is missing: a character is a clip of it");
     Json character{
-        {"id", new_character_id()}, {"created_at", std::time(nullptr)}, {"name", name}, {"video", given.video.filename().string()}};
+        {"id", new_id(character_kind)}, {"created_at", std::time(nullptr)}, {"name", name}, {"video", given.video.filename().string()}};
     base::write_file(character_file(settings_.data, character["id"]), character.dump(-1, ' ', false, Json::error_handler_t::replace));
     return json_response(character_json(character));
-  } catch (...) {
-    return response_of(std::current_exception(), &asked);
-  }
+  });
 }
 
 /// A video at once: the job is made, and its file is the answer when it is there. A client that leaves cancels it.
 Response Api::make_now(Request& request) {
-  const Asked asked(request, media_);
-  try {
+  return with_asked(request, [&](const Asked& asked) -> Response {
     const std::string id = add(plan(asked, "video")).id;
     auto ask = [this, id]() -> std::optional<Response> {
       try {
@@ -154,15 +138,12 @@ Response Api::make_now(Request& request) {
       }
     };
     return {.later = std::make_shared<http::Later>(http::Later{ask, gone})};
-  } catch (...) {
-    return response_of(std::current_exception(), &asked);
-  }
+  });
 }
 
 /// OpenAI's images: each is a job of one frame; the answer comes when all are there.
 Response Api::make_images(Request& request) {
-  const Asked asked(request, media_);
-  try {
+  return with_asked(request, [&](const Asked& asked) -> Response {
     const int64_t count = asked.whole_number("n").value_or(1);
     if (count < 1 || count > 10) throw base::InvalidRequest("n", "must be from 1 to 10, got {}", count);
     if (const std::string format = asked.text("response_format", "b64_json"); format != "b64_json")
@@ -208,22 +189,17 @@ Response Api::make_images(Request& request) {
                                                                    } catch (const std::exception&) {  // it is made for nothing then
                                                                    }
                                                                }})};
-  } catch (...) {
-    return response_of(std::current_exception(), &asked);
-  }
+  });
 }
 
 std::vector<Route> Api::video_routes() {
   /// A job of what a body asks, after a change; `required`: fields that it must have.
   auto make = [this](Request& request, const std::vector<const char*>& required, const Change& change) {
-    const Asked asked(request, media_);
-    try {
+    return with_asked(request, [&](const Asked& asked) -> Response {
       for (const char* name : required)
         if (!asked.has(name)) throw base::InvalidRequest(name, "is missing");
       return made(add(plan(asked, "video", change)));
-    } catch (...) {
-      return response_of(std::current_exception(), &asked);
-    }
+    });
   };
   const std::vector<http::QueryValue> paging{{"after", "the last id of the page before", {{"type", "string"}}},
                                              {"limit", "0 to 100, by default 20", {{"type", "integer"}}},
@@ -274,7 +250,7 @@ std::vector<Route> Api::video_routes() {
       {"GET", "/v1/videos/characters/{id}", "A character",
        [this](Request& r) {
          const std::string& id = r.values.at("id");
-         const std::filesystem::path file = is_character_id(id) ? character_file(settings_.data, id) : "";
+         const std::filesystem::path file = is_id(id, character_kind) ? character_file(settings_.data, id) : "";
          if (file.empty() || !std::filesystem::exists(file))
            throw HttpError(404, "not_found", "there is no character '{}'", id.substr(0, 80)).with_param("id");
          return json_response(character_json(Json::parse(base::read_file(file))));
