@@ -9,6 +9,7 @@
 #include "zoetrope/evaluation/recogniser/dataset.h"
 #include "zoetrope/evaluation/recogniser/score_clip.h"
 #include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/world/captions.h"
 #include "zoetrope/world/render.h"
 
@@ -98,10 +99,7 @@ std::vector<Action> episode(Action action) {
   return actions;
 }
 
-double psnr(const Tensor& a, const Tensor& b) {
-  constexpr double least = 1e-10;
-  return -10 * std::log10((a - b).square().mean().item<double>() + least);
-}
+double psnr(const Tensor& a, const Tensor& b) { return training::to_psnr((a - b).square().mean().item<double>()); }
 
 /// The frames of a drawn scenario in 0..1, and its truth.
 struct Simulated {

@@ -79,6 +79,8 @@ class Api : public http::Service {
   std::shared_ptr<std::atomic<int64_t>> streams_ = std::make_shared<std::atomic<int64_t>>(0);
 };
 
+/// A time, or null.
+base::Json optional_time(const std::optional<int64_t>& time);
 /// Whether a job has ended.
 bool is_final(const Job& job);
 /// A job as OpenAI's clients read it.

@@ -13,8 +13,6 @@ namespace {
 /// A number in [0, count) from a generator.
 int64_t draw_below(int64_t count, at::Generator& generator) { return at::randint(count, {1}, generator, at::kLong).item<int64_t>(); }
 
-double to_psnr(double squared_error) { return -10 * std::log10(std::max(squared_error, 1e-10)); }
-
 /// The weighted squared error of differences between neighbours along both sides of the image.
 Tensor gradient_error(const Tensor& difference, const Tensor& weights) {
   Tensor sum = difference.new_zeros({});
@@ -61,6 +59,8 @@ void check(const AutoencoderSettings& s) {
   if (s.crop < 16 || s.crop > std::min(s.shape.width, s.shape.height))
     throw base::UsageError("crops of {} pixels cannot be cut from clips of {}x{}", s.crop, s.shape.width, s.shape.height);
 }
+
+double to_psnr(double squared_error) { return -10 * std::log10(std::max(squared_error, 1e-10)); }
 
 Reconstructed reconstruct(const autoencoder::VideoAutoencoder& model, const data::Example& example) {
   at::NoGradGuard no_grad;

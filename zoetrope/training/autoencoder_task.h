@@ -30,6 +30,9 @@ struct CropBatch {
   Tensor frames, weights;
 };
 
+/// The peak signal-to-noise ratio in dB of a mean squared error of values in 0..1; 100 at most.
+double to_psnr(double squared_error);
+
 /// A clip encoded and decoded as a stream, and its PSNR in dB (frames in 0..1) over all pixels and over the subject's, if there is one.
 struct Reconstructed {
   Tensor frames;  // [T,H,W,3] fp32 in 0..1, on the CPU
