@@ -41,17 +41,17 @@ class Zoetrope:
         assert result.err.startswith("zoetrope: ") and result.err.count("\n") == 1, result.err
         return result.err.removeprefix("zoetrope: ").rstrip("\n")
 
-    def interrupted(self, *words, at: str, by: int = signal.SIGINT, times: int = 1, pause: float = 0) -> Result:
-        """Starts `zoetrope words...`, sends it a signal when its progress first shows `at` (a stage: "sampling"), as often as asked for
-        and each after a pause in seconds, and waits for its end."""
+    def interrupted(self, *words, at: str, by: int = signal.SIGINT, times: int = 1, pause: float = 0, apart: float = 0) -> Result:
+        """Starts `zoetrope words...`, sends it a signal a pause in seconds after its progress first shows `at` (a stage: "sampling"), as
+        often as asked for and so many seconds apart, and waits for its end."""
         process = subprocess.Popen([self.program, *map(str, words)], cwd=self.folder, env=self.environment,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         shown = ""
         for line in process.stderr:
             shown += line
             if at in line:
-                for _ in range(times):
-                    time.sleep(pause)
+                for i in range(times):
+                    time.sleep(apart if i else pause)
                     process.send_signal(by)
                 break
         else:
