@@ -12,6 +12,7 @@
 #include "zoetrope/tensor/weights.h"
 #include "zoetrope/training/autoencoder_task.h"
 #include "zoetrope/training/denoiser_task.h"
+#include "zoetrope/training/transfer.h"
 #include "zoetrope/world/action.h"
 #include "zoetrope/world/caption_words.h"
 #include "zoetrope/world/captions.h"
@@ -162,7 +163,7 @@ struct DenoiserOptions : RunOptions {
   text::T5Config text{.vocabulary = 2000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
   std::string autoencoder, mix = "96x96x1:64:1";
   int64_t actions = 0;
-  bool guidance_embedding = false;
+  bool guidance_embedding = false, new_vocabulary = false;
 };
 
 /// Captions from the whole world, whatever part of it is trained on: when the part grows, its words are there already.
@@ -177,11 +178,44 @@ std::vector<std::string> captions(uint64_t count) {
   return captions;
 }
 
+/// What a denoiser starts from.
+struct InitialDenoiser {
+  std::unique_ptr<tensor::WeightSource> stored, denoiser, text;
+};
+
+/// The weights of `--init`, for the latents of the autoencoder and for the run's vocabulary.
+InitialDenoiser initial_denoiser(const std::filesystem::path& init, const DenoiserOptions& o, const data::Dataset& dataset,
+                                 const autoencoder::native::Autoencoder& autoencoder, const std::filesystem::path& tokenizer, bool quiet) {
+  constexpr int64_t fitted_clips = 64;
+  InitialDenoiser initial;
+  initial.denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
+  if (std::filesystem::exists(init / "vae")) {
+    auto before = autoencoder::native::load(init / "vae", autoencoder.placement());
+    training::LatentMaps maps = training::fit_latent_maps(*before, autoencoder, dataset, {.frames = 17}, fitted_clips);
+    if (!maps.same()) {
+      if (!quiet)
+        fmt::print(stderr, "{} has other latents; a linear map from them tells {:.1f}% of the new ones, and its denoiser is carried over\n",
+                   o.init, 100 * maps.explained);
+      initial.stored = std::move(initial.denoiser);
+      initial.denoiser = std::make_unique<training::TransferredDenoiser>(*initial.stored, std::move(maps), o.model);
+    }
+  }
+  tensor::Checkpoint text(init / "text_encoder");
+  std::map<std::string, Tensor> tensors;
+  for (const std::string& name : text.names()) tensors[name] = text.get(name, text.entry(name).shape);
+  if (o.new_vocabulary) {
+    Tensor& table = tensors.at("shared.weight");
+    table = training::transfer_embeddings(table, text::Tokenizer(init / "tokenizer"), text::Tokenizer(tokenizer));
+  }
+  initial.text = std::make_unique<tensor::TensorMap>(std::move(tensors));
+  return initial;
+}
+
 /// The run's vocabulary: what it began with, that of `--init`, or a new one.
 std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFolder& run) {
   std::filesystem::path path = run.path() / "spiece.model";
   if (run.has_checkpoint()) return path;
-  if (o.init.empty()) {
+  if (o.init.empty() || o.new_vocabulary) {
     text::train_vocabulary(captions(5000), o.text.vocabulary, path);
   } else {
     base::write_file(path, base::read_file(model::find_model(o.init) / "tokenizer" / "spiece.model"));
@@ -197,25 +231,24 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
   auto autoencoder = autoencoder::native::load(vae, placement);
   o.task.mixture = training::parse_mixture(o.mix);
   o.task.about = {{"world", world::to_json(settings)}, {"captions", world::caption_words(settings)}};
-  o.model.latent_channels = autoencoder->geometry().channels;
-
-  std::unique_ptr<tensor::Checkpoint> denoiser, text;
+  std::filesystem::path init = o.init.empty() ? std::filesystem::path() : model::find_model(o.init);
   if (!o.init.empty()) {
-    std::filesystem::path init = model::find_model(o.init);
     o.model = tensor::read_config<transformer::native::Config>(init / "transformer");
     o.text = tensor::read_config<text::T5Config>(init / "text_encoder");
-    denoiser = std::make_unique<tensor::Checkpoint>(init / "transformer");
-    text = std::make_unique<tensor::Checkpoint>(init / "text_encoder");
   }
+  o.model.latent_channels = autoencoder->geometry().channels;
   if (o.actions > 0) o.model.actions = o.actions;
   if (o.model.actions == std::ssize(world::action_names)) o.task.actions.assign(world::action_names.begin(), world::action_names.end());
   o.model.guidance_embedding |= o.guidance_embedding;
   o.model.check();
   training::RunFolder run = open_run(o, command);
   std::filesystem::path tokenizer = vocabulary(o, run);
-  o.text.vocabulary = text ? o.text.vocabulary : text::Tokenizer(tokenizer).vocabulary_size();
+  o.text.vocabulary = text::Tokenizer(tokenizer).vocabulary_size();
   o.model.text_width = o.text.width;
-  training::DenoiserTask task({dataset, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, denoiser.get(), text.get());
+  InitialDenoiser initial;
+  if (!o.init.empty() && !run.has_checkpoint()) initial = initial_denoiser(init, o, dataset, *autoencoder, tokenizer, output.quiet);
+  training::DenoiserTask task({dataset, validation, *autoencoder, vae, tokenizer}, o.model, o.text, o.task, initial.denoiser.get(),
+                              initial.text.get());
   run_task(task, o, placement, run, output);
 }
 
@@ -259,6 +292,8 @@ void add_denoiser(CLI::App& train, const Output& output) {
           "without; 0 leaves it as it is")
       ->check(check_not_negative)
       ->capture_default_str();
+  command->add_flag("--new-vocabulary", o->new_vocabulary,
+                    "with --init, learn the vocabulary anew, for words of the world that it lacks; what is known of the others is kept");
   command->add_flag("--guidance-embedding", o->guidance_embedding,
                     "give the denoiser an embedding of the guidance scale, which distillation trains; it changes nothing until then");
   command
@@ -276,7 +311,8 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->footer(
       "Examples:\n"
       "  zoetrope train denoiser --run runs/images --autoencoder runs/autoencoder/model\n"
-      "  zoetrope train denoiser --run runs/clips --autoencoder toybox --init toybox --mixture 96x96x1:64:1,96x96x33:8:3\n");
+      "  zoetrope train denoiser --run runs/clips --autoencoder toybox --init toybox --mixture 96x96x1:64:1,96x96x33:8:3\n"
+      "  zoetrope train denoiser --run runs/next --autoencoder runs/autoencoder/model --init toybox    # its latents are carried over\n");
   command->callback([o, command, &output] { train_denoiser(*o, *command, output); });
 }
 

@@ -136,6 +136,16 @@ def test_a_model_can_be_given_actions_and_streams_later(zoetrope, folder):
     zoetrope("generate", "--model", "second/model", "-p", "a cat", "-o", "second.mp4")
 
 
+def test_weights_are_carried_over_to_other_latents_and_words(zoetrope, folder):
+    zoetrope(*[6 if word == 4 else word for word in AUTOENCODER], "--steps", 1, "--run", "latents")
+    words = [word if word != "toybox" else "latents/model" for word in DENOISER]
+    told = zoetrope(*words, "--steps", 1, "--run", "next", "--init", "toybox", "--new-vocabulary").err
+    assert "toybox has other latents; a linear map from them tells" in told
+    shipped, carried = (json.loads((folder / model / "transformer/config.json").read_text()) for model in ("toybox", "next/model"))
+    assert carried == shipped | {"latent_channels": 6}
+    zoetrope("generate", "--model", "next/model", "-p", "a cat", "--steps", 2, "-o", "next.png")
+
+
 def test_a_frozen_encoder_leaves_latents_what_they_are(zoetrope, folder):
     words = ("train", "autoencoder", "--world", "world.json", "--size", "32x32", "--frames", 5, "--crop", 16, "--crop-frames", 5, "--batch", 1,
              "--steps", 2, "--sample-every", 0, "--init", "toybox", "--freeze-encoder")

@@ -71,6 +71,11 @@ std::string Tokenizer::text_after_limit(std::string_view prompt, int64_t limit) 
   return text.pieces_size() <= kept ? "" : std::string(prompt.substr(text.pieces(static_cast<int>(kept)).begin()));
 }
 
+std::string Tokenizer::piece(int64_t id) const {
+  if (id < 0 || id >= vocabulary_size()) throw base::Error("token {} is outside the vocabulary of {} pieces", id, vocabulary_size());
+  return model_->IdToPiece(static_cast<int>(id));
+}
+
 std::string Tokenizer::decode(const std::vector<int64_t>& ids) const {
   for (int64_t id : ids) {
     if (id < 0 || id >= vocabulary_size()) throw base::Error("token {} is outside the vocabulary of {} pieces", id, vocabulary_size());

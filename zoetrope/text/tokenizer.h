@@ -42,6 +42,8 @@ class Tokenizer {
   /// The part of a prompt that `batch` omits, from the first token that does not fit; empty if all fits.
   std::string text_after_limit(std::string_view prompt, int64_t limit) const;
 
+  /// The piece of an id as the model has it: "▁cat".
+  std::string piece(int64_t id) const;
   int64_t vocabulary_size() const;
   int64_t pad_id() const;
   int64_t end_id() const;      // </s>
