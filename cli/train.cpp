@@ -1,8 +1,8 @@
-#include <fstream>
-
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/train_distill.h"
 #include "cli/train_recogniser.h"
+#include "cli/train_run.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/formats.h"
@@ -21,75 +21,9 @@
 namespace zoetrope::cli {
 namespace {
 
-using training::LoopSettings;
-
-/// The flags that all training commands share.
-struct RunOptions {
-  std::string run, init, world;
-  PlaceFlags place;
-  LoopSettings loop;
-};
-
-void add_run_flags(CLI::App* command, RunOptions& o) {
-  command->add_option("--run", o.run, "the run's folder; an existing run is resumed")->required()->type_name("FOLDER");
-  command->add_option("--init", o.init, "a model folder or name with the initial weights; the optimizer starts new")->type_name("FOLDER");
-  command->add_option("--world", o.world, "settings of the training world, as `zoetrope world list --json` prints them")
-      ->type_name("FILE.json")
-      ->check(CLI::ExistingFile);
-  add_place_flags(command, o.place, "; weights and optimizer are always fp32");
-  command->add_option("--steps", o.loop.steps, "steps in all")->check(check_positive)->capture_default_str();
-  command->add_option("--warmup-steps", o.loop.warmup_steps, "steps in which the learning rate rises")
-      ->check(check_not_negative)
-      ->capture_default_str();
-  command->add_option("--decay-fraction", o.loop.decay_fraction, "fraction of the steps at the end in which it falls to 0")
-      ->check(check_fraction)
-      ->capture_default_str();
-  command->add_option("--muon-lr", o.loop.optimizer.muon_lr, "learning rate of the hidden matrices")
-      ->check(check_not_negative)
-      ->capture_default_str();
-  command->add_option("--adam-lr", o.loop.optimizer.adam_lr, "learning rate of all other parameters")
-      ->check(check_not_negative)
-      ->capture_default_str();
-  command->add_option("--ema-decay", o.loop.ema_decay, "decay of the averaged weights")->check(check_fraction)->capture_default_str();
-  command->add_option("--checkpoint-minutes", o.loop.checkpoint_minutes, "minutes between checkpoints")
-      ->check(check_not_negative)
-      ->capture_default_str();
-  command->add_option("--sample-every", o.loop.sample_every, "steps between samples; 0 for none")
-      ->check(check_not_negative)
-      ->capture_default_str();
-}
-
-world::Settings world_settings(const RunOptions& o, world::Split split) {
-  world::Settings settings = o.world.empty() ? world::Settings() : world::read_settings(o.world);
-  settings.split = split;
-  return settings;
-}
-
-training::RunFolder open_run(const RunOptions& o, const CLI::App& command) {
-  return training::RunFolder(o.run, command.get_config_formatter()->to_config(&command, false, false, ""));
-}
-
-void run_task(training::Task& task, RunOptions& o, const tensor::Placement& placement, const training::RunFolder& run,
-              const Output& output) {
-  o.loop.optimizer.muon_dtype = placement.dtype;
-  if (!output.quiet && !run.has_checkpoint()) fmt::print(stderr, "starting a new run in {}\n", o.run);
-  base::TerminalProgress progress(output.quiet);
-  try {
-    training::train(task, o.loop, run, progress);
-  } catch (const base::Cancelled&) {
-    if (run.has_checkpoint()) fmt::print(stderr, "\n{} is saved at {}; the same command resumes it\n", o.run, run.latest());
-    throw;
-  }
-  if (output.json) {
-    fmt::print("{}\n", base::pretty({{"run", o.run}, {"model", run.model().string()}}));
-  } else {
-    fmt::print("{}\n", run.model().string());
-  }
-}
-
 // ---- autoencoder ------------------------------------------------------------------------------------
 
-struct AutoencoderOptions : RunOptions {
+struct AutoencoderOptions : TrainRunOptions {
   training::AutoencoderSettings task;
   autoencoder::native::Config model;
   std::string size = "96x96";
@@ -112,7 +46,7 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
   o.task.shape.width = size.width, o.task.shape.height = size.height;
   training::check(o.task);
   o.task.freeze_encoder |= o.new_decoder;
-  world::World dataset(world_settings(o, world::Split::train)), validation(world_settings(o, world::Split::held_out));
+  world::World dataset(training_world(o, world::Split::train)), validation(training_world(o, world::Split::held_out));
   const tensor::Placement placement = o.place.placement();
   if (o.task.freeze_encoder && o.init.empty())
     throw base::UsageError("--{} needs an encoder: name a model folder with --init", o.new_decoder ? "new-decoder" : "freeze-encoder");
@@ -134,7 +68,7 @@ void train_autoencoder(AutoencoderOptions& o, const CLI::App& command, const Out
 void add_autoencoder(CLI::App& train, const Output& output) {
   auto o = std::make_shared<AutoencoderOptions>();
   CLI::App* command = train.add_subcommand("autoencoder", "train the native autoencoder: frames <-> latents");
-  add_run_flags(command, *o);
+  add_train_run_flags(command, *o);
   command->add_option("--channels", o->model.latent_channels, "channels of a latent")->check(CLI::Range(1, 256))->capture_default_str();
   command->add_option("--size", o->size, "width and height of the clips that are cropped")->type_name("WxH")->capture_default_str();
   command->add_option("--frames", o->task.shape.frames, "their frames, 4k+1")->check(check_positive)->capture_default_str();
@@ -157,7 +91,7 @@ void add_autoencoder(CLI::App& train, const Output& output) {
 
 // ---- denoiser ---------------------------------------------------------------------------------------
 
-struct DenoiserOptions : RunOptions {
+struct DenoiserOptions : TrainRunOptions {
   training::DenoiserSettings task;
   transformer::native::Config model;
   text::T5Config text{.vocabulary = 2000, .width = 192, .head_width = 32, .heads = 6, .feed_forward = 512, .layers = 2};
@@ -224,8 +158,8 @@ std::filesystem::path vocabulary(const DenoiserOptions& o, const training::RunFo
 }
 
 void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& output) {
-  world::Settings settings = world_settings(o, world::Split::train);
-  world::World dataset(settings), validation(world_settings(o, world::Split::held_out));
+  world::Settings settings = training_world(o, world::Split::train);
+  world::World dataset(settings), validation(training_world(o, world::Split::held_out));
   const tensor::Placement placement = o.place.placement();
   std::filesystem::path vae = model::find_model(o.autoencoder) / "vae";
   auto autoencoder = autoencoder::native::load(vae, placement);
@@ -255,7 +189,7 @@ void train_denoiser(DenoiserOptions& o, const CLI::App& command, const Output& o
 void add_denoiser(CLI::App& train, const Output& output) {
   auto o = std::make_shared<DenoiserOptions>();
   CLI::App* command = train.add_subcommand("denoiser", "train the native denoiser and its text encoder, on images, clips or both");
-  add_run_flags(command, *o);
+  add_train_run_flags(command, *o);
   command->add_option("--autoencoder", o->autoencoder, "a model folder or name with the autoencoder")->required()->type_name("FOLDER");
   command
       ->add_option("--mixture", o->mix,
@@ -325,9 +259,11 @@ void add_train(CLI::App& program, const Output& output) {
       "Examples, each with the result of the previous one:\n"
       "  zoetrope train autoencoder --run runs/autoencoder\n"
       "  zoetrope train denoiser --run runs/clips --autoencoder runs/autoencoder/model\n"
+      "  zoetrope train distill --run runs/fast --teacher runs/clips/model\n"
       "  zoetrope train recogniser --run runs/judge --model runs/clips/model\n");
   add_autoencoder(*train, output);
   add_denoiser(*train, output);
+  add_train_distill(*train, output);
   add_train_recogniser(*train, output);
 }
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 
+import PIL.Image
 import pytest
 
 WORLD = {"objects": ["cat"], "shapes": ["circle"], "colours": ["red"], "scenes": ["meadow"], "motions": ["rolls", "flies"], "camera": False, "night": False}
@@ -144,6 +145,20 @@ def test_weights_are_carried_over_to_other_latents_and_words(zoetrope, folder):
     shipped, carried = (json.loads((folder / model / "transformer/config.json").read_text()) for model in ("toybox", "next/model"))
     assert carried == shipped | {"latent_channels": 6}
     zoetrope("generate", "--model", "next/model", "-p", "a cat", "--steps", 2, "-o", "next.png")
+
+
+def test_a_model_is_distilled_to_a_preset_of_few_steps(zoetrope, folder):
+    assert "cannot be told a guidance scale; train it with `train denoiser --init toybox --guidance-embedding` first" in zoetrope.refuses(
+        "train", "distill", "--run", "fast", "--teacher", "toybox", code=2)
+    zoetrope(*DENOISER, *MODEL, "--steps", 1, "--run", "first", "--guidance-embedding")
+    zoetrope("train", "distill", "--run", "fast", "--teacher", "first/model", "--mixture", "32x32x1:2:1", "--rank", 2, "--steps", 2, "--chunks", 1,
+             "--sample-every", 2, "--student-steps", 3)
+    assert weights(folder / "fast")["distilled.safetensors"]
+    made = json.loads(zoetrope("generate", "--model", "fast/model", "-p", "a cat", "-o", "fast.png", "--json").out)[0]["request"]
+    assert (made["preset"], made["steps"]) == ("fast", 3)
+    zoetrope("generate", "--model", "first/model", "-p", "a cat", "--seed", 1, "-o", "before.png")
+    zoetrope("generate", "--model", "fast/model", "-p", "a cat", "--seed", 1, "--preset", "full", "-o", "full.png")
+    assert PIL.Image.open(folder / "before.png").tobytes() == PIL.Image.open(folder / "full.png").tobytes()
 
 
 def test_a_frozen_encoder_leaves_latents_what_they_are(zoetrope, folder):

@@ -38,14 +38,14 @@ base::CostEstimate estimate(const Request& r, const model::Model& model) {
   autoencoder::Geometry g = model.geometry();
   int64_t t = g.latent_frames(r.frames), h = r.height / g.space, w = r.width / g.space;
   model::Schedule schedule = model.schedule(r);
-  diffusion::Guidance guidance = guidance_of(r, schedule);
-  transformer::Grid grid = components.denoiser->grid(latent_frames_at_once(r, model), h, w);
-  base::Cost step = components.denoiser->cost(grid, branches_at_once(grid, guidance)),
-             decoding = components.autoencoder->decode_cost(t, h, w);
+  diffusion::Guidance guidance = guidance_of(r, model, schedule);
+  const transformer::Denoiser& denoiser = model.denoiser(r);
+  transformer::Grid grid = denoiser.grid(latent_frames_at_once(r, model), h, w);
+  base::Cost step = denoiser.cost(grid, branches_at_once(grid, guidance)), decoding = components.autoencoder->decode_cost(t, h, w);
   double branches = 0;  // of guidance, over all steps
   for (size_t i = 0; i + 1 < schedule.sigmas.size(); ++i) branches += guidance.applies(schedule.sigmas[i]) ? 2 : 1;
   branches *= diffusion::sampler(r.sampler).evaluations;
-  double flops = static_cast<double>(windows_of(r, model).size()) * branches * components.denoiser->cost(grid, 1).flops + decoding.flops;
+  double flops = static_cast<double>(windows_of(r, model).size()) * branches * denoiser.cost(grid, 1).flops + decoding.flops;
   double speed = base::matmul_flops_per_second(model.placement().device, model.placement().dtype);
   return {std::max(step.bytes, decoding.bytes) + bytes_of_conditions(r), (r.loop ? 2 : 1) * non_matmul_overhead * flops / speed};
 }

@@ -11,8 +11,8 @@ namespace {
 /// has errors, and noise hides them.
 constexpr double past_sigma = .05;
 
-const transformer::StreamingDenoiser& streaming_denoiser(const model::Model& model) {
-  const auto* denoiser = dynamic_cast<const transformer::StreamingDenoiser*>(model.components().denoiser.get());
+const transformer::StreamingDenoiser& streaming_denoiser(const model::Model& model, const Request& r) {
+  const auto* denoiser = dynamic_cast<const transformer::StreamingDenoiser*>(&model.denoiser(r));
   if (denoiser == nullptr || !model.defaults().streams)
     throw base::UsageError("this model makes whole clips only; a live stream needs a model that was trained to see its past alone");
   return *denoiser;
@@ -21,13 +21,16 @@ const transformer::StreamingDenoiser& streaming_denoiser(const model::Model& mod
 }  // namespace
 
 LiveStream::LiveStream(const Request& r, const model::Model& model, int64_t window)
-    : r_(r), model_(model), denoiser_(streaming_denoiser(model)), branches_(r.guidance_scale > 1 ? 2 : 1) {
+    : r_(r),
+      model_(model),
+      denoiser_(streaming_denoiser(model, r)),
+      branches_(r.guidance_scale > 1 && !model.defaults().imitates_guidance(r) ? 2 : 1) {
   at::NoGradGuard no_grad;
   const autoencoder::Geometry g = model.geometry();
   shape_ = {1, g.channels, 1, r.height / g.space, r.width / g.space};
   const model::Schedule schedule = model.schedule(r);
   sigmas_ = r.timesteps.empty() ? diffusion::shifted_sigmas(r.steps, 1) : schedule.sigmas;
-  guidance_ = guidance_of(r, schedule);
+  guidance_ = guidance_of(r, model, schedule);
   parameterization_ = schedule.parameterization;
   transformer::TokenLayout layout = denoiser_.layout(1, shape_[3], shape_[4]);
   layout.attends = transformer::Attends::past;

@@ -13,6 +13,7 @@
 #include "zoetrope/generation/timeline.h"
 #include "zoetrope/generation/windows.h"
 #include "zoetrope/media/reader.h"
+#include "zoetrope/model/distilled.h"
 #include "zoetrope/text/prompt_syntax.h"
 
 namespace zoetrope::generation {
@@ -208,7 +209,12 @@ void notice_few_steps(const PartialRequest& asked, const model::Model& model, Re
              "the preset {} is for models that were distilled to a few steps: give the LoRA file that does so, unless the model is one",
              r.preset),
          /*is_warning=*/true});
-  if (asked.negative_prompt && !asked.negative_prompt->empty() && std::max(r.guidance_scale, r.guidance_scale_2.value_or(0)) <= 1)
+  if (model.defaults().imitates_guidance(r)) {
+    if (!r.negative_prompt.empty())
+      resolved.notices.push_back(
+          {fmt::format("the preset {} does not use a negative prompt; the preset {} does", r.preset, model::Distilled::full),
+           /*is_warning=*/true});
+  } else if (asked.negative_prompt && !asked.negative_prompt->empty() && std::max(r.guidance_scale, r.guidance_scale_2.value_or(0)) <= 1)
     resolved.notices.push_back(
         {fmt::format("the negative prompt is not used, since the guidance is {}; only guidance above 1 reads it", r.guidance_scale),
          /*is_warning=*/true});

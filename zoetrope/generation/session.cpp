@@ -15,7 +15,9 @@ transformer::Conditioning conditioning_of(const std::string& prompt, const Reque
   }
   text::TextEmbedding text = components.text->encode({model.prepare_text(prompt), model.prepare_text(r.negative_prompt)});
   components.text->release_memory();  // needed by what follows
-  return {text};
+  transformer::Conditioning both{text};
+  if (model.defaults().imitates_guidance(r)) both.guidance = at::full({2}, r.guidance_scale).to(model.placement().device);
+  return both;
 }
 
 std::vector<model::GivenImage> given_images(const Request& r, const Timeline& timeline) {
@@ -28,7 +30,8 @@ std::vector<model::GivenImage> given_images(const Request& r, const Timeline& ti
   return images;
 }
 
-diffusion::Guidance guidance_of(const Request& r, const model::Schedule& s) {
+diffusion::Guidance guidance_of(const Request& r, const model::Model& model, const model::Schedule& s) {
+  if (model.defaults().imitates_guidance(r)) return {.scale = 1};
   return {.scale = r.guidance_scale,
           .interval = r.guidance_interval,
           .rescale = r.guidance_rescale,
@@ -46,7 +49,7 @@ void Session::resize(int64_t t) {
   const autoencoder::Geometry g = model_.geometry();
   const int64_t h = r_.height / g.space, w = r_.width / g.space;
   shape_ = {1, g.channels, t, h, w};
-  grid_ = model_.components().denoiser->grid(t, h, w);
+  grid_ = model_.denoiser(r_).grid(t, h, w);
 }
 
 void Session::prepare(const std::string& prompt, const std::vector<model::GivenImage>& images) {
@@ -65,19 +68,18 @@ DenoiseMask Session::encode(const Timeline& timeline, const Tensor& known) const
 
 Tensor Session::sample(const DenoiseMask& mask, uint64_t seed, RunKeeper& keeper, const SampleState* from,
                        const std::vector<int64_t>& positions) {
-  const model::Components& components = model_.components();
   const at::Device device = model_.placement().device;
   model::Schedule s = model_.schedule(r_);
   const int64_t steps = std::ssize(s.sigmas) - 1;
   at::Generator generator = base::generator(seed);
-  Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, s), s.options, generator,
+  Sampling sampling{diffusion::sampler(r_.sampler), s.sigmas, guidance_of(r_, model_, s), s.options, generator,
                     model_.defaults().one_timestep, positions};
   const DenoiseMask there = mask.to(device);
   auto after_each = [&](const SampleState& state, const Tensor& x0) {
     keeper.after_step(state, state.steps_done >= steps);
     observer_.preview([&] { return preview_.frames(there.restore_known(x0)); });
   };
-  return generation::sample(*components.denoiser, s.parameterization, {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}},
+  return generation::sample(model_.denoiser(r_), s.parameterization, {{"conditional", inputs_.row(0)}, {"unconditional", inputs_.row(1)}},
                             there, base::randn(shape_, generator).to(device), sampling, observer_, after_each, from);
 }
 

@@ -8,10 +8,11 @@
 
 namespace zoetrope::generation {
 
-/// How a request guides, with a model's schedule for it.
-diffusion::Guidance guidance_of(const Request& request, const model::Schedule& schedule);
+/// How a request guides, with a model's schedule for it. A network that imitates guidance is told the scale instead.
+diffusion::Guidance guidance_of(const Request& request, const model::Model& model, const model::Schedule& schedule);
 
-/// The two branches of guidance as the rows of one conditioning: prompt or class, and what guidance leads away from.
+/// The two branches of guidance as the rows of one conditioning: prompt or class, and what guidance leads away from. A network that
+/// imitates guidance needs the first alone.
 transformer::Conditioning conditioning_of(const std::string& prompt, const Request& request, const model::Model& model);
 
 /// The images of a request's conditions, for models that take them as extra conditioning; a video is refused.

@@ -44,9 +44,10 @@ struct Components {
   std::unique_ptr<transformer::Denoiser> denoiser;
   std::unique_ptr<autoencoder::VideoAutoencoder> autoencoder;
   std::function<Schedule(const SamplingSettings&)> schedule;
-  std::optional<ClassLabels> classes = {};    // of models of classes
-  ImageConditioning image_conditioning = {};  // unset in models with known tokens
-  std::vector<std::string> notices = {};      // sentences on what of the files is not used
+  std::optional<ClassLabels> classes = {};                // of models of classes
+  ImageConditioning image_conditioning = {};              // unset in models with known tokens
+  std::unique_ptr<transformer::Denoiser> distilled = {};  // of the preset `distilled_preset`, in models that have it
+  std::vector<std::string> notices = {};                  // sentences on what of the files is not used
 };
 
 /// What a model is used with by default, and what it can do.
@@ -66,7 +67,10 @@ struct Defaults {
   std::vector<std::string> actions = {};           // that can be done in each latent frame, "none" first; empty if it takes none
   std::optional<TrainedOn> trained_on = {};        // of models that know a few things and say which
   std::vector<std::string> few_step_presets = {};  // those among them that only models distilled to a few steps can do
+  std::string distilled_preset = {};               // the one of a network that imitates guidance in one evaluation; empty if none does
 
+  /// Whether settings are for that network.
+  bool imitates_guidance(const SamplingSettings& s) const { return !distilled_preset.empty() && s.preset == distilled_preset; }
   /// The preset called `name`, or an error that lists the names.
   const SamplingSettings& preset(const std::string& name) const;
 };

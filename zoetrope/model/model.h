@@ -12,6 +12,10 @@ class Model {
   const Defaults& defaults() const { return defaults_; }
   const Components& components() const { return components_; }
   const tensor::Placement& placement() const { return placement_; }
+  /// The network that the settings use.
+  const transformer::Denoiser& denoiser(const SamplingSettings& settings) const {
+    return defaults_.imitates_guidance(settings) ? *components_.distilled : *components_.denoiser;
+  }
   /// How the settings lead from noise to data; with `timesteps` at just these, to 0.
   Schedule schedule(const SamplingSettings& settings) const;
   autoencoder::Geometry geometry() const { return components_.autoencoder->geometry(); }

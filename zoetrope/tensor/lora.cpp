@@ -131,7 +131,7 @@ Keys sort_keys(const SafetensorsFile& file, const std::map<std::string, std::str
 
 /// What a LoRA file changes of one layer.
 struct LayerUpdate {
-  LoraWeights::LowRankUpdate low_rank{};  // its matrices are undefined where there is none
+  LowRankUpdate low_rank;  // its matrices are undefined where there is none
   std::optional<double> alpha;
   std::vector<std::pair<std::string, Tensor>> diffs, up_biases;  // by parameter
 };
@@ -177,7 +177,7 @@ std::string mismatch(const Checkpoint& base, const std::string& layer, const Lay
 class LoraLinear : public LinearKernel {
  public:
   /// `base`: how the layer multiplies without its changes; null for the plain product.
-  LoraLinear(std::shared_ptr<const LinearKernel> base, Tensor weight, Tensor bias, std::vector<LoraWeights::LowRankUpdate> changes)
+  LoraLinear(std::shared_ptr<const LinearKernel> base, Tensor weight, Tensor bias, std::vector<LowRankUpdate> changes)
       : base_(std::move(base)), weight_(std::move(weight)), bias_(std::move(bias)), changes_(std::move(changes)) {}
 
   Tensor apply(const Tensor& x) const override {
@@ -196,10 +196,15 @@ class LoraLinear : public LinearKernel {
  private:
   std::shared_ptr<const LinearKernel> base_;
   Tensor weight_, bias_;
-  std::vector<LoraWeights::LowRankUpdate> changes_;
+  std::vector<LowRankUpdate> changes_;
 };
 
 }  // namespace
+
+std::shared_ptr<const LinearKernel> low_rank_kernel(std::shared_ptr<const LinearKernel> base, const Tensor& weight, const Tensor& bias,
+                                                    std::vector<LowRankUpdate> updates) {
+  return std::make_shared<LoraLinear>(std::move(base), weight, bias, std::move(updates));
+}
 
 LoraWeights::LoraWeights(Checkpoint& base, const std::vector<LoraSpec>& loras, const KeyStyle& style)
     : WeightSource(base.placement()), base_(&base) {
@@ -255,7 +260,7 @@ std::shared_ptr<const LinearKernel> LoraWeights::kernel(const std::string& layer
   // A weight with a difference was scaled before the difference was added.
   auto base = full_diffs_.contains(layer + ".weight") ? nullptr : base_->kernel(layer, weight, bias);
   auto found = changes_.find(layer);
-  return found == changes_.end() ? base : std::make_shared<LoraLinear>(base, weight, bias, found->second);
+  return found == changes_.end() ? base : low_rank_kernel(base, weight, bias, found->second);
 }
 
 Tensor LoraWeights::changed(const std::string& name, bool with_low_rank) const {

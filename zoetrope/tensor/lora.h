@@ -4,6 +4,17 @@
 
 namespace zoetrope::tensor {
 
+/// W + scale * up down. `down` [r,in], `up` [out,r]; convolutions have their kernels behind `in`.
+struct LowRankUpdate {
+  Tensor down, up;
+  double scale = 1;
+};
+
+/// A linear layer with updates beside it, which autograd can follow. `base`: how the layer multiplies without them; null for the plain
+/// product.
+std::shared_ptr<const LinearKernel> low_rank_kernel(std::shared_ptr<const LinearKernel> base, const Tensor& weight, const Tensor& bias,
+                                                    std::vector<LowRankUpdate> updates);
+
 /// A LoRA file and how much of it is wanted.
 struct LoraSpec {
   std::filesystem::path file;
@@ -32,12 +43,6 @@ class LoraWeights : public WeightSource {
   bool changes(const std::string& name) const;
   /// A parameter with all changes added, in fp32.
   Tensor merged(const std::string& name) const { return changed(name, /*with_low_rank=*/true); }
-
-  /// W + scale * up down. `down` [r,in], `up` [out,r]; convolutions have their kernels behind `in`.
-  struct LowRankUpdate {
-    Tensor down, up;
-    double scale;
-  };
 
  private:
   void add(const LoraSpec& lora, const std::map<std::string, std::string>& parameters, const KeyStyle& style);

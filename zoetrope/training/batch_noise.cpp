@@ -1,8 +1,16 @@
 #include "zoetrope/training/batch_noise.h"
 
+#include <cmath>
+
 #include "zoetrope/training/condition_masks.h"
 
 namespace zoetrope::training {
+
+double flow_shift(int64_t latent_frames) { return std::sqrt(static_cast<double>(latent_frames)); }
+
+Tensor upsample_to_latents(const Tensor& tokens, const transformer::Grid& grid, int64_t patch) {
+  return tokens.reshape({-1, 1, grid.t, grid.h, grid.w}).repeat_interleave(patch, 3).repeat_interleave(patch, 4);
+}
 
 BatchNoise uniform_noise(int64_t batch, const transformer::Grid& grid, const diffusion::SigmaDistribution& sigmas,
                          at::Generator& generator) {

@@ -14,6 +14,13 @@ struct BatchNoise {
   Tensor of_tokens() const { return sigmas.index.defined() ? sigmas.values.gather(1, sigmas.index) : sigmas.values.expand_as(free); }
 };
 
+/// How far the sigmas of a clip are shifted towards noise: what all frames share is visible at sigmas at which a single frame is not, as in
+/// larger images (Esser et al. 2024, "Scaling Rectified Flow Transformers", section 5.3.2).
+double flow_shift(int64_t latent_frames);
+
+/// Values of tokens [B,N] for each latent pixel, [B,1,t,h,w], of a grid with patches of `patch` x `patch`.
+Tensor upsample_to_latents(const Tensor& tokens, const transformer::Grid& grid, int64_t patch);
+
 /// In a causal batch, the past of a stream has sigmas up to this one: a stream should append its frames at one of them.
 constexpr double max_past_sigma = 0.1;
 

@@ -1,11 +1,10 @@
 #pragma once
 #include "zoetrope/autoencoder/native/autoencoder.h"
-#include "zoetrope/data/shuffle_buffer.h"
 #include "zoetrope/text/t5.h"
 #include "zoetrope/text/tokenizer.h"
 #include "zoetrope/training/batch_noise.h"
+#include "zoetrope/training/latent_batches.h"
 #include "zoetrope/training/loop.h"
-#include "zoetrope/training/mixture.h"
 #include "zoetrope/transformer/native/denoiser.h"
 
 namespace zoetrope::training {
@@ -43,7 +42,7 @@ class DenoiserTask : public Task {
 
   const std::map<std::string, Tensor>& parameters() const override { return parameters_; }
   bool uses_muon(const std::string& name) const override;
-  void begin(int64_t step) override;
+  void begin(int64_t step) override { batches_.begin(step); }
   Tensor loss(int64_t step, base::Json& metrics) override;
   void sample(const std::filesystem::path& stem, base::Json& metrics) override;
   void save_model(const std::filesystem::path& folder) override;
@@ -51,18 +50,18 @@ class DenoiserTask : public Task {
  private:
   at::Device device() const { return parts_.autoencoder.placement().device; }
   text::TextEmbedding embed(const std::vector<std::string>& prompts) const;
+  double shift_of(const data::ClipShape& shape) const { return flow_shift(parts_.autoencoder.geometry().latent_frames(shape.frames)); }
   BatchNoise sample_noise(int64_t batch, const transformer::Grid& grid, at::Generator& generator) const;
 
   ModelParts parts_;
   transformer::native::Config config_;
   DenoiserSettings settings_;
-  MixtureSchedule schedule_;
+  LatentBatches batches_;
   text::Tokenizer tokenizer_;
   tensor::TrainableWeights denoiser_weights_, text_weights_;
   transformer::native::Denoiser denoiser_;
   text::T5Encoder text_encoder_;
   std::map<std::string, Tensor> parameters_;
-  std::vector<std::unique_ptr<data::ShuffleBuffer>> buffers_;
 };
 
 }  // namespace zoetrope::training

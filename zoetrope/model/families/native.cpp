@@ -3,6 +3,7 @@
 #include "zoetrope/autoencoder/native/autoencoder.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/formats.h"
+#include "zoetrope/model/distilled.h"
 #include "zoetrope/model/families/families.h"
 #include "zoetrope/model/json_fields.h"
 #include "zoetrope/text/prompt.h"
@@ -53,15 +54,38 @@ Defaults native_defaults(const ModelFiles& files) {
   d.streams = json.value("streams", d.streams);
   d.actions = json.value("actions", d.actions);
   d.trained_on = trained_on(json);
+  if (auto few_steps = distilled(json)) {
+    SamplingSettings fast = d.settings;
+    fast.preset = Distilled::fast, fast.steps = few_steps->steps;
+    d.settings.preset = Distilled::full;
+    d.presets = {fast, d.settings};
+    d.settings = fast;
+    d.distilled_preset = fast.preset;
+  }
   return d;
 }
 
+/// The denoiser with the LoRA that makes few steps do; null in models without.
+std::unique_ptr<transformer::Denoiser> load_distilled(const ModelFiles& files, const base::Json& json, const tensor::Placement& placement) {
+  const std::optional<Distilled> few_steps = distilled(json);
+  if (!few_steps) return nullptr;
+  tensor::Checkpoint base(files.component("transformer"), placement);
+  base.cast_weights();
+  tensor::LoraWeights weights(base, {{.file = files.folder / few_steps->lora}}, tensor::KeyStyle({}));
+  const auto config = tensor::read_config<transformer::native::Config>(files.component("transformer"));
+  return std::make_unique<transformer::native::Denoiser>(tensor::Weights(weights), config);
+}
+
 Components load_native(const ModelFiles& files, const tensor::Placement& placement) {
-  const int64_t token_limit = read_settings(files.folder)["token_limit"];
-  return {load_text_encoder(files, token_limit, placement), transformer::native::load(files.component("transformer"), placement),
-          autoencoder::native::load(files.component("vae"), placement), [](const SamplingSettings& s) {
-            return Schedule{diffusion::shifted_sigmas(s.steps, s.shift), {}};
-          }};
+  const base::Json json = read_settings(files.folder);
+  return {.text = load_text_encoder(files, json["token_limit"], placement),
+          .denoiser = transformer::native::load(files.component("transformer"), placement),
+          .autoencoder = autoencoder::native::load(files.component("vae"), placement),
+          .schedule =
+              [](const SamplingSettings& s) {
+                return Schedule{diffusion::shifted_sigmas(s.steps, s.shift), {}};
+              },
+          .distilled = load_distilled(files, json, placement)};
 }
 
 }  // namespace
