@@ -20,6 +20,7 @@ void add_models(CLI::App& program, const Output& output);
 void add_train(CLI::App& program, const Output& output);
 void add_world(CLI::App& program, const Output& output);
 void add_evaluate(CLI::App& program, const Output& output);
+void add_report(CLI::App& program, const Output& output);
 void add_classify(CLI::App& program, const Output& output);
 void add_embed(CLI::App& program, const Output& output);
 void add_convert(CLI::App& program, const Output& output);

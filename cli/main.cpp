@@ -54,6 +54,7 @@ void declare(CLI::App& program, cli::Output& output) {
   cli::add_models(program, output);
   cli::add_train(program, output);
   cli::add_evaluate(program, output);
+  cli::add_report(program, output);
   cli::add_world(program, output);
   cli::add_classify(program, output);
   cli::add_embed(program, output);

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "zoetrope/base/base64.h"
 #include "zoetrope/base/version.h"
-#include "zoetrope/media/image.h"
+#include "zoetrope/evaluation/html.h"
 
 namespace zoetrope::evaluation {
 namespace {
@@ -25,32 +24,6 @@ base::Json scores_to_json(const std::vector<Score>& scores) {
                     {"clips", s.clips}};
   return json;
 }
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (char c : text) {
-    switch (c) {
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '&':
-        safe += "&amp;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
-
-/// Frames [n,H,W,3] side by side -> [H,n*W,3].
-Tensor side_by_side(const Tensor& frames) { return frames.transpose(0, 1).flatten(1, 2).contiguous(); }
 
 std::string html_table(const std::vector<Score>& scores) {
   std::string rows;
@@ -110,9 +83,8 @@ std::string to_html(const Report& r) {
       escaped(r.suite), escaped(r.model), style, r.clips, html_table(r.scores), base::html_mark);
   for (const auto& [language, scores] : r.by_language) page += fmt::format("<h2>{}</h2>\n{}", escaped(language), html_table(scores));
   for (const Strip& s : r.strips)
-    page += fmt::format(
-        "<figure><figcaption>{}<br><span class=verdict>{}</span></figcaption><img alt=\"{}\" src=\"data:image/png;base64,{}\"></figure>\n",
-        escaped(s.title), escaped(s.verdict), escaped(s.title), base::base64_encoded(media::png(side_by_side(s.frames), "")));
+    page += fmt::format("<figure><figcaption>{}<br><span class=verdict>{}</span></figcaption><img alt=\"{}\" src=\"{}\"></figure>\n",
+                        escaped(s.title), escaped(s.verdict), escaped(s.title), picture(side_by_side(s.frames)));
   return page + "</html>\n";
 }
 
