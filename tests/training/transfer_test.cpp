@@ -93,6 +93,14 @@ TEST_F(TransferTest, TheDenoiserSaysTheSameOfOtherLatents) {
   at::NoGradGuard no_grad;
   auto mixed = [&](const Tensor& x) { return at::einsum("bcthw,cd->bdthw", {x, mix}); };
   EXPECT_TRUE(at::allclose(predict(transferred, mixed(latents)), mixed(predict(old, latents)), 1e-3, 1e-3));
+  EXPECT_GT((predict(transferred, mixed(latents) + base::randn({1, 6, 2, 4, 4}, generator)) - mixed(predict(old, latents)))
+                .abs()
+                .max()
+                .item<double>(),
+            0.01)
+      << "what the old latents do not tell is seen, too";
+  Tensor in = carried.get("patch_in.weight", {16, 6 * 4});
+  EXPECT_GT(at::linalg_svdvals(in).min().item<double>(), 0.01);
 }
 
 TEST_F(TransferTest, KeepsEmbeddingsAcrossVocabularies) {

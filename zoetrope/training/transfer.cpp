@@ -16,6 +16,12 @@ Tensor regression(const Tensor& xx, const Tensor& xy) {
   return at::linalg_solve(xx + ridge, xy);
 }
 
+/// A matrix whose singular values beyond the first `rank` are made as large as the last of these.
+Tensor of_full_rank(const Tensor& matrix, int64_t rank) {
+  auto [u, s, v] = at::linalg_svd(matrix, /*full_matrices=*/false);
+  return at::matmul(u * s.clamp_min(s[std::min(rank, s.size(0)) - 1]), v);
+}
+
 }  // namespace
 
 bool LatentMaps::same() const {
@@ -62,7 +68,8 @@ Tensor TransferredDenoiser::get(const std::string& name, at::IntArrayRef shape) 
   // The values of a patch are [C,p,p].
   if (name == "patch_in.weight") {
     Tensor weight = from_.get(name, {shape[0], channels * cells_}).to(at::kFloat).cpu().view({shape[0], channels, cells_});
-    return at::einsum("dfk,tf->dtk", {weight, maps_.backward}).reshape(shape).to(placement_.device);
+    Tensor carried = at::einsum("dfk,tf->dtk", {weight, maps_.backward}).reshape(shape);
+    return of_full_rank(carried, std::min(channels, maps_.forward.size(1)) * cells_).to(placement_.device);
   }
   if (name == "patch_out.weight" || name == "patch_out.bias") {
     std::vector<int64_t> before = shape.vec();

@@ -26,7 +26,8 @@ LatentMaps fit_latent_maps(const autoencoder::VideoAutoencoder& from, const auto
                            const data::ClipShape& shape, int64_t clips);
 
 /// The weights of a native denoiser of `config`, which has latents `to`, out of the weights of one for latents `from`: the projections of
-/// patches change, all else stays.
+/// patches change, all else stays. What more channels add enters as strongly as the weakest of the others; without a way in, a network
+/// learns slowly to remove its noise.
 class TransferredDenoiser : public tensor::WeightSource {
  public:
   TransferredDenoiser(tensor::WeightSource& from, LatentMaps maps, const transformer::native::Config& config);
