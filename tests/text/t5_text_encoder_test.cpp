@@ -29,6 +29,15 @@ struct T5TextEncoderTest : testing::Test {
   T5Encoder encoder;
 };
 
+TEST_F(T5TextEncoderTest, CountsTheTokensOfAPromptAndTellsHowManyAreRead) {
+  T5TextEncoder loaded(folder.path, 6);
+  const std::string prompt = "a red ball rolls over the night street";
+  ASSERT_TRUE(loaded.length(prompt));
+  EXPECT_EQ(loaded.length(prompt)->tokens, std::ssize(Tokenizer(folder / "tokenizer/spiece.model").encode(prompt)));
+  EXPECT_EQ(loaded.length(prompt)->limit, 6);
+  EXPECT_EQ(loaded.length("")->tokens, 1) << "</s>";
+}
+
 TEST_F(T5TextEncoderTest, ReadsAModelFolder) {
   std::vector<std::string> prompts = {"a red ball", "红色的球滚过雪地", ""};
   T5TextEncoder loaded(folder.path, 16);

@@ -146,4 +146,9 @@ std::string truncated_text(const std::string& prompt, const model::Model& model)
   return text ? text->text_after_limit(model.prepare_text(prompt)) : "";
 }
 
+std::optional<text::PromptLength> prompt_length(const std::string& prompt, const model::Model& model) {
+  const auto& text = model.components().text;
+  return text ? text->length(model.prepare_text(prompt)) : std::nullopt;
+}
+
 }  // namespace zoetrope::generation

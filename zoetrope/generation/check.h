@@ -12,5 +12,7 @@ void check(const Request& request, const model::Model& model);
 
 /// The part of a prompt after the model's limit, which is not read; empty if all of it is.
 std::string truncated_text(const std::string& prompt, const model::Model& model);
+/// How many tokens a prompt has as the model reads it, and how many it reads; nothing where the model counts none.
+std::optional<text::PromptLength> prompt_length(const std::string& prompt, const model::Model& model);
 
 }  // namespace zoetrope::generation

@@ -25,6 +25,9 @@ class T5TextEncoder : public TextEncoder {
 
   TextEmbedding encode(const std::vector<std::string>& prompts) const override;
   std::string text_after_limit(const std::string& prompt) const override { return tokenizer_.text_after_limit(prompt, limit_); }
+  std::optional<PromptLength> length(const std::string& prompt) const override {
+    return PromptLength{std::ssize(tokenizer_.encode(prompt)), limit_};
+  }
   void release_memory() const override;
   int64_t width() const override { return encoder_.config.width; }
 
