@@ -121,6 +121,21 @@ TEST_P(JobStoreTest, LargerPrioritiesComeFirstThenOlderJobs) {
   EXPECT_EQ(store.position(low), 0) << "it waits no more";
 }
 
+TEST_P(JobStoreTest, WaitingJobsMoveInTheQueueAndOthersDoNot) {
+  SqlJobStore store = open();
+  const Job first = store.add(job_of("a"), any_queue), second = store.add(job_of("a"), any_queue),
+            third = store.add(job_of("a"), any_queue);
+  store.set_priority(third.id, 5);
+  EXPECT_EQ(store.position(third), 0);
+  EXPECT_EQ(store.find(third.id)->priority, 5);
+  store.set_priority(first.id, -1);
+  EXPECT_EQ(store.position(first), 2);
+  EXPECT_EQ(store.lease({.name = "w"}, lease_time)->id, third.id);
+  store.set_priority(third.id, 7);
+  EXPECT_EQ(store.find(third.id)->priority, 5) << "it is under way";
+  EXPECT_EQ(store.lease({.name = "w"}, lease_time)->id, second.id);
+}
+
 TEST_P(JobStoreTest, AWorkerIsGivenOnlyJobsOfItsModels) {
   SqlJobStore store = open();
   store.add(job_of("a"), any_queue);

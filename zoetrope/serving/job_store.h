@@ -53,6 +53,8 @@ class JobStore {
   virtual Page list(const std::string& after, int64_t limit, bool newest_first) = 0;
   /// How many queued jobs come before this one.
   virtual int64_t position(const Job& job) = 0;
+  /// Moves a queued job: larger ones come first. Others stay as they are.
+  virtual void set_priority(const std::string& id, int64_t priority) = 0;
   /// A queued job is cancelled at once, a running one as soon as its worker hears of it. Final ones stay. The job as it is then.
   virtual std::optional<Job> cancel(const std::string& id) = 0;
   /// Forgets a job; a running one is cancelled first and goes when its worker has let go.

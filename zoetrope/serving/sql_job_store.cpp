@@ -215,6 +215,12 @@ void want_cancelled(Database& database, const std::string& id) {
 
 }  // namespace
 
+void SqlJobStore::set_priority(const std::string& id, int64_t priority) {
+  transact([&](Database& database) {
+    database.execute("UPDATE zoetrope_jobs SET priority = $2 WHERE id = $1 AND status = 'queued'", {id, priority});
+  });
+}
+
 std::optional<Job> SqlJobStore::cancel(const std::string& id) {
   static const std::string select = fmt::format("SELECT {} FROM zoetrope_jobs WHERE id = $1 AND removed = 0", columns);
   return transact([&](Database& database) {
@@ -276,7 +282,8 @@ bool SqlJobStore::end(const Job& leased, std::string_view status, const std::str
 bool SqlJobStore::complete(const Job& leased, const base::Json& artifacts) {
   const std::string changes =
       "status = 'completed', completed_at = $now, expires_at = $now + $4, progress = 1, seconds_left = NULL, artifacts = $3";
-  const Value time_to_live = settings_.time_to_live > 0 ? Value(settings_.time_to_live) : Value();
+  Value time_to_live;
+  if (settings_.time_to_live > 0) time_to_live = settings_.time_to_live;
   return end(leased, "completed", changes, {dump(artifacts), time_to_live});
 }
 

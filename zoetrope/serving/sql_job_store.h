@@ -24,6 +24,7 @@ class SqlJobStore : public JobStore {
   std::optional<Job> find(const std::string& id) override;
   Page list(const std::string& after, int64_t limit, bool newest_first) override;
   int64_t position(const Job& job) override;
+  void set_priority(const std::string& id, int64_t priority) override;
   std::optional<Job> cancel(const std::string& id) override;
   bool remove(const std::string& id) override;
   std::optional<Job> lease(const WorkerState& worker, double seconds) override;
