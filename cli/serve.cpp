@@ -86,7 +86,7 @@ void serve(ServeOptions& o) {
 
 void add_serve(CLI::App& program, const Output&) {
   auto o = std::make_shared<ServeOptions>();
-  CLI::App* c = program.add_subcommand("serve", "answer programs over HTTP: OpenAI's videos API, and our own");
+  CLI::App* c = program.add_subcommand("serve", "show the studio page, and answer programs over HTTP: OpenAI's videos API, and our own");
   c->add_option("--port", o->port, "the port; 0 for any that is free")->check(CLI::Range(0, 65535))->capture_default_str();
   c->add_option("--host", o->host, "the address to listen to; others than 127.0.0.1 and ::1 need keys")->capture_default_str();
   c->add_option("--api-key-file", o->key_file, "keys that let clients in, one a line; else those in ZOETROPE_API_KEY")

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/generation/timeline.h"
 #include "zoetrope/serving/failure.h"
@@ -68,10 +69,24 @@ const char* type_of(const fs::path& file) {
   if (suffix == ".jpg") return "image/jpeg";
   if (suffix == ".png") return "image/png";
   if (suffix == ".webp") return "image/webp";
+  if (suffix == ".gif") return "image/gif";
+  if (suffix == ".webm") return "video/webm";
+  if (suffix == ".zip") return "application/zip";
   return "application/octet-stream";
 }
 
 }  // namespace
+
+Response artifact_file(const fs::path& file) {
+  return {.content_type = type_of(file), .headers = {{"Cache-Control", "private, max-age=31536000, immutable"}}, .file = file};
+}
+
+std::optional<int64_t> priority_of(const Asked& asked) {
+  constexpr int64_t most = 100;
+  const std::optional<int64_t> priority = asked.whole_number("priority");
+  if (priority && std::abs(*priority) > most) throw base::InvalidRequest("priority", "must be from -{0} to {0}, got {1}", most, *priority);
+  return priority;
+}
 
 Json optional_time(const std::optional<int64_t>& time) { return time ? Json(*time) : Json(); }
 
@@ -131,6 +146,7 @@ Api::Api(JobStore& store, ServedModels& models, ApiSettings settings)
 std::vector<Route> Api::all_routes() {
   std::vector<Route> all = video_routes();
   for (Route& route : native_routes()) all.push_back(std::move(route));
+  for (Route& route : studio_routes()) all.push_back(std::move(route));
   for (Route& route : operation_routes()) all.push_back(std::move(route));
   return all;
 }
@@ -201,6 +217,7 @@ Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change
     throw base::InvalidRequest("seconds", "can be up to {} here, got {}", settings_.max_seconds, seconds);
   Planned planned;
   planned.cost = generation::estimate(r, lent.model);
+  planned.length = generation::prompt_length(r.prompt, lent.model);
   for (const generation::Notice& notice : resolved.notices) planned.notices.push_back(asked.in_clients_words(notice.text));
   planned.job.kind = kind, planned.job.model = lent.name;
   planned.job.request = generation::to_json(r, lent.model.identity());
@@ -210,10 +227,7 @@ Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change
   planned.job.asked = {
       {"prompt", r.prompt}, {"size", fmt::format("{}x{}", r.width, r.height)}, {"seconds", given.empty() ? seconds_text(seconds) : given}};
   planned.job.forecast = planned.cost.seconds;
-  if (auto priority = asked.whole_number("priority")) {
-    if (std::abs(*priority) > 100) throw base::InvalidRequest("priority", "must be from -100 to 100, got {}", *priority);
-    planned.job.priority = *priority;
-  }
+  planned.job.priority = priority_of(asked).value_or(0);
   planned.request = std::move(resolved.request);
   return planned;
 }
@@ -247,7 +261,7 @@ Response Api::artifact(const Job& job, const std::string& name) const {
     if (!job.artifacts.contains(name))
       throw HttpError(404, "not_found", "'{}' has no {}; it has {}", job.id, name.substr(0, 40), job.artifacts.dump());
     const fs::path file = folder / fs::path(job.artifacts[name].get<std::string>()).filename();
-    return {.content_type = type_of(file), .headers = {{"Cache-Control", "private, max-age=31536000, immutable"}}, .file = file};
+    return artifact_file(file);
   }
   const fs::path preview = folder / preview_name;
   if ((name == "thumbnail" || name == "preview") && job.status == Status::in_progress && fs::exists(preview))

@@ -42,12 +42,14 @@ class Api : public http::Service {
     NewJob job;
     std::vector<std::string> notices;
     base::CostEstimate cost;
+    std::optional<text::PromptLength> length = {};  // of the prompt
     generation::Request request;
   };
   using Change = std::function<void(generation::PartialRequest&, const model::Model&)>;
 
   std::vector<http::Route> video_routes();
   std::vector<http::Route> native_routes();
+  std::vector<http::Route> studio_routes();
   std::vector<http::Route> operation_routes();
   std::vector<http::Route> all_routes();
 
@@ -67,6 +69,11 @@ class Api : public http::Service {
   http::Response make_now(http::Request& request);
   http::Response make_images(http::Request& request);
   http::Response events(const Job& job);
+  http::Response all_events();
+  /// Counts a stream of events while the result lives; an HttpError (429) where there are too many.
+  std::shared_ptr<void> count_stream();
+  http::Response export_of(const Job& job, const std::string& name) const;
+  http::Response carried_request(const http::Upload& upload) const;
   base::Json native_json(const Job& job) const;
 
   JobStore& store_;
@@ -79,6 +86,13 @@ class Api : public http::Service {
   std::shared_ptr<std::atomic<int64_t>> streams_ = std::make_shared<std::atomic<int64_t>>(0);
 };
 
+/// How long a stream of events is silent before it says that it is still there.
+constexpr std::chrono::seconds keep_alive_pause(15);
+
+/// A file that never changes, for this client alone.
+http::Response artifact_file(const std::filesystem::path& file);
+/// The priority that is asked for, if any; an InvalidRequest where there is none such.
+std::optional<int64_t> priority_of(const Asked& asked);
 /// A time, or null.
 base::Json optional_time(const std::optional<int64_t>& time);
 /// Whether a job has ended.

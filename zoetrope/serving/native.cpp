@@ -14,8 +14,6 @@ using http::Request;
 using http::Response;
 using http::Route;
 
-constexpr std::chrono::seconds keep_alive_pause(15);
-
 Json schema(const char* type, const char* format = nullptr) {
   Json json{{"type", type}};
   if (format != nullptr) json["format"] = format;
@@ -52,24 +50,25 @@ Json Api::native_json(const Job& job) const {
           {"request", job.request}};
 }
 
+std::shared_ptr<void> Api::count_stream() {
+  std::shared_ptr<void> counted(nullptr, [streams = streams_](void*) { --*streams; });
+  if (++*streams_ > settings_.max_streams)
+    throw HttpError(429, "too_many_streams", "{} streams of events are open, and there may be no more", settings_.max_streams)
+        .with_header("Retry-After", "10");
+  return counted;
+}
+
 /// Tells of a job as server-sent events until it ends: `job` with its JSON form when that changes, `preview` when there is a new one,
 /// `end`.
 Response Api::events(const Job& first) {
-  if (++*streams_ > settings_.max_streams) {
-    --*streams_;
-    throw HttpError(429, "too_many_streams", "{} streams of events are open, and there may be no more", settings_.max_streams)
-        .with_header("Retry-After", "10");
-  }
   struct State {
-    std::shared_ptr<std::atomic<int64_t>> streams;
+    std::shared_ptr<void> counted;
     std::string shown = {};
     fs::file_time_type preview = {};
     std::chrono::steady_clock::time_point spoken = std::chrono::steady_clock::now();
     bool is_over = false;
-    explicit State(std::shared_ptr<std::atomic<int64_t>> streams) : streams(std::move(streams)) {}
-    ~State() { --*streams; }
   };
-  auto state = std::make_shared<State>(streams_);
+  auto state = std::make_shared<State>(State{count_stream()});
   auto next = [this, state, id = first.id]() -> std::optional<std::string> {
     if (state->is_over) return std::nullopt;
     std::string text;
@@ -110,12 +109,15 @@ std::vector<Route> Api::native_routes() {
        [this](Request& request) {
          return with_asked(request, [&](const Asked& asked) -> Response {
            const Planned p = plan(asked, "video");
+           Json tokens;  // of the prompt
+           if (p.length) tokens = {{"used", p.length->tokens}, {"limit", p.length->limit}};
            return json_response({{"model", p.job.model},
                                  {"request", p.job.request},
                                  {"asked", p.job.asked},
                                  {"notices", p.notices},
                                  {"seconds", p.cost.seconds},
-                                 {"bytes", p.cost.bytes}});
+                                 {"bytes", p.cost.bytes},
+                                 {"tokens", tokens}});
          });
        },
        "Asked",

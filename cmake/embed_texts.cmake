@@ -1,0 +1,11 @@
+# Writes the C++ file OUT with the texts of FILES: `cmake -DFILES=a;b -DOUT=c.cpp -P embed_texts.cmake`.
+set(table "#include \"zoetrope/serving/studio_files.h\"\n\nnamespace zoetrope::serving {\n\nconst std::vector<StudioFile>& studio_files() {\n  static const std::vector<StudioFile> all{\n")
+foreach(file IN LISTS FILES)
+  file(READ "${file}" text)
+  if(text MATCHES "\\)studio\"")
+    message(FATAL_ERROR "${file} has the characters that end a text here: )studio\"")
+  endif()
+  cmake_path(GET file FILENAME name)
+  string(APPEND table "      {\"${name}\", R\"studio(${text})studio\"},\n")
+endforeach()
+file(WRITE "${OUT}" "${table}  };\n  return all;\n}\n\n}  // namespace zoetrope::serving\n")
