@@ -1,11 +1,12 @@
-# Two commands are enough for a start: `make demo` and `make test`. `make help` shows the others.
+# Three commands are enough for a start: `make demo`, `make test` and `make studio`. `make help` shows the others.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench lint format install bundle proof-bundle proof-jobs clean setup setup-lint setup-tests
+.PHONY: help demo studio build test bench lint format install bundle proof-bundle proof-jobs clean setup setup-lint setup-tests
 
 PROMPT ?= a penguin hops from left to right on a beach
 PREFIX ?= /usr/local
+PORT ?= 8000
 TORCH ?= cpu
 TORCH_INDEX ?=
 TORCH_VERSION ?= 2.13.0
@@ -18,6 +19,7 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  PROMPT="..."           what `make demo` draws          (now: '"$$PROMPT"')'
+	@echo '  PORT=N                 where `make studio` serves      (now: $(PORT))'
 	@echo '  PREFIX=FOLDER          where `make install` installs   (now: $(PREFIX))'
 	@echo '  TORCH=cpu|cuda         which libtorch                  (now: $(TORCH))'
 	@echo '  TORCH_INDEX=URL        take libtorch from this package index'
@@ -28,6 +30,12 @@ demo: build  ## turn a sentence into a clip: make demo PROMPT="..."
 	@build/zoetrope generate --prompt "$$PROMPT" -o out/demo.mp4 --sheet out/demo.png
 	@echo "the clip:          $$PWD/out/demo.mp4"
 	@echo "its contact sheet: $$PWD/out/demo.png"
+
+studio: build  ## open the studio, a page to make clips on: make studio PORT=8000
+	@mkdir -p out
+	@build/zoetrope serve --port $(PORT) 2> out/studio.log | { \
+	  read -r url && echo "the studio: $$url (Ctrl-C ends it; its log is out/studio.log)" && \
+	  { xdg-open "$$url" || open "$$url" || true; } > /dev/null 2>&1; cat; } || { tail -n 1 out/studio.log >&2; exit 1; }
 
 build: build/build.ninja  ## build the program build/zoetrope
 	@cmake --build build --target zoetrope -j $(JOBS)

@@ -2,7 +2,7 @@
 # Installs what is missing, and nothing else: a second run only looks.
 #   tools/setup.sh          what the program needs: Debian packages, and the torch wheel in .venv
 #   tools/setup.sh lint     and the formatter, pinned, since every version formats differently
-#   tools/setup.sh tests    and what the tests need: pytest, PostgreSQL, and the reference implementations of the parity tests
+#   tools/setup.sh tests    and what the tests need: pytest, PostgreSQL, Chromium, and the reference implementations of the parity tests
 # TORCH=cpu|cuda chooses the wheel, TORCH_VERSION=X.Y.Z its version; TORCH_INDEX=URL takes it from another package index.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -121,7 +121,16 @@ install_requirements() {
   cat .venv/torch.constraint "${files[@]}" >"$stamp"
 }
 
-[ "${1:-}" != tests ] || PACKAGES+=(postgresql) # the tests start a server of their own
+# axe.min.js is all that is wanted of that package; its needs would bring another browser.
+install_axe() {
+  local wheel=axe-playwright-python==0.1.8
+  compgen -G ".venv/lib/python3*/site-packages/axe_playwright_python/axe.min.js" >/dev/null && return
+  say "installing $wheel into .venv, without its needs"
+  pip_install --no-deps "$wheel" || fail "pip could not install $wheel; it needs a network, or an index that has it (PIP_INDEX_URL)"
+}
+
+# The tests start a database and a browser of their own.
+[ "${1:-}" != tests ] || PACKAGES+=(postgresql chromium chromium-driver)
 install_packages
 make_venv
 install_torch
@@ -129,6 +138,9 @@ install_cmake
 case ${1:-program} in
   program) ;;
   lint) install_requirements lint tools/requirements.txt ;;
-  tests) install_requirements tests tools/requirements.txt tests/requirements.txt tests/parity/requirements.txt ;;
+  tests)
+    install_requirements tests tools/requirements.txt tests/requirements.txt tests/parity/requirements.txt
+    install_axe
+    ;;
   *) fail "knows 'lint' and 'tests', got '$1'" ;;
 esac
