@@ -82,6 +82,16 @@ function downloads(job) {
     })}, label)));
 }
 
+/// Copies a text; where the browser does not let a page do that (no TLS), it is selected.
+async function copy(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    toast(t('copied'), null, 2);
+  } catch {
+    getSelection().selectAllChildren(element);
+  }
+}
+
 /// Shows a clip large, with all that can be done with it.
 export function openClip(job) {
   const [width, height] = (job.asked?.size ?? '1x1').split('x').map(Number);
@@ -91,7 +101,7 @@ export function openClip(job) {
   const text = el('pre', {tabIndex: 0});
   const request = el('details', {class: 'fold', ontoggle: () => tell(async () => { if (!text.textContent) text.textContent = JSON.stringify(await requestOf(job), null, 2); })},
     el('summary', {}, t('request')), text,
-    el('button', {type: 'button', class: 'chip', onclick: async () => { await navigator.clipboard.writeText(text.textContent); toast(t('copied'), null, 2); }}, t('copy')));
+    el('button', {type: 'button', class: 'chip', onclick: () => copy(text)}, t('copy')));
   const facts = [job.model, job.asked?.size?.replace('x', '×'), job.asked?.seconds ? `${Number(job.asked.seconds).toFixed(1)} ${t('secondsUnit')}` : null, new Date(job.created_at * 1000).toLocaleString(document.documentElement.lang)].filter(Boolean).join(' · ');
   const {dialog} = openDialog(job.asked?.prompt || job.model, el('div', {class: 'view'}, view ? el('div', {class: 'screen'}, view) : null,
     el('div', {class: 'side'}, el('p', {class: 'hint'}, facts),

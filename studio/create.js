@@ -11,7 +11,7 @@ export const currentModel = () => model;
 
 // ---- What it would take ---------------------------------------------------------------------------------------------
 
-const fieldOfParam = {width: 'size', height: 'size', aspect: 'size', num_frames: 'seconds', loop: 'seconds', frames: 'seconds', steps: 'num_inference_steps',
+const fieldOfParam = {class_label: 'prompt', width: 'size', height: 'size', aspect: 'size', num_frames: 'seconds', loop: 'seconds', frames: 'seconds', steps: 'num_inference_steps',
   video: 'given', video_end: 'given', input_reference: 'given', image: 'given', last_image: 'given', mask: 'given', strength: 'given', outpaint: 'given', keyframes: 'given', extend: 'given', request: 'given'};
 const controls = {prompt: 'prompt', seconds: 'seconds', guidance_scale: 'guidance', negative_prompt: 'negative', seed: 'seed', model: 'model'};
 
@@ -48,7 +48,7 @@ async function askForecast() {
   asking?.abort();
   asking = new AbortController();
   const signal = asking.signal;
-  if (!draft.prompt.trim() && !model?.makes_classes) return $('forecast').replaceChildren(), $('prompt-count').textContent = '', clearErrors();
+  if (!model || !draft.prompt.trim()) return $('forecast').replaceChildren(), $('prompt-count').textContent = '', clearErrors();
   try {
     const plan = await call('POST', '/api/resolve', bodyOf(model), signal);
     clearErrors();
@@ -167,6 +167,8 @@ function drawKept() {
 export function drawAll() {
   if (!model) return;
   $('prompt').value = draft.prompt;
+  $('prompt').placeholder = t(model.makes_classes ? 'classHint' : 'promptHint');
+  $('negative').closest('.field').hidden = model.makes_classes;
   drawSuggestions(), drawGiven(draft, model, () => { drawShapes(), drawLength(), drawMake(), drawKept(), changed(); }), drawStory(draft, model, changed);
   drawShapes(), drawLength(), drawMode(), drawGuidance(), drawSeedField(), drawMake(), drawKept();
 }

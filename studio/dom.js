@@ -57,10 +57,11 @@ export function toast(text, action = null, seconds = 6) {
   return end;
 }
 
+let dialogs = 0;
 /// Shows a dialog and gives what it was closed with ('' when it was dismissed).
 export function openDialog(title, content, buttons = [], name = '') {
-  const heading = el('h2', {id: 'dialog-title'}, title);
-  const dialog = el('dialog', {class: name, 'aria-labelledby': 'dialog-title'},
+  const heading = el('h2', {id: `dialog-${++dialogs}`}, title);
+  const dialog = el('dialog', {class: name, 'aria-labelledby': heading.id},
     el('form', {method: 'dialog'},
       el('header', {}, heading, iconButton('close', t('closeWord'), () => dialog.close(''))),
       content,

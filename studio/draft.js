@@ -39,7 +39,8 @@ export function bodyOf(model, d = draft) {
   const source = sourceOf(d), edits = source && isEdit(source.what), isVideo = source?.media === d.video;
   const body = {model: model.id, seed: d.seed, guidance_scale: d.guidance ?? model.settings.guidance_scale,
     negative_prompt: d.negative ?? model.settings.negative_prompt};
-  if (d.prompt.trim() || model.makes_classes) body.prompt = d.prompt;
+  if (model.makes_classes) body.class_label = d.prompt.trim(), delete body.negative_prompt;
+  else if (d.prompt.trim()) body.prompt = d.prompt;
   if (!(d.mode === 'kept' && d.kept?.timesteps?.length)) body.num_inference_steps = stepsOf(model, d);
   if (d.loop) body.loop = true;
   if (d.size && source?.what !== 'grow') body.size = `${d.size[0]}x${d.size[1]}`;
@@ -76,7 +77,7 @@ export function bodyOf(model, d = draft) {
 export function restore(request, model) {
   const [numerator, denominator] = request.fps ?? model.settings.fps;
   Object.assign(draft, {
-    prompt: request.prompt ?? '', negative: request.negative_prompt ?? null, guidance: request.guidance_scale ?? null,
+    prompt: request.prompt || request.class_label || '', negative: request.negative_prompt ?? null, guidance: request.guidance_scale ?? null,
     seed: request.seed ?? 0, isLocked: true, variants: 1, loop: Boolean(request.loop), story: request.prompts ?? [],
     given: 'nothing', first: null, last: null, middle: [], video: null, second: null, mask: null, outpaint: null,
     size: request.width ? [request.width, request.height] : null,

@@ -8,6 +8,7 @@ const jobs = new Map();      // id -> the job as the server told it last
 const previews = new Map();  // id -> where its newest preview is
 const cards = new Map();     // id -> {element, text}: drawn again when the text changes
 const leaving = new Map();   // id -> deletes it now; while it may be undone
+const told = new Set(), ofPages = new Set();  // ids that the stream told since it began; that older pages had
 let onlyFavourites = false, oldest = null;
 
 const isFinal = job => job.status !== 'queued' && job.status !== 'in_progress';
@@ -18,6 +19,9 @@ export function setFavourite(id, is) {
   localStorage.setItem('zoetrope.favourites', JSON.stringify([...favourites]));
   draw();
 }
+
+/// What a clip is called: its prompt, or the model of one without.
+const nameOf = job => job.asked?.prompt || job.model;
 
 const stageWords = {sampling: 'sampling', decoding: 'decoding', loading: 'loading', encoding: 'encoding'};
 const stageName = stage => t(Object.entries(stageWords).find(([word]) => stage.includes(word))?.[1] ?? 'working');
@@ -61,10 +65,10 @@ function queueCard(job) {
     setSource(image, previews.get(job.id));
     picture.append(image);
   } else picture.append(icon('drum'));
-  const bar = el('progress', {max: 1, value: job.progress, 'aria-label': job.asked?.prompt ?? ''});
+  const bar = el('progress', {max: 1, value: job.progress, 'aria-label': nameOf(job)});
   const isWaiting = job.status === 'queued';
   return el('li', {class: 'making', 'data-id': job.id}, picture,
-    el('div', {class: 'told'}, el('p', {class: 'words'}, job.asked?.prompt ?? ''), el('p', {class: 'progress-text'}, progressText(job)), bar),
+    el('div', {class: 'told'}, el('p', {class: 'words'}, nameOf(job)), el('p', {class: 'progress-text'}, progressText(job)), bar),
     el('div', {class: 'row'},
       isWaiting ? iconButton('first', t('sooner'), () => prioritise(job, true)) : null,
       isWaiting ? iconButton('last', t('later'), () => prioritise(job, false)) : null,
@@ -81,7 +85,11 @@ function playOnHover(card, holder, job) {
     holder.append(video);
     video.play().catch(() => {});
   };
-  const end = () => { video?.remove(); video = null; };
+  const end = () => {
+    if (video?.src.startsWith('blob:')) URL.revokeObjectURL(video.src);
+    video?.remove(), video = null;
+  };
+  if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   card.addEventListener('pointerenter', begin);
   card.addEventListener('pointerleave', end);
   card.addEventListener('focusin', begin);
@@ -89,7 +97,7 @@ function playOnHover(card, holder, job) {
 }
 
 function clipCard(job) {
-  const prompt = job.asked?.prompt ?? '', isDone = job.status === 'completed', picture = job.artifacts.thumbnail ?? job.artifacts.image;
+  const prompt = nameOf(job), isDone = job.status === 'completed', picture = job.artifacts.thumbnail ?? job.artifacts.image;
   const holder = el('button', {type: 'button', class: 'picture', 'aria-label': `${t('open')}: ${prompt}`, onclick: () => openClip(job)});
   const [width, height] = (job.asked?.size ?? '1x1').split('x').map(Number);
   holder.style.aspectRatio = `${width} / ${height}`;
@@ -165,7 +173,7 @@ export function draw() {
 
 function take(job) {
   const before = jobs.get(job.id);
-  jobs.set(job.id, job);
+  jobs.set(job.id, job), told.add(job.id);
   if (before && !isFinal(before) && job.status === 'completed') $('state').textContent = t('made');
   if (isFinal(job)) previews.delete(job.id);
   draw();
@@ -180,7 +188,7 @@ export function beginGallery() {
   });
   $('older').addEventListener('click', async () => {
     const page = await act('GET', `/api/jobs?limit=50&after=${oldest}`);
-    for (const job of page?.jobs ?? []) oldest = job.id, jobs.set(job.id, job);
+    for (const job of page?.jobs ?? []) oldest = job.id, ofPages.add(job.id), jobs.set(job.id, job);
     $('older').hidden = !page?.has_more;
     draw();
   });
@@ -188,8 +196,12 @@ export function beginGallery() {
     job: take,
     preview: ({id, url}) => { previews.set(id, `${url}?t=${Date.now()}`); draw(); },
     removed: ({id}) => { jobs.delete(id); cards.delete(id); draw(); },
-    ready: ({has_more}) => { oldest ??= [...jobs.keys()][0]; $('older').hidden = !has_more; },
-    online: () => { $('state').textContent = ''; },
+    ready: ({has_more}) => {  // what was not told again was deleted meanwhile
+      for (const id of jobs.keys()) if (!told.has(id) && !ofPages.has(id)) jobs.delete(id), cards.delete(id);
+      if (!oldest) oldest = [...jobs.keys()][0], $('older').hidden = !has_more;
+      draw();
+    },
+    online: () => { told.clear(); $('state').textContent = ''; },
     away: () => { $('state').textContent = t('away'); },
   });
   onLanguage(draw);

@@ -2,7 +2,7 @@
 const words = {
   en: {
     skip: 'Skip to the clips', theme: 'Light or dark', create: 'Create', prompt: 'Prompt',
-    promptHint: 'Describe a moment: who, doing what, where',
+    promptHint: 'Describe a moment: who, doing what, where', classHint: 'A class, by number or name',
     suggestions: 'Recommended prompts', another: 'Others', characters: n => `${n} characters`, tokens: (n, most) => `${n} of ${most} tokens`,
     given: 'Start from', nothing: 'Words alone', pictures: 'Pictures', video: 'A video',
     firstPicture: 'First', middlePicture: 'Middle', lastPicture: 'Last', addPicture: 'Add a picture in between',
@@ -36,7 +36,7 @@ const words = {
   },
   zh: {
     skip: '跳到作品', theme: '浅色或深色', create: '创作', prompt: '提示词',
-    promptHint: '描述一个瞬间：谁，在哪里，做什么',
+    promptHint: '描述一个瞬间：谁，在哪里，做什么', classHint: '类别的编号或名称',
     suggestions: '推荐提示词', another: '换一批', characters: n => `${n} 字`, tokens: (n, most) => `${n} / ${most} 词元`,
     given: '从什么开始', nothing: '只用文字', pictures: '图片', video: '视频',
     firstPicture: '首帧', middlePicture: '中间帧', lastPicture: '尾帧', addPicture: '在中间添加图片',

@@ -230,6 +230,29 @@ def test_search_favourites_and_delete_with_undo(server, page, clip):
     page.wait(lambda: server.ask("GET", f"/api/jobs/{victim}")[0] == 404, "the deleted clip is gone")
 
 
+@pytest.mark.parametrize("act, expected", [
+    ("remix", {"strength": .7, "seed": "same", "video": True}),
+    ("extendAfter", {"extend": "after", "video": True, "num_frames": 33}),
+    ("extendBefore", {"extend": "before", "video": True}),
+    ("restyleIt", {"strength": .5, "video": True}),
+    ("loopIt", {"loop": True, "seed": "same"}),
+    ("lastFrame", {"input_reference": True, "num_frames": 33}),
+])
+def test_what_is_offered_for_a_clip_can_be_made(server, page, clip, act, expected):
+    page.click(f"[data-id={clip['id']}] .picture")
+    page.click(f"[data-act={act}]")
+    page.wait(lambda: not page.all("dialog"), "the form")
+    page.wait(lambda: page.all("#given-body .slot") or act == "loopIt", "what is given")
+    assert page.forecast() and not [e.text for e in page.all(".create .error") if e.is_displayed()]
+    body = page.driver.execute_async_script("""const done = arguments[0];
+        Promise.all([import('/studio/draft.js'), import('/studio/create.js')]).then(([d, c]) => done(d.bodyOf(c.currentModel())))""")
+    for key, value in expected.items():
+        assert body[key] == (clip["request"]["seed"] if value == "same" else value) or (value is True and body[key]), body
+    assert body["prompt"] == clip["request"]["prompt"]
+    plan = server.ask("POST", "/api/resolve", body)[2]
+    assert act == "loopIt" or plan["request"]["conditions"], plan
+
+
 def test_every_form_of_a_clip_can_be_had(server, clip):
     get = lambda name: server.ask("GET", f"/api/jobs/{clip['id']}/exports/{name}")
     gif, webp = (PIL.Image.open(io.BytesIO(get(name)[2])) for name in ("gif", "webp"))

@@ -98,6 +98,7 @@ Json model_json(const std::string& name, const model::Model& model, double max_s
 
 /// Tells of all jobs as server-sent events: `job` for each when it changes (at first for the newest hundred), `preview`, `removed`.
 Response Api::all_events() {
+  constexpr std::chrono::milliseconds pause(500);  // workers tell every second
   struct State {
     std::shared_ptr<void> counted;
     std::map<std::string, std::string> shown = {};
@@ -148,7 +149,7 @@ Response Api::all_events() {
   };
   return {.content_type = "text/event-stream",
           .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-          .stream = std::make_shared<http::Stream>(http::Stream{next})};
+          .stream = std::make_shared<http::Stream>(http::Stream{next, pause})};
 }
 
 Response Api::export_of(const Job& job, const std::string& name) const {
