@@ -5,6 +5,7 @@ import {el, icon, openDialog, toast} from './dom.js';
 import {draft, drawSeed} from './draft.js';
 import {isFavourite, remove, setFavourite} from './gallery.js';
 import {openMask} from './mask.js';
+import {notices, told, wrong} from './sentences.js';
 import {t} from './words.js';
 
 const requestOf = async job => (await call('GET', `/api/jobs/${job.id}`)).request;
@@ -13,7 +14,7 @@ async function tell(work) {
   try {
     await work();
   } catch (error) {
-    toast(error instanceof ApiError ? error.message : t('away'));
+    toast(error instanceof ApiError ? told(error.message).text : t('away'));
   }
 }
 
@@ -105,8 +106,8 @@ export function openClip(job) {
   const facts = [job.model, job.asked?.size?.replace('x', '×'), job.asked?.seconds ? `${Number(job.asked.seconds).toFixed(1)} ${t('secondsUnit')}` : null, new Date(job.created_at * 1000).toLocaleString(document.documentElement.lang)].filter(Boolean).join(' · ');
   const {dialog} = openDialog(job.asked?.prompt || job.model, el('div', {class: 'view'}, view ? el('div', {class: 'screen'}, view) : null,
     el('div', {class: 'side'}, el('p', {class: 'hint'}, facts),
-      job.failure && job.status === 'failed' ? el('p', {class: 'error', lang: 'en'}, job.failure.message) : null,
-      job.notices?.length ? el('ul', {class: 'notices', lang: 'en'}, job.notices.map(n => el('li', {}, n))) : null,
+      job.failure && job.status === 'failed' ? wrong(job.failure.message) : null,
+      job.notices?.length ? notices(job.notices) : null,
       buttons, downloads(job), request)), [], 'wide clip-view');
   for (const [name, act] of actionsOf(job)) buttons.append(el('button', {type: 'button', class: 'quiet', 'data-act': name, onclick: () => { dialog.close(''); tell(act); }}, t(name)));
   buttons.append(el('button', {type: 'button', class: 'quiet danger', 'data-act': 'delete', onclick: () => { dialog.close(''); remove(job.id); }}, t('delete')));

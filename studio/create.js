@@ -3,6 +3,7 @@ import {call, ApiError} from './api.js';
 import {bodyOf, draft, drawSeed, frameRate, isEdit, recall, remember, restore, sourceOf, stepsOf} from './draft.js';
 import {$, el, icon, iconButton, segments} from './dom.js';
 import {drawGiven} from './given.js';
+import {notices, told} from './sentences.js';
 import {drawStory} from './story.js';
 import {duration, language, memory, onLanguage, t} from './words.js';
 
@@ -15,8 +16,6 @@ const fieldOfParam = {class_label: 'prompt', width: 'size', height: 'size', aspe
   video: 'given', video_end: 'given', input_reference: 'given', image: 'given', last_image: 'given', mask: 'given', strength: 'given', outpaint: 'given', keyframes: 'given', extend: 'given', request: 'given'};
 const controls = {prompt: 'prompt', seconds: 'seconds', guidance_scale: 'guidance', negative_prompt: 'negative', seed: 'seed', model: 'model'};
 
-const sentence = text => text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? '' : '.');
-
 function clearErrors() {
   for (const e of document.querySelectorAll('.create .error')) e.hidden = true;
   for (const e of document.querySelectorAll('.create [aria-invalid]')) e.removeAttribute('aria-invalid');
@@ -27,8 +26,8 @@ export function showError(error) {
   clearErrors();
   const field = fieldOfParam[error.param] ?? error.param ?? 'form';
   const box = $(`error-${field}`) ?? $('error-form');
-  box.textContent = sentence(error.message);
-  box.lang = 'en';
+  const {text, lang} = told(error.message);
+  box.textContent = text, box.lang = lang;
   box.hidden = false;
   const control = $(controls[field] ?? '');
   if (control) control.setAttribute('aria-invalid', 'true'), control.setAttribute('aria-errormessage', box.id);
@@ -55,7 +54,7 @@ async function askForecast() {
     const seconds = plan.seconds * draft.variants;
     const before = $('queue').children.length;
     $('forecast').replaceChildren(el('p', {class: 'cost'}, [t('forecast', duration(seconds), memory(plan.bytes)), before ? t('waiting', before) : null].filter(Boolean).join(' · ')),
-      plan.notices.length ? el('ul', {class: 'notices', lang: 'en'}, plan.notices.map(n => el('li', {}, sentence(n)))) : '');
+      plan.notices.length ? notices(plan.notices) : '');
     $('prompt-count').textContent = [t('characters', [...draft.prompt].length), plan.tokens ? t('tokens', plan.tokens.used, plan.tokens.limit) : null].filter(Boolean).join(' · ');
     $('prompt-count').classList.toggle('over', Boolean(plan.tokens && plan.tokens.used > plan.tokens.limit));
   } catch (error) {

@@ -2,13 +2,14 @@
 import {call, callLast, listen, setSource} from './api.js';
 import {$, el, icon, iconButton, toast} from './dom.js';
 import {openClip, retry, vary} from './clip.js';
+import {told, wrong} from './sentences.js';
 import {duration, onLanguage, t} from './words.js';
 
 const jobs = new Map();      // id -> the job as the server told it last
 const previews = new Map();  // id -> where its newest preview is
 const cards = new Map();     // id -> {element, text}: drawn again when the text changes
 const leaving = new Map();   // id -> deletes it now; while it may be undone
-const told = new Set(), ofPages = new Set();  // ids that the stream told since it began; that older pages had
+const listed = new Set(), ofPages = new Set();  // ids that the stream told since it began; that older pages had
 let onlyFavourites = false, oldest = null;
 
 const isFinal = job => job.status !== 'queued' && job.status !== 'in_progress';
@@ -38,7 +39,7 @@ async function act(method, path, body) {
   try {
     return await call(method, path, body);
   } catch (error) {
-    toast(error.message);
+    toast(told(error.message).text);
     return null;
   }
 }
@@ -113,7 +114,7 @@ function clipCard(job) {
   const isLiked = favourites.has(job.id);
   card.append(el('div', {class: 'about'},
     el('p', {class: 'words'}, prompt),
-    job.failure && job.status === 'failed' ? el('p', {class: 'error', lang: 'en'}, job.failure.message) : null,
+    job.failure && job.status === 'failed' ? wrong(job.failure.message) : null,
     el('div', {class: 'row actions'},
       isDone ? iconButton(isLiked ? 'star-full' : 'star', t('favourite'), () => setFavourite(job.id, !isLiked), {'aria-pressed': String(isLiked)}) : null,
       isDone ? iconButton('vary', t('vary'), () => vary(job)) : iconButton('again', t('retry'), () => retry(job)),
@@ -173,7 +174,7 @@ export function draw() {
 
 function take(job) {
   const before = jobs.get(job.id);
-  jobs.set(job.id, job), told.add(job.id);
+  jobs.set(job.id, job), listed.add(job.id);
   if (before && !isFinal(before) && job.status === 'completed') $('state').textContent = t('made');
   if (isFinal(job)) previews.delete(job.id);
   draw();
@@ -197,11 +198,11 @@ export function beginGallery() {
     preview: ({id, url}) => { previews.set(id, `${url}?t=${Date.now()}`); draw(); },
     removed: ({id}) => { jobs.delete(id); cards.delete(id); draw(); },
     ready: ({has_more}) => {  // what was not told again was deleted meanwhile
-      for (const id of jobs.keys()) if (!told.has(id) && !ofPages.has(id)) jobs.delete(id), cards.delete(id);
+      for (const id of jobs.keys()) if (!listed.has(id) && !ofPages.has(id)) jobs.delete(id), cards.delete(id);
       if (!oldest) oldest = [...jobs.keys()][0], $('older').hidden = !has_more;
       draw();
     },
-    online: () => { told.clear(); $('state').textContent = ''; },
+    online: () => { listed.clear(); $('state').textContent = ''; },
     away: () => { $('state').textContent = t('away'); },
   });
   onLanguage(draw);

@@ -339,6 +339,11 @@ def test_in_chinese_on_a_phone_in_the_dark(server, clip):
         assert re.search("[\u4e00-\u9fff]", chip.text)
         chip.click()
         assert re.search(r"约 \d+ 秒", page.forecast())
+        words = page.one("#prompt").get_attribute("value")
+        page.write("一只独角兽在沙滩上"), page.choose("shapes", "112x80"), page.choose("lengths", "10")
+        page.wait(lambda: len(page.all(".notices li")) == 4, "notices")
+        assert all(re.match("[一-鿿\\d]", n.text) and n.get_attribute("lang") == "zh-CN" for n in page.all(".notices li")), page.one(".notices").text
+        page.write(words), page.choose("shapes", "96x96"), page.choose("lengths", "own")
         page.choose("modes", "fast")
         card = page.make()
         assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 390, "nothing sticks out"
