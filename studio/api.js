@@ -73,7 +73,11 @@ export async function source(path) {
 }
 export async function setSource(element, path) {
   const old = element.src;
-  element.src = await source(path);
+  try {
+    element.src = await source(path);
+  } catch {  // a preview that is gone, since its clip is there
+    return;
+  }
   if (old.startsWith('blob:')) URL.revokeObjectURL(old);
 }
 

@@ -205,6 +205,7 @@ def test_a_running_clip_shows_how_far_it_is_survives_a_reload_and_is_cancelled(s
     page.wait(lambda: not page.all(".making"), "an empty queue")
     for id in (waiting, last, running):
         server.ask("DELETE", f"/api/jobs/{id}")
+        page.wait(lambda: not page.all(f"[data-id={id}]"), "what another client deleted goes")
 
 
 def test_search_favourites_and_delete_with_undo(server, page, clip):
