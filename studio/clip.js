@@ -18,9 +18,9 @@ async function tell(work) {
   }
 }
 
-/// A request without what belongs to the clip that it was made for.
+/// Makes a clip again, but for some changes.
 async function post(job, changes) {
-  const {model: _made, ...request} = await requestOf(job);
+  const request = await requestOf(job);
   await call('POST', '/api/jobs', {model: job.model, request: {...request, ...changes}});
 }
 export const retry = job => tell(() => post(job, {}));

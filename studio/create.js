@@ -1,13 +1,13 @@
 // The form: what is asked for, and before that what it would take.
 import {call, ApiError} from './api.js';
 import {bodyOf, draft, drawSeed, frameRate, isEdit, recall, remember, restore, sourceOf, stepsOf} from './draft.js';
-import {$, el, icon, iconButton, segments} from './dom.js';
+import {$, el, icon, iconButton, keepFocus, segments} from './dom.js';
 import {drawGiven} from './given.js';
 import {notices, told} from './sentences.js';
 import {drawStory} from './story.js';
 import {duration, language, memory, onLanguage, t} from './words.js';
 
-let models = [], model = null, seedOfSuggestions = 0, suggestions = [];
+let models = [], loras = [], model = null, seedOfSuggestions = 0, suggestions = [];
 export const currentModel = () => model;
 
 // ---- What it would take ---------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ function drawLength() {
 }
 
 function drawMode() {
-  const choices = [{value: 'fast', label: t('fast'), detail: t('steps', model.fast_steps)}, {value: 'full', label: t('full'), detail: t('steps', model.settings.steps)}];
+  const choices = [{value: 'fast', label: t('fast'), detail: t('steps', model.modes.fast.steps)}, {value: 'full', label: t('full'), detail: t('steps', model.modes.full.steps)}];
   if (draft.mode === 'kept' && draft.kept) choices.push({value: 'kept', label: t('steps', stepsOf(model))});
   segments($('modes'), 'mode', choices, draft.mode, value => { draft.mode = value; changed(); });
 }
@@ -136,6 +136,21 @@ function drawSeedField() {
 }
 function drawAside() {
   $('more-aside').textContent = [models.length > 1 ? model.id : null, `${t('seed')} ${draft.seed}`, draft.variants > 1 ? `×${draft.variants}` : null].filter(Boolean).join(' · ');
+}
+
+/// The LoRA files that the server offers, each with how strongly it is used.
+function drawLoras() {
+  const names = [...new Set([...loras, ...draft.loras.map(l => l.name)])];
+  $('loras').closest('fieldset').hidden = !names.length;
+  $('loras').replaceChildren(...names.map(name => {
+    const used = draft.loras.find(l => l.name === name);
+    return el('div', {class: 'lora'},
+      el('label', {class: 'check'}, el('input', {type: 'checkbox', checked: Boolean(used), onchange: event => {
+        draft.loras = event.target.checked ? [...draft.loras, {name, scale: 1}] : draft.loras.filter(l => l.name !== name);
+        keepFocus($('loras'), drawLoras), changed();
+      }}), name),
+      used ? el('input', {type: 'number', 'aria-label': `${t('scale')}: ${name}`, min: -2, max: 2, step: 0.1, value: used.scale, oninput: event => { used.scale = Number(event.target.value); changed(); }}) : null);
+  }));
 }
 
 function drawMake() {
@@ -169,7 +184,7 @@ export function drawAll() {
   $('prompt').placeholder = t(model.makes_classes ? 'classHint' : 'promptHint');
   $('negative').closest('.field').hidden = model.makes_classes;
   drawSuggestions(), drawGiven(draft, model, () => { drawShapes(), drawLength(), drawMake(), drawKept(), changed(); }), drawStory(draft, model, changed);
-  drawShapes(), drawLength(), drawMode(), drawGuidance(), drawSeedField(), drawMake(), drawKept();
+  drawShapes(), drawLength(), drawMode(), drawGuidance(), drawSeedField(), drawLoras(), drawMake(), drawKept();
 }
 
 async function choose(id) {
@@ -234,6 +249,7 @@ export async function beginCreate() {
   $('form').addEventListener('submit', make);
   models = (await call('GET', '/v1/models')).data;
   $('model').replaceChildren(...models.map(m => el('option', {value: m.id}, m.id)));
+  loras = (await call('GET', '/v1/list_loras').catch(() => null))?.loaded_adapters.map(l => l.nickname) ?? [];
   await choose(models[0].id);
   onLanguage(() => { drawAll(); changed(); });
 }

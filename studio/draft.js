@@ -10,6 +10,7 @@ export const draft = {
   firstWhat: 'animate',        // with the first picture: 'animate', 'restyle', 'part', 'grow'
   strength: .6, mask: null, outpaint: null,
   story: [],                   // what follows the prompt: {seconds, prompt}, and a picture where one is given
+  loras: [],                   // files of the server's list: {name, scale}
   kept: null,                  // a restored request, of what the form does not show
 };
 
@@ -29,10 +30,7 @@ export const isEdit = what => what === 'restyle' || what === 'part' || what === 
 const reference = media => media.id ? {id: media.id} : media.file_id;
 
 export const frameRate = model => model.settings.fps[0] / model.settings.fps[1];
-export function stepsOf(model, d = draft) {
-  if (d.mode === 'kept' && d.kept) return d.kept.steps;
-  return d.mode === 'fast' ? model.fast_steps : model.settings.steps;
-}
+export const stepsOf = (model, d = draft) => d.mode === 'kept' && d.kept ? d.kept.steps : (model.modes[d.mode] ?? model.modes.full).steps;
 
 /// The body of a request for the server, after the form.
 export function bodyOf(model, d = draft) {
@@ -42,6 +40,8 @@ export function bodyOf(model, d = draft) {
   if (model.makes_classes) body.class_label = d.prompt.trim(), delete body.negative_prompt;
   else if (d.prompt.trim()) body.prompt = d.prompt;
   if (!(d.mode === 'kept' && d.kept?.timesteps?.length)) body.num_inference_steps = stepsOf(model, d);
+  if (model.modes[d.mode]?.preset) body.preset = model.modes[d.mode].preset;
+  if (d.loras.length) body.lora = d.loras;
   if (d.loop) body.loop = true;
   if (d.size && source?.what !== 'grow') body.size = `${d.size[0]}x${d.size[1]}`;
   if (!(edits && isVideo)) {
@@ -67,7 +67,7 @@ export function bodyOf(model, d = draft) {
   if (source?.what === 'grow') body.outpaint = d.outpaint ?? {aspect: '16:9'};
   if (d.kept) {
     const {model: _made, prompts: _prompts, conditions, loop: _loop, ...rest} = d.kept;
-    body.request = {...rest, conditions: d.given === 'nothing' ? conditions ?? [] : []};
+    body.request = {...rest, conditions: d.given === 'nothing' ? (conditions ?? []).map(({latents: _file, latents_sha256: _hash, ...c}) => c) : []};
     if (!body.request.conditions.length && !d.size) body.size = `${d.kept.width}x${d.kept.height}`;
   }
   return body;
@@ -76,6 +76,7 @@ export function bodyOf(model, d = draft) {
 /// Puts a request in its JSON form into the draft.
 export function restore(request, model) {
   const [numerator, denominator] = request.fps ?? model.settings.fps;
+  const isMode = name => model.modes[name].steps === request.steps && model.modes[name].preset === (request.preset ?? '');
   Object.assign(draft, {
     prompt: request.prompt || request.class_label || '', negative: request.negative_prompt ?? null, guidance: request.guidance_scale ?? null,
     seed: request.seed ?? 0, isLocked: true, variants: 1, loop: Boolean(request.loop), story: request.prompts ?? [],
@@ -83,11 +84,12 @@ export function restore(request, model) {
     size: request.width ? [request.width, request.height] : null,
     length: {kind: request.frames === 1 ? 'image' : request.frames ? 'frames' : 'own', value: request.frames, seconds: request.frames * denominator / numerator},
     kept: request,
-    mode: request.timesteps?.length ? 'kept' : request.steps === model.settings.steps ? 'full' : request.steps === model.fast_steps ? 'fast' : request.steps ? 'kept' : 'full',
+    mode: request.timesteps?.length ? 'kept' : ['full', 'fast'].find(isMode) ?? (request.steps ? 'kept' : 'full'),
+    loras: (request.model?.loras ?? []).map(({name, scale}) => ({name: name.replace(/\.safetensors$/, ''), scale: scale ?? 1})),
   });
 }
 
-const remembered = ['prompt', 'negative', 'mode', 'guidance', 'size', 'seed', 'isLocked', 'variants', 'loop', 'length', 'story', 'kept'];
+const remembered = ['prompt', 'negative', 'mode', 'guidance', 'size', 'seed', 'isLocked', 'variants', 'loop', 'length', 'story', 'loras', 'kept'];
 /// What stays when the page is left, but for pictures and videos.
 export function remember() {
   localStorage.setItem('zoetrope.draft', JSON.stringify(Object.fromEntries(remembered.map(key => [key, draft[key]]))));

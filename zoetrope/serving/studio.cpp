@@ -71,17 +71,21 @@ int64_t fast_steps(int64_t steps) {
   return std::min(steps, std::max(few, (2 * steps + 4) / 5));
 }
 
+/// What a mode of the page sets: the preset of that name where the model has one, else its own settings with so many steps.
+Json mode_json(const model::Defaults& d, const std::string& name, int64_t steps) {
+  for (const model::SamplingSettings& preset : d.presets)
+    if (preset.preset == name) return {{"preset", name}, {"steps", preset.steps}};
+  return {{"preset", d.settings.preset}, {"steps", steps}};
+}
+
 Json model_json(const std::string& name, const model::Model& model, double max_seconds) {
   const model::Defaults& d = model.defaults();
   Json knows;
   if (d.trained_on)
     for (const auto& [kind, names] : d.trained_on->kinds) knows[kind] = names;
-  Json presets = Json::array();
-  for (const model::SamplingSettings& preset : d.presets) presets.push_back(preset.preset);
   return {{"id", name},
           {"settings", model::to_json(d.settings)},
-          {"fast_steps", fast_steps(d.settings.steps)},
-          {"presets", presets},
+          {"modes", {{"fast", mode_json(d, "fast", fast_steps(d.settings.steps))}, {"full", mode_json(d, "full", d.settings.steps)}}},
           {"sizes", sizes_of(d)},
           {"size_multiple", d.size_multiple},
           {"frame_step", model.geometry().time},
