@@ -170,11 +170,19 @@ async function suggest() {
   drawSuggestions();
 }
 
+/// What a restored request has that the form does not show, with a button to leave it out.
 function drawKept() {
-  const conditions = draft.given === 'nothing' ? draft.kept?.conditions ?? [] : [];
-  $('kept').hidden = !conditions.length;
-  $('kept').replaceChildren(el('span', {}, `${t('kept')}: ${conditions.map(c => c.media).join(', ')}`),
-    iconButton('close', t('remove'), () => { draft.kept.conditions = []; drawAll(); changed(); }, {class: 'icon small'}));
+  const usual = {guidance_rescale: 0, guidance_interval: [0, 1], timesteps: [], ...model.settings}, kept = draft.kept ?? {};
+  const isUsual = key => kept[key] === undefined || JSON.stringify(kept[key]) === JSON.stringify(usual[key]);
+  const settings = ['sampler', 'shift', 'fps', 'guidance_scale_2', 'guidance_rescale', 'guidance_interval', 'timesteps'].filter(key => !isUsual(key));
+  const texts = settings.map(key => `${key} ${[kept[key]].flat().join(key === 'fps' ? '/' : ', ')}`);
+  if (draft.given === 'nothing') texts.push(...(kept.conditions ?? []).map(c => c.media));
+  $('kept').hidden = !texts.length;
+  $('kept').replaceChildren(el('span', {}, `${t('kept')}: ${texts.join(' · ')}`), iconButton('close', t('remove'), () => {
+    draft.kept = null;
+    if (draft.mode === 'kept') draft.mode = 'full';
+    drawAll(), changed(), $('prompt').focus();
+  }, {class: 'icon small'}));
 }
 
 /// Draws the whole form after the draft.

@@ -18,7 +18,7 @@ const words = {
     more: 'More', negative: 'Avoid', negativeHint: 'What should not be seen', seed: 'Seed', dice: 'Draw another seed', lock: 'Keep this seed', variants: 'Variants', model: 'Model', loras: 'LoRA files', scale: 'Strength',
     make: 'Make the clip', makeMany: n => `Make ${n} clips`, makeImage: 'Make the picture',
     forecast: (time, memory) => `About ${time}, ${memory} of memory`, waiting: n => n === 1 ? '1 clip before it' : `${n} clips before it`,
-    kept: 'Given by the restored request', restoredFrom: name => `Settings of “${name}” restored.`,
+    kept: 'From the restored request', restoredFrom: name => `Settings of “${name}” restored.`,
     clips: 'Clips', search: 'Search', favourites: 'Favourites', queue: 'In the making', older: 'Older clips',
     empty: 'Nothing here yet. Describe a moment, or take one of the suggestions.', nothingFound: 'No clip matches.',
     queued: n => n === 0 ? 'Next in line' : `${n} before it`, starting: 'Starting', left_: s => `${s} left`, stageOf: (stage, percent) => `${stage}, ${percent}%`,

@@ -287,11 +287,19 @@ def test_a_part_is_changed_with_the_brush_and_the_rest_is_kept(server, page, cli
     assert len(first) == len(second) and change(first[-1], second[-1], 85) < 6, "what is kept differs by its coding alone"
 
 
-def test_an_image_grows_by_its_handles_and_starts_a_clip(server, page, clip):
+def test_an_image_moves_in_a_part_or_grows_by_its_handles(server, page, clip):
     """The last frame of a clip becomes the first picture; its edge is dragged."""
     page.click(f"[data-id={clip['id']}] .picture")
     page.click("[data-act=lastFrame]")
     page.wait(lambda: page.all("#given-body .slot img"), "the last frame on the strip")
+    # A part of it moves: a cinemagraph.
+    page.click("#given-body [value=part]")
+    page.click("#paint")
+    page.wait(lambda: page.all("canvas.paint"), "the brush")
+    page.click(".tools button:nth-of-type(2)")
+    page.click("dialog button.primary")
+    page.wait(lambda: page.all("#given-body img.mask"), "the mask in the form")
+    assert page.forecast() and not [e.text for e in page.all(".create .error") if e.is_displayed()]
     page.click("#given-body [value=grow]")
     page.click("#grow")
     handle = page.wait(lambda: page.all(".handle[data-side=right]"), "the handles")[0]
@@ -319,7 +327,7 @@ def test_a_dropped_clip_restores_all_of_its_settings(server, page, clip):
     page.write("something else")
     page.driver.execute_script(DROP, "cat.mp4", base64.b64encode(server.client.videos.download_content(made.id).read()).decode())
     page.wait(lambda: page.one("#prompt").get_attribute("value") == "一只猫在沙滩上", "the prompt of the file")
-    assert not page.one("#drop").is_displayed()
+    assert not page.one("#drop").is_displayed() and "shift 2.5" in page.one("#kept").text
     page.forecast()
     original = server.ask("GET", f"/api/jobs/{made.id}")[2]["request"]
     again = server.ask("GET", f"/api/jobs/{page.make().get_attribute('data-id')}")[2]["request"]

@@ -39,6 +39,15 @@ struct Fields : testing::Test {
   MediaSource source{folder / "uploads", [](const std::string& id) -> http::Upload { throw base::Error("no {}", id); }};
 };
 
+TEST(ParseJson, GivesNothingForWhatIsNestedTooDeeply) {
+  auto nested = [](size_t depth) { return "{\"a\": " + std::string(depth, '[') + std::string(depth, ']') + "}"; };
+  EXPECT_TRUE(parse_json(nested(63)));
+  EXPECT_FALSE(parse_json(nested(64)));
+  EXPECT_FALSE(parse_json(nested(1'000'000)));
+  EXPECT_FALSE(parse_json(""));
+  EXPECT_EQ(parse_json("[\"[[[\", 1]"), base::Json({"[[[", 1}));
+}
+
 TEST_F(Fields, AreTheSameInAFormAndInJson) {
   generation::PartialRequest a = json(R"({"prompt": "a", "size": "64x48", "num_frames": 9, "fps": 7.5, "guidance_scale": 2, "seed": 7,
       "loop": true, "prompts": [{"seconds": 4, "prompt": "b"}], "outpaint": {"left": 8}, "user": "me", "model": null})")

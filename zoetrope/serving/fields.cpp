@@ -27,7 +27,8 @@ const Field* find_field(const std::string& name) {
   return nullptr;
 }
 
-/// The value that a text is; nothing if it is no JSON, or nested so deeply that walking through it would take the stack.
+}  // namespace
+
 std::optional<Json> parse_json(std::string_view text) {
   constexpr int deepest = 64;
   int depth = 0;
@@ -45,6 +46,8 @@ std::optional<Json> parse_json(std::string_view text) {
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   return json.is_discarded() ? std::nullopt : std::optional(std::move(json));
 }
+
+namespace {
 
 std::string shown(const Json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zoetrope/base/json.h"
@@ -10,6 +11,9 @@
 #include "zoetrope/serving/http/message.h"
 
 namespace zoetrope::serving {
+
+/// The value that a text is; nothing if it is no JSON, or nested so deeply that walking through it would take the stack.
+std::optional<base::Json> parse_json(std::string_view text);
 
 /// A field that the body of a request may have.
 struct Field {

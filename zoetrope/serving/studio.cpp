@@ -1,6 +1,9 @@
 // The web page and what it asks beyond the native interface: models, prompts, all jobs as one stream, other forms of a clip.
 #include <algorithm>
-#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/ranges.h>
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
@@ -169,7 +172,7 @@ Response Api::export_of(const Job& job, const std::string& name) const {
 /// The request that an uploaded file carries.
 Response Api::carried_request(const http::Upload& upload) const {
   const std::optional<std::string> text = generation::read_carried_request(upload.file);
-  const Json json = text ? Json::parse(*text, nullptr, /*allow_exceptions=*/false) : Json();
+  const Json json = parse_json(text.value_or("")).value_or(Json());
   if (!json.is_object())
     throw HttpError(422, "no_request", "the file carries no request: it was not made by this program, or another one changed it");
   const model::Identity made_by = generation::model_of(json).value_or(model::Identity{});
