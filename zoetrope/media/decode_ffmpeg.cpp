@@ -46,8 +46,8 @@ class Sink {
 
 }  // namespace
 
-void decode_ffmpeg(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver) {
-  Input input(path, limits);
+void decode_ffmpeg(const Source& file, const ReadLimits& limits, FrameReceiver& receiver) {
+  Input input(file, limits);
   ffmpeg::Codec decoder = input.decoder();
   decoder->max_pixels = limits.pixels;
   Sink sink(input, limits, receiver);

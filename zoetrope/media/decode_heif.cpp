@@ -1,12 +1,10 @@
 // Photos of phones (HEIC) and AVIF through libheif, which also turns them upright.
 #include <algorithm>
 #include <array>
-#include <fstream>
 
 #include <libheif/heif.h>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/files.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/input.h"
 #include "zoetrope/media/pixel_convert.h"
@@ -26,8 +24,8 @@ void check(const heif_error& error, const std::string& name) {
 
 /// A file's main image, not decoded yet.
 struct HeifFile {
-  HeifFile(const std::filesystem::path& path, const ReadLimits& limits)
-      : name(path.string()), bytes(base::read_file(path, static_cast<size_t>(limits.file_bytes))), context(heif_context_alloc()) {
+  HeifFile(const Source& file, const ReadLimits& limits)
+      : name(file.name()), bytes(file.whole(limits.file_bytes)), context(heif_context_alloc()) {
     check(heif_context_read_from_memory_without_copy(context.get(), bytes.data(), bytes.size(), nullptr), name);
     heif_image_handle* found = nullptr;
     check(heif_context_get_primary_image_handle(context.get(), &found), name);
@@ -43,16 +41,16 @@ TimeStamps one_moment() { return {.begins = {}, .end = 0, .tick = 1e-3, .declare
 
 }  // namespace
 
-bool is_heif(const std::filesystem::path& path) {
+bool is_heif(const Source& file) {
   constexpr std::array brands = {"heic", "heix", "heim", "heis", "mif1", "avif"};  // of single images (ISO/IEC 23008-12)
   char start[12] = {};
-  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  file.read(0, start, sizeof start);
   return std::string_view(start + 4, 4) == "ftyp" &&
          std::find(brands.begin(), brands.end(), std::string_view(start + 8, 4)) != brands.end();
 }
 
-void decode_heif(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver) {
-  HeifFile file(path, limits);
+void decode_heif(const Source& source, const ReadLimits& limits, FrameReceiver& receiver) {
+  HeifFile file(source, limits);
   const bool alpha = heif_image_handle_has_alpha_channel(file.image.get());
   heif_image* decoded = nullptr;
   check(heif_decode_image(file.image.get(), &decoded, heif_colorspace_RGB,
@@ -69,8 +67,8 @@ void decode_heif(const std::filesystem::path& path, const ReadLimits& limits, Fr
   receiver.add([&] { return alpha ? on_white(rows) : rows.clone(at::MemoryFormat::Contiguous); }, 0, 0);
 }
 
-Probe probe_heif(const std::filesystem::path& path, const ReadLimits& limits) {
-  HeifFile file(path, limits);
+Probe probe_heif(const Source& source, const ReadLimits& limits) {
+  HeifFile file(source, limits);
   TimeStamps stamps = one_moment();
   stamps.begins = {0};
   return {.container = "heif",

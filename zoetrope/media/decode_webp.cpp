@@ -1,10 +1,7 @@
 // Still and animated WebP through libwebp.
-#include <fstream>
-
 #include <webp/demux.h>
 
 #include "zoetrope/base/error.h"
-#include "zoetrope/base/files.h"
 #include "zoetrope/media/decoded.h"
 #include "zoetrope/media/exif.h"
 #include "zoetrope/media/input.h"
@@ -21,14 +18,14 @@ struct ReleaseReader {
 
 /// The bytes of a WebP file with its structure, which is small whatever the size of the canvas.
 struct File {
-  File(const std::filesystem::path& path, const ReadLimits& limits)
-      : bytes(base::read_file(path, static_cast<size_t>(limits.file_bytes))),
+  File(const Source& file, const ReadLimits& limits)
+      : bytes(file.whole(limits.file_bytes)),
         data{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
         demuxer(WebPDemux(&data)) {
-    if (!demuxer) throw base::Error("{}: is a WebP file that is broken or cut off", path.string());
+    if (!demuxer) throw base::Error("{}: is a WebP file that is broken or cut off", file.name());
     width = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH);
     height = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT);
-    check_size(path.string(), width, height, limits);
+    check_size(file.name(), width, height, limits);
     upright = from_exif(1, static_cast<int>(width), static_cast<int>(height));
     WebPChunkIterator exif;
     if (WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &exif)) {
@@ -48,18 +45,18 @@ TimeStamps milliseconds() { return {.begins = {}, .end = 0, .tick = 1e-3, .decla
 
 }  // namespace
 
-bool is_webp(const std::filesystem::path& path) {
+bool is_webp(const Source& file) {
   char start[12] = {};
-  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  file.read(0, start, sizeof start);
   return std::string_view(start, 4) == "RIFF" && std::string_view(start + 8, 4) == "WEBP";
 }
 
-void decode_webp(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver) {
-  File file(path, limits);
+void decode_webp(const Source& source, const ReadLimits& limits, FrameReceiver& receiver) {
+  File file(source, limits);
   WebPAnimDecoderOptions options;
   if (!WebPAnimDecoderOptionsInit(&options)) throw base::Error("libwebp's version differs from its headers");
   std::unique_ptr<WebPAnimDecoder, ReleaseReader> decoder(WebPAnimDecoderNew(&file.data, &options));
-  if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", path.string());
+  if (!decoder) throw base::Error("{}: is a WebP file that cannot be decoded", source.name());
   receiver.stamps = milliseconds();
   uint8_t* canvas = nullptr;
   int begin = 0, end = 0;
@@ -70,8 +67,8 @@ void decode_webp(const std::filesystem::path& path, const ReadLimits& limits, Fr
   }
 }
 
-Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits) {
-  File file(path, limits);
+Probe probe_webp(const Source& source, const ReadLimits& limits) {
+  File file(source, limits);
   TimeStamps stamps = milliseconds();
   WebPIterator frame;
   if (WebPDemuxGetFrame(file.demuxer.get(), 1, &frame)) {

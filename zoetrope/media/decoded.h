@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "zoetrope/media/reader.h"
+#include "zoetrope/media/source.h"
 #include "zoetrope/media/timing.h"
 
 namespace zoetrope::media {
@@ -29,17 +30,17 @@ class FrameReceiver {
 
 /// Hands the frames of a file to a receiver: through FFmpeg, or through libwebp, because FFmpeg 5 to 7 do not know animated WebP, or
 /// through libheif, because they do not know HEIC.
-void decode_ffmpeg(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
-void decode_webp(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
-void decode_heif(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
+void decode_ffmpeg(const Source& file, const ReadLimits& limits, FrameReceiver& receiver);
+void decode_webp(const Source& file, const ReadLimits& limits, FrameReceiver& receiver);
+void decode_heif(const Source& file, const ReadLimits& limits, FrameReceiver& receiver);
 /// An error where the file has no frame that can be decoded.
-void decode(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver);
+void decode(const Source& file, const ReadLimits& limits, FrameReceiver& receiver);
 
 /// Whether the file begins as WebP does.
-bool is_webp(const std::filesystem::path& path);
+bool is_webp(const Source& file);
 /// Whether the file begins as an image of HEIF or AVIF does.
-bool is_heif(const std::filesystem::path& path);
-Probe probe_heif(const std::filesystem::path& path, const ReadLimits& limits);
-Probe probe_webp(const std::filesystem::path& path, const ReadLimits& limits);
+bool is_heif(const Source& file);
+Probe probe_heif(const Source& file, const ReadLimits& limits);
+Probe probe_webp(const Source& file, const ReadLimits& limits);
 
 }  // namespace zoetrope::media

@@ -1,7 +1,6 @@
 #include "zoetrope/media/image.h"
 
 #include "zoetrope/base/files.h"
-#include "zoetrope/media/decoded.h"
 #include "zoetrope/media/metadata_blocks.h"
 #include "zoetrope/media/pixel_convert.h"
 #include "zoetrope/media/suffix.h"
@@ -65,16 +64,6 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const s
   if (metadata.find('\0') != std::string::npos) throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
   Tensor here = image.cpu();
   base::write_file(path, suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));
-}
-
-Tensor read_image(const std::filesystem::path& path) {
-  Tensor first;
-  FrameReceiver receiver(path.string(), {}, [&](const MakeFrame& make, double) {
-    first = make();
-    return false;
-  });
-  decode(path, {}, receiver);
-  return first;
 }
 
 }  // namespace zoetrope::media

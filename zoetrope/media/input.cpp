@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 
 #include "zoetrope/base/file_kind.h"
-#include "zoetrope/base/files.h"
 #include "zoetrope/media/exif.h"
 
 namespace zoetrope::media {
@@ -30,18 +29,11 @@ void Input::Close::operator()(AVIOContext* p) const {
   avio_context_free(&p);
 }
 
-Input::Input(const std::filesystem::path& path, const ReadLimits& limits, AVMediaType kind)
-    : path_(path), name_(path.string()), file_(path, std::ios::binary | std::ios::ate) {
+Input::Input(const Source& file, const ReadLimits& limits, AVMediaType kind) : file_(file), name_(file.name()) {
   ffmpeg::be_quiet();
-  if (!file_ || std::filesystem::is_directory(path)) throw base::Error("{}: cannot be read; does it exist, and is it a file?", name_);
-  size_ = file_.tellg();
-  if (size_ > limits.file_bytes) throw base::Error("{}: is {} bytes long, more than the limit of {}", name_, size_, limits.file_bytes);
-  file_.seekg(0);
-  std::string start(size_t{1} << 16, '\0');
-  file_.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<size_t>(file_.gcount()));
-  file_.clear();
-  file_.seekg(0);
+  if (file.size() > limits.file_bytes)
+    throw base::Error("{}: is {} bytes long, more than the limit of {}", name_, file.size(), limits.file_bytes);
+  const std::string start = file.start(size_t{1} << 16);
   bytes_.reset(avio_alloc_context(static_cast<uint8_t*>(av_malloc(buffer_size)), buffer_size, 0, this, read, nullptr, seek));
 
   AVFormatContext* container = avformat_alloc_context();
@@ -50,7 +42,7 @@ Input::Input(const std::filesystem::path& path, const ReadLimits& limits, AVMedi
   av_dict_set(&options, "format_whitelist", containers, 0);
   int code = avformat_open_input(&container, nullptr, known_format(start), &options);  // frees the context when it fails
   av_dict_free(&options);
-  if (std::string kind = code < 0 ? base::wrong_kind(path, base::FileUse::frames) : ""; !kind.empty())
+  if (std::string kind = code < 0 ? base::wrong_kind(start, file.path(), base::FileUse::frames) : ""; !kind.empty())
     throw base::Error("{}: {}", name_, kind);
   ffmpeg::check(code, fmt::format("{}: is not a readable video or image, or is cut off", name_));
   container_.reset(container);
@@ -67,19 +59,19 @@ AVStream* Input::best_stream(AVMediaType kind) const {
 }
 
 int Input::read(void* self, uint8_t* buffer, int size) {
-  auto& file = static_cast<Input*>(self)->file_;
-  file.clear();
-  file.read(reinterpret_cast<char*>(buffer), size);
-  return file.gcount() > 0 ? static_cast<int>(file.gcount()) : AVERROR_EOF;
+  auto& input = *static_cast<Input*>(self);
+  const size_t count = input.file_.read(input.at_, buffer, static_cast<size_t>(size));
+  input.at_ += static_cast<int64_t>(count);
+  return count > 0 ? static_cast<int>(count) : AVERROR_EOF;
 }
 
 int64_t Input::seek(void* self, int64_t offset, int whence) {
   auto& input = *static_cast<Input*>(self);
-  if (whence & AVSEEK_SIZE) return input.size_;
-  input.file_.clear();
-  auto from = whence == SEEK_CUR ? std::ios::cur : whence == SEEK_END ? std::ios::end : std::ios::beg;
-  if (!input.file_.seekg(offset, from)) return AVERROR(EINVAL);
-  return input.file_.tellg();
+  if (whence & AVSEEK_SIZE) return input.file_.size();
+  const int64_t from = whence == SEEK_CUR ? input.at_ : whence == SEEK_END ? input.file_.size() : 0;
+  int64_t at = 0;
+  if (__builtin_add_overflow(from, offset, &at) || at < 0) return AVERROR(EINVAL);
+  return input.at_ = at;
 }
 
 bool Input::next(AVPacket& packet) {
@@ -119,7 +111,7 @@ bool Input::is_image() const { return std::string_view(container_->iformat->name
 int Input::exif_orientation() const {
   const bool is_png = parameters().codec_id == AV_CODEC_ID_PNG, is_tiff = parameters().codec_id == AV_CODEC_ID_TIFF;
   if (!is_png && !is_tiff) return 1;
-  const std::string bytes = base::read_file(path_, static_cast<size_t>(size_));
+  const std::string bytes = file_.whole(file_.size());
   return media::exif_orientation(is_tiff ? std::string_view(bytes) : png_exif(bytes).value_or("")).value_or(1);
 }
 

@@ -1,18 +1,17 @@
 #pragma once
-#include <filesystem>
-#include <fstream>
-
 #include "zoetrope/media/ffmpeg.h"
 #include "zoetrope/media/reader.h"
+#include "zoetrope/media/source.h"
 #include "zoetrope/media/timing.h"
 
 namespace zoetrope::media {
 
-/// A file opened through FFmpeg, with its stream of video (or of sound). Only plain containers are let in, and only this one file is read:
-/// no playlists, no patterns of names, no network, whatever the bytes or the name say.
+/// A file read by FFmpeg, with its stream of video (or of sound). Only plain containers are let in, and only this one file is read: no
+/// playlists, no patterns of names, no network, whatever the bytes or the name say.
 class Input {
  public:
-  Input(const std::filesystem::path& path, const ReadLimits& limits, AVMediaType kind = AVMEDIA_TYPE_VIDEO);
+  /// The file must outlive it.
+  Input(const Source& file, const ReadLimits& limits, AVMediaType kind = AVMEDIA_TYPE_VIDEO);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
@@ -48,10 +47,9 @@ class Input {
   static int read(void* self, uint8_t* buffer, int size);
   static int64_t seek(void* self, int64_t offset, int whence);
 
-  std::filesystem::path path_;
+  const Source& file_;
   std::string name_;
-  std::ifstream file_;
-  int64_t size_ = 0;
+  int64_t at_ = 0;  // where the next bytes are read
   std::unique_ptr<AVIOContext, Close> bytes_;
   std::unique_ptr<AVFormatContext, Close> container_;
   AVStream* stream_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/decoded.h"
+#include "zoetrope/media/file_decoder.h"
 #include "zoetrope/media/orientation.h"
 #include "zoetrope/media/resize.h"
 #include "zoetrope/media/sound.h"
@@ -23,14 +24,14 @@ bool FrameReceiver::add(const MakeFrame& make, double begin, double end) {
   return take_(make, begin);
 }
 
-void decode(const std::filesystem::path& path, const ReadLimits& limits, FrameReceiver& receiver) {
-  if (is_webp(path))
-    decode_webp(path, limits, receiver);
-  else if (is_heif(path))
-    decode_heif(path, limits, receiver);
+void decode(const Source& file, const ReadLimits& limits, FrameReceiver& receiver) {
+  if (is_webp(file))
+    decode_webp(file, limits, receiver);
+  else if (is_heif(file))
+    decode_heif(file, limits, receiver);
   else
-    decode_ffmpeg(path, limits, receiver);
-  if (receiver.stamps.begins.empty()) throw base::Error("{}: contains no frame that can be decoded; is it cut off?", path.string());
+    decode_ffmpeg(file, limits, receiver);
+  if (receiver.stamps.begins.empty()) throw base::Error("{}: contains no frame that can be decoded; is it cut off?", file.name());
 }
 
 namespace {
@@ -51,16 +52,16 @@ class FrameList {
   ReadLimits limits_;
 };
 
-Timing timing_of(const std::filesystem::path& path, const TimeStamps& stamps, int64_t limit) try {
+Timing timing_of(const Source& file, const TimeStamps& stamps, int64_t limit) try {
   return constant_rate(stamps, limit);
 } catch (const base::Error& error) {
-  throw base::Error("{}: {}", path.string(), error.what());
+  throw base::Error("{}: {}", file.name(), error.what());
 }
 
 /// When the frames are shown, found by decoding them.
-TimeStamps decoded_times(const std::filesystem::path& path, const ReadLimits& limits) {
-  FrameReceiver receiver(path.string(), limits, [](const MakeFrame&, double) { return true; });
-  decode(path, limits, receiver);
+TimeStamps decoded_times(const Source& file, const ReadLimits& limits) {
+  FrameReceiver receiver(file.name(), limits, [](const MakeFrame&, double) { return true; });
+  decode(file, limits, receiver);
   return std::move(receiver.stamps);
 }
 
@@ -100,46 +101,45 @@ double declared_beyond(const Input& input, const TimeStamps& stamps) {
 
 /// When the frames are shown that decoding gives. Packets tell that, except those of a file that is cut off: of its last ones, some need
 /// others that are missing.
-TimeStamps times_of(const std::filesystem::path& path, Input& input, const ReadLimits& limits, bool must_be_known) {
+TimeStamps times_of(const Source& file, Input& input, const ReadLimits& limits, bool must_be_known) {
   PacketTimes times = packet_times(input, limits);
   const bool is_cut = declared_beyond(input, times.stamps) > 0;
-  return is_gif(input) || is_cut || (must_be_known && !times.all_known) ? decoded_times(path, limits) : std::move(times.stamps);
+  return is_gif(input) || is_cut || (must_be_known && !times.all_known) ? decoded_times(file, limits) : std::move(times.stamps);
 }
 
 }  // namespace
 
-Clip read_clip(const std::filesystem::path& path, const ReadLimits& limits) {
-  FrameList list(path.string(), limits);
-  FrameReceiver receiver(path.string(), limits, [&](const MakeFrame& make, double) {
+Clip read_clip(const Source& file, const ReadLimits& limits) {
+  FrameList list(file.name(), limits);
+  FrameReceiver receiver(file.name(), limits, [&](const MakeFrame& make, double) {
     list.add(make());
     return true;
   });
-  decode(path, limits, receiver);
+  decode(file, limits, receiver);
   int64_t most = std::min(limits.frames, limits.clip_bytes / std::max<int64_t>(list.frames[0].numel(), 1));
-  Timing timing = timing_of(path, receiver.stamps, most);
+  Timing timing = timing_of(file, receiver.stamps, most);
   std::vector<Tensor> shown;
   for (int64_t index : timing.source_index) shown.push_back(list.frames[index]);
   return {at::stack(shown), timing.fps};
 }
 
-void read_frames(const std::filesystem::path& path, const Wanted& wanted, const std::function<void(const Tensor&)>& next,
-                 const ReadLimits& limits) {
+void read_frames(const Source& file, const Wanted& wanted, const std::function<void(const Tensor&)>& next, const ReadLimits& limits) {
   constexpr double same = 1e-6;  // seconds
   TimeStamps stamps;
-  if (is_webp(path) || is_heif(path)) {
-    stamps = decoded_times(path, limits);
+  if (is_webp(file) || is_heif(file)) {
+    stamps = decoded_times(file, limits);
   } else {
-    Input input(path, limits);
-    stamps = times_of(path, input, limits, /*must_be_known=*/true);
+    Input input(file, limits);
+    stamps = times_of(file, input, limits, /*must_be_known=*/true);
   }
-  Timing timing = timing_of(path, stamps, limits.frames);
+  Timing timing = timing_of(file, stamps, limits.frames);
   if (wanted.fps) timing = at_rate(timing, *wanted.fps);
   int64_t place = std::max<int64_t>(0, wanted.begin);
   const int64_t end = std::min(wanted.end, static_cast<int64_t>(timing.source_index.size()));
   if (place >= end) return;
   auto begins_at = [&](int64_t at) { return stamps.begins[static_cast<size_t>(timing.source_index[static_cast<size_t>(at)])]; };
   Tensor shown;  // at the place before
-  FrameReceiver receiver(path.string(), limits, [&](const MakeFrame& make, double begin) {
+  FrameReceiver receiver(file.name(), limits, [&](const MakeFrame& make, double begin) {
     Tensor frame;
     while (place < end && begins_at(place) <= begin + same) {
       const bool is_lost = begins_at(place) < begin - same && shown.defined();  // the frame that should be shown was damaged
@@ -152,7 +152,7 @@ void read_frames(const std::filesystem::path& path, const Wanted& wanted, const 
     }
     return place < end;
   });
-  decode(path, limits, receiver);
+  decode(file, limits, receiver);
 }
 
 Tensor read_frames(const std::filesystem::path& path, const Wanted& wanted, const ReadLimits& limits) {
@@ -167,12 +167,22 @@ double bytes_to_read(const Probe& file) {
   return static_cast<double>(file.width * file.height) * (decoder + conversion);
 }
 
-Probe probe(const std::filesystem::path& path, const ReadLimits& limits) {
-  if (is_webp(path)) return probe_webp(path, limits);
-  if (is_heif(path)) return probe_heif(path, limits);
-  Input input(path, limits);
-  TimeStamps stamps = times_of(path, input, limits, /*must_be_known=*/false);
-  Timing timing = timing_of(path, stamps, limits.frames);
+Tensor read_image(const Source& file, const ReadLimits& limits) {
+  Tensor first;
+  FrameReceiver receiver(file.name(), limits, [&](const MakeFrame& make, double) {
+    first = make();
+    return false;
+  });
+  decode(file, limits, receiver);
+  return first;
+}
+
+Probe probe(const Source& file, const ReadLimits& limits) {
+  if (is_webp(file)) return probe_webp(file, limits);
+  if (is_heif(file)) return probe_heif(file, limits);
+  Input input(file, limits);
+  TimeStamps stamps = times_of(file, input, limits, /*must_be_known=*/false);
+  Timing timing = timing_of(file, stamps, limits.frames);
   Orientation shape = orientation(input, nullptr, limits);
   return {.container = input.container()->iformat->name,
           .codec = avcodec_get_name(input.parameters().codec_id),

@@ -2,14 +2,27 @@
 
 #include <algorithm>
 
+#include "zoetrope/media/file_decoder.h"
+
 namespace zoetrope::media {
 namespace {
 
-/// The seconds at which a file's picture begins, by the file's clock.
-double begin_of_picture(const Input& input) {
-  const AVStream* video = input.best_stream(AVMEDIA_TYPE_VIDEO);
-  return video == nullptr || video->start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(video->start_time) * av_q2d(video->time_base);
-}
+/// The sound of a file that is read here.
+class FileSound : public CodedSound {
+ public:
+  explicit FileSound(std::unique_ptr<Source> file) : file_(std::move(file)), input_(*file_, {}, AVMEDIA_TYPE_AUDIO) {}
+  const AVCodecParameters& parameters() const override { return input_.parameters(); }
+  std::pair<int, int> tick() const override { return {input_.stream()->time_base.num, input_.stream()->time_base.den}; }
+  double begin_of_picture() const override {
+    const AVStream* video = input_.best_stream(AVMEDIA_TYPE_VIDEO);
+    return video == nullptr || video->start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(video->start_time) * av_q2d(video->time_base);
+  }
+  bool next(AVPacket& packet) override { return input_.next(packet); }
+
+ private:
+  std::unique_ptr<Source> file_;
+  Input input_;
+};
 
 /// Whether packets of one can follow those of the other in one stream.
 bool are_coded_alike(const AVCodecParameters& a, const AVCodecParameters& b) {
@@ -20,11 +33,9 @@ bool are_coded_alike(const AVCodecParameters& a, const AVCodecParameters& b) {
          extra(a) == extra(b);
 }
 
-std::unique_ptr<Input> open_sound(const std::filesystem::path& file) {
-  return std::make_unique<Input>(file, ReadLimits{}, AVMEDIA_TYPE_AUDIO);
-}
-
 }  // namespace
+
+std::unique_ptr<CodedSound> open_sound(std::unique_ptr<Source> file) { return std::make_unique<FileSound>(std::move(file)); }
 
 std::string sound_codec(const Input& input) {
   const AVStream* sound = input.best_stream(AVMEDIA_TYPE_AUDIO);
@@ -36,9 +47,9 @@ KeptSounds keep_sounds(const std::filesystem::path& video, std::vector<Sound> so
   const AVOutputFormat* container = is_video_path(video) ? av_guess_format(nullptr, video.c_str(), nullptr) : nullptr;
   const bool has_sound = container != nullptr && container->audio_codec != AV_CODEC_ID_NONE;
   std::ranges::stable_sort(sounds, {}, &Sound::begin);
-  std::unique_ptr<Input> first;
+  std::unique_ptr<CodedSound> first;
   for (const Sound& sound : sounds) {
-    std::unique_ptr<Input> input = open_sound(sound.file);
+    std::unique_ptr<CodedSound> input = file_decoder().open_sound(sound.file);
     const AVCodecParameters& coded = input->parameters();
     const std::string name = avcodec_get_name(coded.codec_id), file = sound.file.filename().string();
     if (!has_sound) {
@@ -58,18 +69,19 @@ KeptSounds keep_sounds(const std::filesystem::path& video, std::vector<Sound> so
 }
 
 SoundTrack::SoundTrack(const std::vector<Sound>& sounds) : sounds_(sounds), waiting_(ffmpeg::new_packet()) {
-  for (const Sound& sound : sounds) inputs_.push_back(open_sound(sound.file));
+  for (const Sound& sound : sounds) inputs_.push_back(file_decoder().open_sound(sound.file));
 }
 
 bool SoundTrack::read() {
   for (; current_ < inputs_.size(); ++current_) {
-    Input& input = *inputs_[current_];
+    CodedSound& input = *inputs_[current_];
     while (input.next(*waiting_)) {
       if (waiting_->pts == AV_NOPTS_VALUE) continue;
-      const double time = input.seconds(waiting_->pts) - begin_of_picture(input) + sounds_[current_].begin;
+      const AVRational tick{input.tick().first, input.tick().second};
+      const double time = static_cast<double>(waiting_->pts) * av_q2d(tick) - input.begin_of_picture() + sounds_[current_].begin;
       if (time < sounds_[current_].begin) continue;  // before its picture
       if (current_ + 1 < sounds_.size() && time >= sounds_[current_ + 1].begin) break;
-      waiting_->duration = av_rescale_q(waiting_->duration, input.stream()->time_base, time_base());
+      waiting_->duration = av_rescale_q(waiting_->duration, tick, time_base());
       waiting_->pts = waiting_->dts = std::llround(time / av_q2d(time_base()));
       return true;
     }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/media/coded_sound.h"
 #include "zoetrope/media/input.h"
 #include "zoetrope/media/video_writer.h"
 
@@ -27,7 +28,7 @@ class SoundTrack {
   bool read();
 
   std::vector<Sound> sounds_;
-  std::vector<std::unique_ptr<Input>> inputs_;
+  std::vector<std::unique_ptr<CodedSound>> inputs_;
   size_t current_ = 0;  // of the sounds
   ffmpeg::Packet waiting_;
   bool has_waiting_ = false;
