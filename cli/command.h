@@ -26,6 +26,7 @@ void add_embed(CLI::App& program, const Output& output);
 void add_convert(CLI::App& program, const Output& output);
 void add_work(CLI::App& program, const Output& output);
 void add_serve(CLI::App& program, const Output& output);
+void add_decode(CLI::App& program, const Output& output);
 void add_completion(CLI::App& program, const Output& output);
 
 }  // namespace zoetrope::cli

@@ -61,6 +61,7 @@ void declare(CLI::App& program, cli::Output& output) {
   cli::add_convert(program, output);
   cli::add_work(program, output);
   cli::add_serve(program, output);
+  cli::add_decode(program, output);
   cli::add_completion(program, output);
 }
 

@@ -9,6 +9,7 @@
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/serving/api.h"
+#include "zoetrope/serving/decode/child_decoder.h"
 #include "zoetrope/serving/http/server.h"
 #include "zoetrope/serving/log.h"
 #include "zoetrope/serving/worker_process.h"
@@ -59,6 +60,7 @@ void serve(ServeOptions& o) {
   o.api.data = o.jobs.folder();
   o.api.max_pixels = static_cast<int64_t>(o.max_megapixels * 1e6);
   std::filesystem::create_directories(o.api.data.uploads());
+  media::set_file_decoder(std::make_shared<serving::ChildDecoder>());
   auto store = o.jobs.open();
   serving::ServedModels models(o.models, o.place.placement());
   serving::Api api(*store, models, o.api);

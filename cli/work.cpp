@@ -2,6 +2,7 @@
 #include "cli/flags.h"
 #include "cli/job_flags.h"
 #include "zoetrope/base/progress.h"
+#include "zoetrope/serving/decode/child_decoder.h"
 #include "zoetrope/serving/worker.h"
 
 namespace zoetrope::cli {
@@ -17,6 +18,7 @@ void work(WorkOptions& o) {
   serving::WorkerSettings& settings = o.settings;
   settings.data = o.jobs.folder();
   settings.placement = o.place.placement();
+  media::set_file_decoder(std::make_shared<serving::ChildDecoder>());
   auto store = o.jobs.open();
   serving::Worker(*store, settings).run(base::signalled);
 }

@@ -19,7 +19,7 @@ PACKAGES=(
   libbox2d-dev libcairo2-dev libfreetype-dev libfontconfig-dev              # the toy world: physics, drawing,
   fonts-noto-color-emoji fonts-wqy-microhei                                 #   its objects, and Chinese labels on sheets
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration
-  libsqlite3-dev libpqxx-dev libboost-dev                                   # the server: jobs, HTTP
+  libsqlite3-dev libpqxx-dev libboost-dev libseccomp-dev                    # the server: jobs, HTTP, files from outside
   libgtest-dev libgmock-dev libbenchmark-dev                                # tests and benches
 )
 

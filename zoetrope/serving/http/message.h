@@ -32,15 +32,15 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// A request with its body, whatever read it.
 struct Request {
-  std::string method;                         // GET, POST, ...
-  std::string path;                           // decoded; begins with a slash
-  std::vector<std::string> segments;          // what stands between its slashes, each decoded
-  std::map<std::string, std::string> query;   // decoded; the last one of each name
-  std::map<std::string, std::string> values;  // of the `{names}` in the pattern of the route
-  std::string_view route = {};                // that pattern
-  Headers headers;
-  std::string body;         // of any kind but multipart/form-data
-  std::vector<Part> parts;  // of that
+  std::string method;                              // GET, POST, ...
+  std::string path;                                // decoded; begins with a slash
+  std::vector<std::string> segments = {};          // what stands between its slashes, each decoded
+  std::map<std::string, std::string> query = {};   // decoded; the last one of each name
+  std::map<std::string, std::string> values = {};  // of the `{names}` in the pattern of the route
+  std::string_view route = {};                     // that pattern
+  Headers headers = {};
+  std::string body = {};         // of any kind but multipart/form-data
+  std::vector<Part> parts = {};  // of that
 
   /// The value of a header, in any case of letters; empty if there is none.
   std::string_view header(std::string_view name) const;

@@ -21,8 +21,8 @@ struct Limits {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 0;              // 0: any that is free
-  std::filesystem::path uploads;  // where files in forms go
+  uint16_t port = 0;                   // 0: any that is free
+  std::filesystem::path uploads = {};  // where files in forms go
   Limits limits = {};
   int threads = 2;        // that read and write
   int quick_threads = 2;  // that compute answers
