@@ -18,7 +18,7 @@ namespace zoetrope::cli {
 namespace {
 
 struct ServeOptions {
-  std::string host = "127.0.0.1", key_file;
+  std::string host = "127.0.0.1", key_file, loras;
   JobFlags jobs;
   int port = 8000, workers = 1;
   double grace = 10, max_upload = 2, max_megapixels = 8.4;
@@ -46,6 +46,7 @@ std::vector<std::string> worker_command(const ServeOptions& o) {
                                  "--time-to-live", fmt::format("{}", o.jobs.time_to_live),
                                  "--device",       o.place.device,
                                  "--dtype",        o.place.dtype};
+  if (!o.loras.empty()) words.insert(words.end(), {"--loras", std::filesystem::absolute(o.loras).string()});
   if (!o.models.empty()) words.push_back("--models");
   words.insert(words.end(), o.models.begin(), o.models.end());
   return words;
@@ -62,7 +63,7 @@ void serve(ServeOptions& o) {
   std::filesystem::create_directories(o.api.data.uploads());
   media::set_file_decoder(std::make_shared<serving::ChildDecoder>());
   auto store = o.jobs.open();
-  serving::ServedModels models(o.models, o.place.placement());
+  serving::ServedModels models(o.models, o.place.placement(), serving::LoraFolder(o.loras));
   serving::Api api(*store, models, o.api);
   serving::http::ServerOptions http{.address = o.host, .port = static_cast<uint16_t>(o.port), .uploads = o.api.data.uploads()};
   http.limits.form_bytes = static_cast<int64_t>(o.max_upload * 1e9);
@@ -96,6 +97,9 @@ void add_serve(CLI::App& program, const Output&) {
       ->check(CLI::ExistingFile);
   add_job_flags(c, o->jobs);
   c->add_option("--models", o->models, "names of the models to offer, the default first; toybox if not given");
+  c->add_option("--loras", o->loras, "a folder of LoRA files, which requests name by their file names without .safetensors")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
   c->add_option("--workers", o->workers, "processes that make the clips; 0 if they are started elsewhere by `zoetrope work`")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();

@@ -145,6 +145,7 @@ Api::Api(JobStore& store, ServedModels& models, ApiSettings settings)
 
 std::vector<Route> Api::all_routes() {
   std::vector<Route> all = video_routes();
+  for (Route& route : lora_routes()) all.push_back(std::move(route));
   for (Route& route : native_routes()) all.push_back(std::move(route));
   for (Route& route : studio_routes()) all.push_back(std::move(route));
   for (Route& route : operation_routes()) all.push_back(std::move(route));
@@ -199,11 +200,11 @@ Response Api::with_asked(const Request& request, const std::function<Response(co
   }
 }
 
-Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change& change) {
+Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change& change, const Json& like) {
   if (asked.json().contains("characters"))
     throw base::InvalidRequest("characters", "cannot be used: none of the models here takes references of characters");
   generation::PartialRequest partial = asked.request();
-  ServedModels::Lent lent = models_.lend(asked.text("model"));
+  ServedModels::Lent lent = models_.lend(asked.text("model"), loras_for(asked, like.is_null() ? partial.from : like));
   if (kind == "image") partial.frames = 1, partial.seconds.reset();
   if (change) change(partial, lent.model);
   if (!partial.prompt && !partial.class_label && partial.from.is_null() && !lent.model.components().classes)

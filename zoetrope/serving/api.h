@@ -48,6 +48,7 @@ class Api : public http::Service {
   using Change = std::function<void(generation::PartialRequest&, const model::Model&)>;
 
   std::vector<http::Route> video_routes();
+  std::vector<http::Route> lora_routes();
   std::vector<http::Route> native_routes();
   std::vector<http::Route> studio_routes();
   std::vector<http::Route> operation_routes();
@@ -55,7 +56,9 @@ class Api : public http::Service {
 
   /// The answer of `act` to what a body asks; its errors are told in the client's words.
   http::Response with_asked(const http::Request& request, const std::function<http::Response(const Asked&)>& act) const;
-  Planned plan(const Asked& asked, const std::string& kind, const Change& change = {});
+  /// `like`: a request in its JSON form, whose LoRA files are used where nothing is said of any.
+  Planned plan(const Asked& asked, const std::string& kind, const Change& change = {}, const base::Json& like = {});
+  std::vector<AskedLora> loras_for(const Asked& asked, const base::Json& like) const;
   Job add(const Planned& planned) { return store_.add(planned.job, settings_.max_queue); }
   Job job_of(const http::Request& request) const;
   http::Upload clip_of(const std::string& id) const;
@@ -83,6 +86,8 @@ class Api : public http::Service {
   http::Router router_;
   Metrics metrics_;
   std::atomic<bool> is_closing_ = false;
+  mutable std::mutex loras_mutex_;
+  std::vector<AskedLora> set_loras_;  // by POST /v1/set_lora, for requests that say nothing of any
   std::shared_ptr<std::atomic<int64_t>> streams_ = std::make_shared<std::atomic<int64_t>>(0);
 };
 

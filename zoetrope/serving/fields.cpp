@@ -116,6 +116,9 @@ const std::vector<Field>& request_fields() {
       {"loop", Kind::boolean, "add the way from the end back to the beginning"},
       {"outpaint", Kind::json, "how the picture grows: {\"aspect\": \"16:9\"} or pixels {\"left\": 64, \"right\": 64}"},
       {"aspect", Kind::text, "shape instead of size: 16:9"},
+      {"lora", Kind::json,
+       "LoRA files by their names in GET /v1/list_loras: \"style\", \"style:0.8\", {\"name\": \"style\", \"scale\": 0.8, \"target\": "
+       "\"transformer\"}, or a list of these; [] for none"},
       {"class_label", Kind::text, "number or name of a class, for models of classes"},
       {"sampler", Kind::text, "the sampler's name"},
       {"preset", Kind::text, "a set of sampling settings of the model"},
@@ -132,23 +135,26 @@ const std::vector<Field>& request_fields() {
   return fields;
 }
 
-Asked::Asked(const http::Request& request, const MediaSource& media) : source_(media) {
+Json json_body(const http::Request& request) {
+  Json json = Json::object();
   const std::string type = request.content_type();
   if (type == "multipart/form-data") {
-    for (const http::Part& part : request.parts) {
-      if (part.file)
-        files_[part.name] = *part.file;
-      else
-        put(json_, part.name, part.text);
-    }
+    for (const http::Part& part : request.parts)
+      if (!part.file) put(json, part.name, part.text);
   } else if (type == "application/json" || (type.empty() && !request.body.empty())) {
     std::optional<Json> body = parse_json(request.body);
-    if (body) json_ = std::move(*body);
-    if (!body || !json_.is_object()) throw http::HttpError(400, "invalid_json", "the body must be a JSON object");
+    if (!body || !body->is_object()) throw http::HttpError(400, "invalid_json", "the body must be a JSON object");
+    json = std::move(*body);
   } else if (!request.body.empty()) {
     throw http::HttpError(415, "unsupported_media_type", "the body must be multipart/form-data or application/json, got '{}'",
                           type.substr(0, 80));
   }
+  return json;
+}
+
+Asked::Asked(const http::Request& request, const MediaSource& media) : source_(media), json_(json_body(request)) {
+  for (const http::Part& part : request.parts)
+    if (part.file) files_[part.name] = *part.file;
   auto refuse_unknown = [](const std::string& name) {
     throw http::HttpError(400, "unknown_parameter", "there is no field '{}'", name.substr(0, 80)).with_param(name.substr(0, 80));
   };
@@ -336,8 +342,10 @@ generation::PartialRequest Asked::request() const {
   if (auto from = list("request")) {
     asked.from = *from;
     if (from->is_object() && from->contains("conditions") && (*from)["conditions"].is_array())
-      for (Json& condition : asked.from["conditions"])
-        for (const char* key : {"media", "mask", "latents"})
+      for (Json& condition : asked.from["conditions"]) {
+        if (condition.is_object() && condition.contains("latents"))
+          throw InvalidRequest("request", "goes on from kept latents, which cannot be uploaded: leave 'latents' out of its conditions");
+        for (const char* key : {"media", "mask"})
           if (condition.is_object() && condition.contains(key)) {  // by hash alone: what it says of folders is not heeded
             const std::string hash = condition.value(key == std::string("media") ? "sha256" : fmt::format("{}_sha256", key), "");
             const std::string name = std::filesystem::path(condition[key].is_string() ? condition[key].get<std::string>() : "").filename();
@@ -346,8 +354,16 @@ generation::PartialRequest Asked::request() const {
             if (!stored) throw InvalidRequest("request", "names '{}', which was not uploaded here", name.substr(0, 80));
             condition[key] = stored->file.string();
           }
+      }
   }
   return asked;
+}
+
+std::optional<std::vector<AskedLora>> Asked::loras() const {
+  if (!json_.contains("lora")) return std::nullopt;
+  const Json& lora = json_["lora"];
+  const bool is_json = lora.is_string() && lora.get_ref<const std::string&>().find_first_of("[{") == 0;
+  return loras_from_json(is_json ? *list("lora") : lora);
 }
 
 std::string Asked::name_of(const std::string& field) const {

@@ -9,6 +9,7 @@
 #include "zoetrope/base/json.h"
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/serving/http/message.h"
+#include "zoetrope/serving/loras.h"
 
 namespace zoetrope::serving {
 
@@ -35,6 +36,9 @@ struct MediaSource {
   double max_seconds = 600;                                    // of a video
 };
 
+/// The fields of a form, or a JSON object, that a body is; its files are left out. An HttpError says that it is neither.
+base::Json json_body(const http::Request& request);
+
 /// What the body of a request asks: the fields of a form, or of a JSON object.
 class Asked {
  public:
@@ -49,6 +53,8 @@ class Asked {
 
   /// What is asked of `generation::resolve`.
   generation::PartialRequest request() const;
+  /// The LoRA files, if it says any, or that there are none ([]).
+  std::optional<std::vector<AskedLora>> loras() const;
 
   /// The field as the client calls it, for one of a request: "num_frames" for "frames".
   std::string name_of(const std::string& field) const;

@@ -57,6 +57,16 @@ Json schemas() {
       {"Jobs", object({"jobs", "has_more"})},
       {"Uploaded", object({"file_id", "sha256", "bytes"})},
       {"Status", object({"status"})},
+      {"SetLora",
+       {{"type", "object"},
+        {"properties",
+         {{"lora_nickname", {{"type", {"string", "array"}}, {"description", "a name of GET /v1/list_loras, or several"}}},
+          {"lora_path", {{"type", {"string", "array", "null"}}, {"description", "instead: its last part is the name"}}},
+          {"strength", {{"type", {"number", "array", "string"}}}},
+          {"target", {{"type", {"string", "array"}}, {"description", "all, transformer or transformer_2"}}},
+          {"merge_mode", {{"type", {"string", "null"}}, {"description", "is not used"}}}}},
+        {"additionalProperties", false}}},
+      {"Loras", object({"loaded_adapters", "active"})},
       {"Object", {{"type", "object"}}}};
 }
 

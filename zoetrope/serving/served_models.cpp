@@ -7,7 +7,8 @@
 
 namespace zoetrope::serving {
 
-ServedModels::ServedModels(const std::vector<std::string>& names, const tensor::Placement& placement) : placement_(placement) {
+ServedModels::ServedModels(const std::vector<std::string>& names, const tensor::Placement& placement, LoraFolder loras)
+    : placement_(placement), loras_(std::move(loras)) {
   const std::vector<model::ListedModel> all = model::list_models();
   auto is_usable = [](const model::ListedModel& m) { return m.problem.empty() && std::filesystem::is_directory(m.path); };
   auto add = [&](const std::string& name) {
@@ -21,16 +22,19 @@ ServedModels::ServedModels(const std::vector<std::string>& names, const tensor::
   if (models_.empty()) throw base::UsageError("there is no model on this machine; `zoetrope models` says where they are looked for");
 }
 
-ServedModels::Lent ServedModels::lend(const std::string& name) {
+ServedModels::Lent ServedModels::lend(const std::string& name, const std::vector<AskedLora>& loras) {
   auto found = name.empty() ? models_.begin() : std::ranges::find(models_, name, &model::ListedModel::name);
   if (found == models_.end())
     throw http::HttpError(404, "model_not_found", "there is no model '{}' here; GET /v1/models lists what is", name.substr(0, 80))
         .with_param("model");
   std::unique_lock lock(mutex_);
-  auto& model = loaded_[found->name];
+  model::ModelFiles files(found->path);
+  loras_.add(loras, files);
+  const std::string key = found->name + key_of(files);
+  auto& model = loaded_[key];
   if (!model) {
-    std::erase_if(loaded_, [&](const auto& other) { return other.first != found->name && other.second; });  // one at a time
-    model = std::make_unique<model::Model>(model::Model::load(model::ModelFiles(found->path), placement_));
+    std::erase_if(loaded_, [&](const auto& other) { return other.first != key && other.second; });  // one at a time
+    model = std::make_unique<model::Model>(model::Model::load(files, placement_));
   }
   return {found->name, *model, std::move(lock)};
 }

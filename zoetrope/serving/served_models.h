@@ -7,6 +7,7 @@
 
 #include "zoetrope/model/list_models.h"
 #include "zoetrope/model/model.h"
+#include "zoetrope/serving/loras.h"
 
 namespace zoetrope::serving {
 
@@ -15,7 +16,7 @@ namespace zoetrope::serving {
 class ServedModels {
  public:
   /// `names`: of `list_models`; empty for toybox, or else all that can be used.
-  ServedModels(const std::vector<std::string>& names, const tensor::Placement& placement);
+  ServedModels(const std::vector<std::string>& names, const tensor::Placement& placement, LoraFolder loras = LoraFolder());
 
   const std::vector<model::ListedModel>& list() const { return models_; }
   /// A model while it is used: one request at a time.
@@ -24,14 +25,16 @@ class ServedModels {
     const model::Model& model;
     std::unique_lock<std::mutex> lock;
   };
-  /// By name; the first one if it is empty. An HttpError (404) where there is none of that name.
-  Lent lend(const std::string& name);
+  /// By name, with LoRA files; the first one if it is empty. An HttpError (404) where there is none of that name.
+  Lent lend(const std::string& name, const std::vector<AskedLora>& loras = {});
+  const LoraFolder& loras() const { return loras_; }
 
  private:
   std::vector<model::ListedModel> models_;
   tensor::Placement placement_;
+  LoraFolder loras_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<model::Model>> loaded_;
+  std::map<std::string, std::unique_ptr<model::Model>> loaded_;  // by name and LoRA files
 };
 
 }  // namespace zoetrope::serving

@@ -88,7 +88,7 @@ Response Api::remix(Request& request) {
       if (!partial.sampler) partial.sampler = before.sampler;
       partial.video = clip.file;
       if (!partial.strength && partial.mask.empty()) partial.strength = edit_strength;
-    });
+    }, source.request);
     p.job.asked["remixed_from_video_id"] = source.id;
     return made(add(p));
   });

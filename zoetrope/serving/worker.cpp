@@ -124,18 +124,24 @@ Worker::Worker(JobStore& store, WorkerSettings settings)
   for (const auto& [name, folder] : models_) state_.models.push_back(name);
 }
 
-const model::Model& Worker::load(const std::string& name) {
-  if (model_ && state_.loaded == name) return *model_;
+/// The model of a job. Other LoRA files make another model of it: its weights are mapped, so to load it anew takes little, and nothing of
+/// those before can be left in it.
+const model::Model& Worker::load(const Job& job) {
+  const std::string& name = job.model;
+  model::ModelFiles files(models_.at(name));
+  if (const auto asked = generation::model_of(job.request)) settings_.loras.add(*asked, files);
+  const std::string loras = key_of(files);
+  if (model_ && state_.loaded == name && loaded_loras_ == loras) return *model_;
   model_.reset();  // two may not fit
   state_.loaded.clear();
-  model_ = std::make_unique<model::Model>(model::Model::load(model::ModelFiles(models_.at(name)), settings_.placement));
-  state_.loaded = name;
-  log("loaded", {{"model", name}});
+  model_ = std::make_unique<model::Model>(model::Model::load(files, settings_.placement));
+  state_.loaded = name, loaded_loras_ = loras;
+  log("loaded", {{"model", name}, {"loras", files.loras.size()}});
   return *model_;
 }
 
 base::Json Worker::generate(const Job& job, const generation::Request& asked, JobWatch& watch) {
-  const model::Model& model = load(job.model);
+  const model::Model& model = load(job);
   watch.throw_if_cancelled();
   generation::Request request = asked;
   generation::hash_media(request);

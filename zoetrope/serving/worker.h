@@ -8,12 +8,14 @@
 #include "zoetrope/model/model.h"
 #include "zoetrope/serving/data_folder.h"
 #include "zoetrope/serving/heartbeat.h"
+#include "zoetrope/serving/loras.h"
 
 namespace zoetrope::serving {
 
 struct WorkerSettings {
   DataFolder data;
   std::vector<std::string> models = {};  // names of `list_models` that it may run; all of this machine if empty
+  LoraFolder loras = LoraFolder();       // that jobs may name
   tensor::Placement placement = {};
   double lease = 30;         // seconds after which the job of a dead worker is another's
   double grace = 10;         // seconds that a running job has to end when the worker shuts down
@@ -38,13 +40,14 @@ class Worker {
  private:
   void make(const Job& job, const std::function<bool()>& shutdown);
   base::Json generate(const Job& job, const generation::Request& request, JobWatch& watch);
-  const model::Model& load(const std::string& name);
+  const model::Model& load(const Job& job);
 
   JobStore& store_;
   WorkerSettings settings_;
   std::map<std::string, std::filesystem::path> models_;  // name -> folder
   WorkerState state_;
   std::unique_ptr<model::Model> model_;  // state_.loaded
+  std::string loaded_loras_;             // with which it was loaded
 };
 
 }  // namespace zoetrope::serving
