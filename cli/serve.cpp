@@ -20,6 +20,7 @@ namespace {
 struct ServeOptions {
   std::string host = "127.0.0.1", key_file, loras;
   JobFlags jobs;
+  std::string policy;
   int port = 8000, workers = 1;
   double grace = 10, max_upload = 2, max_megapixels = 8.4;
   std::vector<std::string> models;
@@ -59,6 +60,7 @@ void serve(ServeOptions& o) {
     throw base::UsageError(
         "--host {} lets others in and needs keys: write one per line into a file for --api-key-file, or into ZOETROPE_API_KEY", o.host);
   o.api.data = o.jobs.folder();
+  o.api.policy = o.policy;
   o.api.max_pixels = static_cast<int64_t>(o.max_megapixels * 1e6);
   std::filesystem::create_directories(o.api.data.uploads());
   media::set_file_decoder(std::make_shared<serving::ChildDecoder>());
@@ -100,6 +102,9 @@ void add_serve(CLI::App& program, const Output&) {
   c->add_option("--loras", o->loras, "a folder of LoRA files, which requests name by their file names without .safetensors")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
+  c->add_option("--policy", o->policy, "words and patterns that prompts are refused for, with the reason that is shown (docs/serving.md)")
+      ->type_name("FILE.toml")
+      ->check(CLI::ExistingFile);
   c->add_option("--workers", o->workers, "processes that make the clips; 0 if they are started elsewhere by `zoetrope work`")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();

@@ -279,3 +279,19 @@ def test_keys_limits_and_shutting_down(zoetrope):
         assert server.process.wait(60) == 0
     with Server(zoetrope, "--workers", 0) as server:
         assert [v.id for v in server.client.videos.list()] == running
+
+
+def test_a_policy_refuses_with_its_reason(zoetrope):
+    (zoetrope.folder / "policy.toml").write_text('[[refuse]]\nreason.en = "no weapons here"\nreason.zh = "没有武器"\nwords.en = ["gun"]\nwords.zh = ["枪"]\n')
+    with Server(zoetrope, "--policy", "policy.toml", "--workers", 0) as server:
+        for path, body, param, reason in [
+            ("/v1/videos", {"prompt": "A GUN"}, "prompt", "no weapons here"), ("/api/resolve", {"prompt": "一把手枪"}, "prompt", "没有武器"),
+            ("/v1/images/generations", {"prompt": "a gun"}, "prompt", "no weapons here"), ("/api/jobs", {"request": {"prompt": "a gun"}}, "prompt", "no weapons here"),
+            ("/v1/videos", {"prompt": "a cat", "seconds": 20, "prompts": [{"seconds": 4, "prompt": "it takes a gun"}]}, "prompts", "no weapons here"),
+            ("/v1/videos", {"prompt": "a cat", "negative_prompt": "gun", "guidance_scale": 0}, "negative_prompt", "no weapons here")]:
+            status, _, answer = server.ask("POST", path, body)
+            assert (status, answer["error"]["code"], answer["error"]["param"], answer["error"]["message"]) == (400, "content_policy_violation", param, reason), answer
+        assert server.ask("POST", "/v1/videos", {"prompt": "a cat", "negative_prompt": "gun", "guidance_scale": 4})[0] == 200
+        assert server.ask("GET", "/api/jobs")[2]["jobs"].__len__() == 1
+    (zoetrope.folder / "wrong.toml").write_text("[[refuse]]\n")
+    assert "wrong.toml: the [[refuse]] of line 1 has no reason" in zoetrope.refuses("serve", "--policy", "wrong.toml", "--port", 0)

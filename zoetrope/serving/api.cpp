@@ -141,6 +141,7 @@ Api::Api(JobStore& store, ServedModels& models, ApiSettings settings)
       models_(models),
       settings_(std::move(settings)),
       media_{settings_.data.uploads(), [this](const std::string& id) { return clip_of(id); }, int64_t{1} << 26, settings_.max_seconds},
+      policy_(settings_.policy.empty() ? Policy() : Policy::read(settings_.policy)),
       router_(all_routes()) {}
 
 std::vector<Route> Api::all_routes() {
@@ -211,6 +212,8 @@ Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change
     throw base::InvalidRequest("prompt", "is missing: say what to show");
   generation::Resolved resolved = generation::resolve(partial, lent.model);
   const generation::Request& r = resolved.request;
+  if (auto refused = policy_.refused(r))
+    throw HttpError(400, "content_policy_violation", "{}", refused->reason).with_param(asked.name_of(refused->field));
   if (r.width * r.height > settings_.max_pixels)
     throw base::InvalidRequest("size", "can have up to {} pixels here, got {}x{}", settings_.max_pixels, r.width, r.height);
   const double seconds = result_seconds(r);

@@ -8,6 +8,7 @@
 #include "zoetrope/serving/http/router.h"
 #include "zoetrope/serving/job_store.h"
 #include "zoetrope/serving/metrics.h"
+#include "zoetrope/serving/policy.h"
 #include "zoetrope/serving/served_models.h"
 
 namespace zoetrope::serving {
@@ -19,6 +20,7 @@ struct ApiSettings {
   int64_t max_pixels = int64_t{1} << 23;  // of a frame that is made
   double max_seconds = 600;               // of a clip that is made, and of a video that is uploaded
   int64_t max_streams = 256;              // of events, at a time
+  std::filesystem::path policy = {};      // the file of what is refused (Policy); empty: nothing is
 };
 
 /// The HTTP interface to the jobs of a store: OpenAI's, our own, and what operation needs. Prompts are never logged.
@@ -83,6 +85,7 @@ class Api : public http::Service {
   ServedModels& models_;
   ApiSettings settings_;
   MediaSource media_;
+  Policy policy_;
   http::Router router_;
   Metrics metrics_;
   std::atomic<bool> is_closing_ = false;

@@ -98,6 +98,7 @@ Response Api::make_character(const Request& request) const {
   return with_asked(request, [&](const Asked& asked) -> Response {
     const std::string name = asked.text("name");
     if (name.empty() || name.size() > 200) throw base::InvalidRequest("name", "must have 1 to 200 bytes");
+    if (auto reason = policy_.refusal(name)) throw HttpError(400, "content_policy_violation", "{}", *reason).with_param("name");
     const generation::PartialRequest given = asked.request();
     if (given.video.empty()) throw base::InvalidRequest("video", "is missing: a character is a clip of it");
     Json character{
