@@ -22,7 +22,7 @@ struct ServeOptions {
   JobFlags jobs;
   std::string policy;
   int port = 8000, workers = 1;
-  double grace = 10, max_upload = 2, max_megapixels = 8.4;
+  double grace = 10, max_upload = 2, max_megapixels = 8.4, quota = 0;
   std::vector<std::string> models;
   PlaceFlags place;
   serving::ApiSettings api;
@@ -61,6 +61,7 @@ void serve(ServeOptions& o) {
         "--host {} lets others in and needs keys: write one per line into a file for --api-key-file, or into ZOETROPE_API_KEY", o.host);
   o.api.data = o.jobs.folder();
   o.api.policy = o.policy;
+  o.api.quota = static_cast<int64_t>(o.quota * 1e9);
   o.api.max_pixels = static_cast<int64_t>(o.max_megapixels * 1e6);
   std::filesystem::create_directories(o.api.data.uploads());
   media::set_file_decoder(std::make_shared<serving::ChildDecoder>());
@@ -74,8 +75,13 @@ void serve(ServeOptions& o) {
   for (int i = 0; i < o.workers; ++i) workers.push_back(std::make_unique<serving::WorkerProcess>(worker_command(o)));
   fmt::print("http://{}:{}\n", o.host == "::1" ? "[::1]" : o.host, server.port());
   std::fflush(stdout);
-  constexpr std::chrono::milliseconds look(50);
+  constexpr std::chrono::milliseconds look(50), between_measures(10'000);
+  std::chrono::steady_clock::time_point measured = {};
   while (!base::signalled()) {
+    if (std::chrono::steady_clock::now() - measured > between_measures) {
+      api.measure_disk();
+      measured = std::chrono::steady_clock::now();
+    }
     for (auto& worker : workers) worker->watch();
     std::this_thread::sleep_for(look);
   }
@@ -123,6 +129,10 @@ void add_serve(CLI::App& program, const Output&) {
   c->add_option("--max-megapixels", o->max_megapixels, "size of a frame that is made")->check(check_positive)->capture_default_str();
   c->add_option("--max-upload", o->max_upload, "size of a form with its files")
       ->check(check_positive)
+      ->type_name("GB")
+      ->capture_default_str();
+  c->add_option("--quota", o->quota, "what clips and uploads may take together; then nothing new is taken (507). 0: no bound")
+      ->check(check_not_negative)
       ->type_name("GB")
       ->capture_default_str();
   c->add_option("--max-streams", o->api.max_streams, "streams of events at a time")

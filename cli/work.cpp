@@ -19,6 +19,7 @@ void work(WorkOptions& o) {
   serving::WorkerSettings& settings = o.settings;
   settings.data = o.jobs.folder();
   settings.placement = o.place.placement();
+  settings.time_to_live = o.jobs.time_to_live;
   settings.loras = serving::LoraFolder(o.loras);
   media::set_file_decoder(std::make_shared<serving::ChildDecoder>());
   auto store = o.jobs.open();
@@ -32,7 +33,9 @@ void add_work(CLI::App& program, const Output&) {
   CLI::App* c = program.add_subcommand("work", "make the clips of waiting jobs, one after the other, until it is stopped");
   add_job_flags(c, o->jobs);
   c->add_option("--models", o->settings.models, "names of the models to run, see `zoetrope models`; all of this machine if not given");
-  c->add_option("--loras", o->loras, "the folder of LoRA files that jobs may name, the server's")->type_name("FOLDER")->check(CLI::ExistingDirectory);
+  c->add_option("--loras", o->loras, "the folder of LoRA files that jobs may name, the server's")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
   c->add_option("--lease", o->settings.lease, "after so long without a sign of life the job is another worker's")
       ->check(check_positive)
       ->type_name("SECONDS")

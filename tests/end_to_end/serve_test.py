@@ -295,3 +295,50 @@ def test_a_policy_refuses_with_its_reason(zoetrope):
         assert server.ask("GET", "/api/jobs")[2]["jobs"].__len__() == 1
     (zoetrope.folder / "wrong.toml").write_text("[[refuse]]\n")
     assert "wrong.toml: the [[refuse]] of line 1 has no reason" in zoetrope.refuses("serve", "--policy", "wrong.toml", "--port", 0)
+
+
+def test_a_full_disk_quota_refuses_and_deletes_nothing(zoetrope):
+    with Server(zoetrope, "--quota", .00002, "--time-to-live", 3600, "--workers", 0) as server:  # 20 kB
+        status, _, first = server.ask("POST", "/api/jobs", {"prompt": "a heart", "input_reference": "data:image/png;base64," + base64.b64encode(picture()).decode()})
+        assert status == 201
+        (zoetrope.folder / "data/uploads" / ("0" * 64 + ".bin")).write_bytes(b"x" * 30000)
+        deadline = time.time() + 30
+        while server.ask("POST", "/api/jobs", {"prompt": "a heart"})[0] != 507:
+            assert time.time() < deadline
+            time.sleep(.3)
+        status, _, answer = server.ask("POST", "/v1/videos", {"prompt": "a heart"})
+        assert (status, answer["error"]["code"]) == (507, "quota_exceeded") and "are full" in answer["error"]["message"]
+        assert b"zoetrope_disk_bytes 3" in server.ask("GET", "/metrics")[2]
+        assert server.ask("GET", "/api/jobs/" + first["id"])[0] == 200
+        assert server.ask("DELETE", "/api/jobs/" + first["id"])[0] == 200
+        assert len(list((zoetrope.folder / "data/uploads").iterdir())) == 2, "what is within its time stays"
+
+
+def test_an_upload_goes_when_nobody_wants_it(zoetrope):
+    with Server(zoetrope, "--time-to-live", 3) as server:
+        form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + picture() + b"\r\n--b--\r\n"
+        file = server.ask("POST", "/api/uploads", form, **{"Content-Type": "multipart/form-data; boundary=b"})[2]["file_id"]
+        assert (zoetrope.folder / "data/uploads" / file).exists()
+        deadline = time.time() + 60
+        while (zoetrope.folder / "data/uploads" / file).exists():
+            assert time.time() < deadline
+            time.sleep(.2)
+        status, _, answer = server.ask("POST", "/v1/videos", {"prompt": "a heart", "input_reference": file})
+        assert status == 400 and answer["error"]["param"] == "input_reference"
+        assert any(line["event"] == "uploads_removed" for line in server.lines())
+
+
+def test_clients_ask_less_often_when_the_queue_is_long(server_without_worker):
+    polls = []
+    for _ in range(3):
+        raw = server_without_worker.client.videos.with_raw_response.create(prompt="a heart", extra_body={"num_frames": 33, "num_inference_steps": 20})
+        polls.append(int(raw.headers["openai-poll-after-ms"]))
+    assert polls == sorted(polls) and (polls[0] < polls[2] or polls[0] == 5000)
+    waits = [job["seconds_before"] for job in server_without_worker.ask("GET", "/api/jobs?order=asc")[2]["jobs"]]
+    assert waits[0] == 0 and 0 < waits[1] < waits[2]
+
+
+@pytest.fixture
+def server_without_worker(zoetrope):
+    with Server(zoetrope, "--workers", 0) as server:
+        yield server

@@ -136,6 +136,27 @@ TEST_P(JobStoreTest, WaitingJobsMoveInTheQueueAndOthersDoNot) {
   EXPECT_EQ(store.lease({.name = "w"}, lease_time)->id, second.id);
 }
 
+TEST_P(JobStoreTest, TheWaitIsTheWorkOfJobsBefore) {
+  SqlJobStore store = open();
+  auto add = [&](double forecast) {
+    NewJob job = job_of("a");
+    job.forecast = forecast;
+    return store.add(job, any_queue);
+  };
+  const Job first = add(10), second = add(20), third = add(5);
+  EXPECT_EQ(store.seconds_before(first), 0);
+  EXPECT_EQ(store.seconds_before(third), 30);
+  const Job leased = *store.lease({.name = "w"}, lease_time);
+  EXPECT_EQ(store.seconds_before(second), 10) << "what is forecast of the one that is made";
+  store.report(leased, {.progress = .5, .seconds_left = 4}, lease_time);
+  EXPECT_EQ(store.seconds_before(third), 24);
+  store.lease({.name = "v"}, lease_time);
+  EXPECT_EQ(store.seconds_before(third), 12) << "two are at work";
+  EXPECT_EQ(store.unfinished().size(), 3u);
+  EXPECT_TRUE(store.complete(leased, {}));
+  EXPECT_EQ(store.unfinished().size(), 2u);
+}
+
 TEST_P(JobStoreTest, AWorkerIsGivenOnlyJobsOfItsModels) {
   SqlJobStore store = open();
   store.add(job_of("a"), any_queue);

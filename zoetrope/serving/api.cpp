@@ -165,6 +165,10 @@ http::Service::Admission Api::admit(Request& request) {
       throw HttpError(401, "invalid_api_key", "{}",
                       given.empty() ? "a key is needed: Authorization: Bearer KEY" : "the key is not one of this server")
           .with_header("WWW-Authenticate", "Bearer");
+    if (settings_.quota > 0 && used_ >= settings_.quota && (route.body == "Asked" || route.body == "Upload"))
+      throw HttpError(507, "quota_exceeded",
+                      "the {:.1f} GB for clips and uploads of this server are full; delete videos that are not needed, or try later",
+                      static_cast<double>(settings_.quota) / 1e9);
     return {{}, route.is_slow};
   } catch (...) {
     return {response_of(std::current_exception())};
@@ -236,6 +240,13 @@ Api::Planned Api::plan(const Asked& asked, const std::string& kind, const Change
   return planned;
 }
 
+Job Api::add(const Planned& planned) {
+  for (const generation::Condition& c : planned.request.conditions)
+    for (const fs::path& file : {c.media, c.mask})
+      if (!file.empty()) touch_upload(file);
+  return store_.add(planned.job, settings_.max_queue);
+}
+
 Job Api::job_of(const Request& request) const {
   const std::string& id = request.values.at("id");
   if (auto job = store_.find(id)) return *job;
@@ -252,9 +263,11 @@ http::Upload Api::clip_of(const std::string& id) const {
 }
 
 Response Api::made(const Job& job) const {
+  constexpr double a_tenth = 100;  // of a second, in milliseconds
   Response response = json_response(video_json(job));
+  const double seconds = job.forecast + (job.status == Status::queued ? store_.seconds_before(job) : 0);
   response.headers.emplace_back("openai-poll-after-ms",
-                                fmt::format("{}", static_cast<int64_t>(std::clamp(job.forecast * 100, 250.0, 5000.0))));
+                                fmt::format("{}", static_cast<int64_t>(std::clamp(seconds * a_tenth, 250.0, 5000.0))));
   return response;
 }
 

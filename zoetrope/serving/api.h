@@ -4,6 +4,7 @@
 
 #include "zoetrope/base/progress.h"
 #include "zoetrope/serving/data_folder.h"
+#include "zoetrope/serving/disk.h"
 #include "zoetrope/serving/fields.h"
 #include "zoetrope/serving/http/router.h"
 #include "zoetrope/serving/job_store.h"
@@ -20,6 +21,7 @@ struct ApiSettings {
   int64_t max_pixels = int64_t{1} << 23;  // of a frame that is made
   double max_seconds = 600;               // of a clip that is made, and of a video that is uploaded
   int64_t max_streams = 256;              // of events, at a time
+  int64_t quota = 0;                      // bytes of clips and uploads, at which nothing new is taken; 0: no bound
   std::filesystem::path policy = {};      // the file of what is refused (Policy); empty: nothing is
 };
 
@@ -35,6 +37,8 @@ class Api : public http::Service {
   void answered(const http::Exchange& exchange) override;
 
   const std::vector<http::Route>& routes() const { return router_.routes(); }
+  /// Looks how much of the disk is used. That may take a while: call it now and then.
+  void measure_disk() { used_ = bytes_of(settings_.data); }
   /// From now on it is not ready: new clients go elsewhere.
   void shut_down() { is_closing_ = true; }
 
@@ -61,7 +65,7 @@ class Api : public http::Service {
   /// `like`: a request in its JSON form, whose LoRA files are used where nothing is said of any.
   Planned plan(const Asked& asked, const std::string& kind, const Change& change = {}, const base::Json& like = {});
   std::vector<AskedLora> loras_for(const Asked& asked, const base::Json& like) const;
-  Job add(const Planned& planned) { return store_.add(planned.job, settings_.max_queue); }
+  Job add(const Planned& planned);
   Job job_of(const http::Request& request) const;
   http::Upload clip_of(const std::string& id) const;
   /// The answer to a request that made a job.
@@ -89,6 +93,7 @@ class Api : public http::Service {
   http::Router router_;
   Metrics metrics_;
   std::atomic<bool> is_closing_ = false;
+  std::atomic<int64_t> used_ = 0;  // bytes of the disk
   mutable std::mutex loras_mutex_;
   std::vector<AskedLora> set_loras_;  // by POST /v1/set_lora, for requests that say nothing of any
   std::shared_ptr<std::atomic<int64_t>> streams_ = std::make_shared<std::atomic<int64_t>>(0);

@@ -10,9 +10,12 @@ struct DataFolder {
   std::filesystem::path root;
 
   /// The files of a job: its artifacts, `preview_name` while it runs, and what an unfinished attempt leaves for the next one.
-  std::filesystem::path job(const std::string& id) const { return root / "jobs" / id; }
+  std::filesystem::path job(const std::string& id) const { return jobs() / id; }
+  std::filesystem::path jobs() const { return root / "jobs"; }
   /// Media that jobs name, each under its hash: SHA256.png.
   std::filesystem::path uploads() const { return root / "uploads"; }
+  /// What is known of characters, each under its id.
+  std::filesystem::path characters() const { return root / "characters"; }
   std::filesystem::path database() const { return root / "jobs.sqlite"; }
 };
 

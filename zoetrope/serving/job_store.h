@@ -55,6 +55,11 @@ class JobStore {
   virtual int64_t position(const Job& job) = 0;
   /// Moves a queued job: larger ones come first. Others stay as they are.
   virtual void set_priority(const std::string& id, int64_t priority) = 0;
+  /// Seconds until a queued job begins, by the forecasts of those before it and what is left of those that are made, if as many workers go
+  /// on as are at work.
+  virtual double seconds_before(const Job& job) = 0;
+  /// All that are queued or in progress.
+  virtual std::vector<Job> unfinished() = 0;
   /// A queued job is cancelled at once, a running one as soon as its worker hears of it. Final ones stay. The job as it is then.
   virtual std::optional<Job> cancel(const std::string& id) = 0;
   /// Forgets a job; a running one is cancelled first and goes when its worker has let go.

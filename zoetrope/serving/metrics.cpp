@@ -12,7 +12,7 @@ void Metrics::count(const http::Exchange& exchange) {
   ++total.count, total.bytes += exchange.bytes, total.seconds += exchange.seconds;
 }
 
-std::string Metrics::text(JobStore& store) {
+std::string Metrics::text(JobStore& store, int64_t disk) {
   const JobCounts jobs = store.counts();
   std::string text = "# HELP zoetrope_jobs Jobs by status.\n# TYPE zoetrope_jobs gauge\n";
   for (auto [status, count] :
@@ -23,6 +23,8 @@ std::string Metrics::text(JobStore& store) {
       "# HELP zoetrope_oldest_wait_seconds How long the oldest queued job has waited.\n# TYPE zoetrope_oldest_wait_seconds gauge\n"
       "zoetrope_oldest_wait_seconds {}\n",
       jobs.oldest_wait);
+  text += fmt::format("# HELP zoetrope_disk_bytes Bytes of clips and uploads.\n# TYPE zoetrope_disk_bytes gauge\nzoetrope_disk_bytes {}\n",
+                      disk);
   constexpr int64_t recent = 50;
   std::map<std::string, std::pair<double, double>> steps;  // seconds and steps of recent jobs by model
   for (const Job& job : store.list("", recent, /*newest_first=*/true).jobs)

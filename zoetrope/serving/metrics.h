@@ -13,7 +13,8 @@ namespace zoetrope::serving {
 class Metrics {
  public:
   void count(const http::Exchange& exchange);
-  std::string text(JobStore& store);
+  /// `disk`: bytes of clips and uploads.
+  std::string text(JobStore& store, int64_t disk);
 
  private:
   struct Total {

@@ -198,6 +198,29 @@ int64_t SqlJobStore::position(const Job& job) {
   });
 }
 
+double SqlJobStore::seconds_before(const Job& job) {
+  return read([&](Database& database) {
+    const std::vector<Row> waiting = database.execute(
+        "SELECT COALESCE(sum(other.forecast), 0.0) FROM zoetrope_jobs AS other, zoetrope_jobs AS own WHERE own.id = $1 AND "
+        "own.status = 'queued' AND other.status = 'queued' AND (other.priority > own.priority OR "
+        "(other.priority = own.priority AND other.sequence < own.sequence))",
+        {job.id});
+    const std::vector<Row> running = database.execute(
+        "SELECT count(*), COALESCE(sum(COALESCE(seconds_left, forecast)), 0.0) FROM zoetrope_jobs WHERE status = 'in_progress'");
+    const auto workers = static_cast<double>(std::max<int64_t>(1, to_whole(running.at(0).at(0))));
+    return (to_number(waiting.at(0).at(0)) + to_number(running.at(0).at(1))) / workers;
+  });
+}
+
+std::vector<Job> SqlJobStore::unfinished() {
+  static const std::string select = fmt::format("SELECT {} FROM zoetrope_jobs WHERE status IN ('queued', 'in_progress')", columns);
+  return read([&](Database& database) {
+    std::vector<Job> jobs;
+    for (const Row& row : database.execute(select)) jobs.push_back(read_job(row));
+    return jobs;
+  });
+}
+
 namespace {
 
 /// Cancels a job that is queued and not wanted.

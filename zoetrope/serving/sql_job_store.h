@@ -25,6 +25,8 @@ class SqlJobStore : public JobStore {
   Page list(const std::string& after, int64_t limit, bool newest_first) override;
   int64_t position(const Job& job) override;
   void set_priority(const std::string& id, int64_t priority) override;
+  double seconds_before(const Job& job) override;
+  std::vector<Job> unfinished() override;
   std::optional<Job> cancel(const std::string& id) override;
   bool remove(const std::string& id) override;
   std::optional<Job> lease(const WorkerState& worker, double seconds) override;

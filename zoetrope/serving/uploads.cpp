@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "zoetrope/base/error.h"
+#include "zoetrope/serving/disk.h"
 
 namespace zoetrope::serving {
 namespace {
@@ -52,7 +53,10 @@ void IncomingFile::write(std::string_view bytes) {
 http::Upload IncomingFile::finish() {
   upload_.sha256 = hash_.digest();
   upload_.file = folder_ / (upload_.sha256 + plain_suffix(upload_.name));
-  if (!fs::exists(upload_.file)) file_.commit_as(upload_.file);
+  if (fs::exists(upload_.file))
+    touch_upload(upload_.file);
+  else
+    file_.commit_as(upload_.file);
   return upload_;
 }
 
@@ -66,11 +70,13 @@ http::Upload store_upload(const fs::path& folder, const fs::path& file) {
   const std::string hash = base::sha256_of_file(file);
   http::Upload upload{file.filename().string(), folder / (hash + plain_suffix(file.string())), hash,
                       static_cast<int64_t>(fs::file_size(file))};
-  if (fs::exists(upload.file)) return upload;
   fs::create_directories(folder);
   std::error_code failed;
-  fs::create_hard_link(file, upload.file, failed);
-  if (!failed || fs::exists(upload.file)) return upload;
+  if (!fs::exists(upload.file)) fs::create_hard_link(file, upload.file, failed);
+  if (fs::exists(upload.file)) {
+    touch_upload(upload.file);
+    return upload;
+  }
   base::AtomicFile copy(upload.file);
   fs::copy_file(file, copy.temporary(), fs::copy_options::overwrite_existing, failed);
   if (failed) throw base::Error("'{}' cannot be stored: {}", upload.name, failed.message());

@@ -42,7 +42,7 @@ void lengthen(generation::PartialRequest& asked, const model::Model& model) {
 
 constexpr const char* character_kind = "char";
 
-std::filesystem::path character_file(const DataFolder& data, const std::string& id) { return data.root / "characters" / (id + ".json"); }
+std::filesystem::path character_file(const DataFolder& data, const std::string& id) { return data.characters() / (id + ".json"); }
 
 /// A character as clients are told of it.
 Json character_json(const Json& stored) {
@@ -79,16 +79,19 @@ Response Api::remix(Request& request) {
     const Job source = job_of(request);
     if (!asked.has("prompt")) throw base::InvalidRequest("prompt", "is missing: say what to show instead");
     const http::Upload clip = clip_of(source.id);
-    Planned p = plan(asked, "video", [&](generation::PartialRequest& partial, const model::Model& model) {
-      const generation::Request before = generation::request_from_json(source.request, generation::default_request(model));
-      if (!partial.seed) partial.seed = before.seed;
-      if (!partial.steps) partial.steps = before.steps;
-      if (!partial.guidance_scale) partial.guidance_scale = before.guidance_scale;
-      if (!partial.negative_prompt) partial.negative_prompt = before.negative_prompt;
-      if (!partial.sampler) partial.sampler = before.sampler;
-      partial.video = clip.file;
-      if (!partial.strength && partial.mask.empty()) partial.strength = edit_strength;
-    }, source.request);
+    Planned p = plan(
+        asked, "video",
+        [&](generation::PartialRequest& partial, const model::Model& model) {
+          const generation::Request before = generation::request_from_json(source.request, generation::default_request(model));
+          if (!partial.seed) partial.seed = before.seed;
+          if (!partial.steps) partial.steps = before.steps;
+          if (!partial.guidance_scale) partial.guidance_scale = before.guidance_scale;
+          if (!partial.negative_prompt) partial.negative_prompt = before.negative_prompt;
+          if (!partial.sampler) partial.sampler = before.sampler;
+          partial.video = clip.file;
+          if (!partial.strength && partial.mask.empty()) partial.strength = edit_strength;
+        },
+        source.request);
     p.job.asked["remixed_from_video_id"] = source.id;
     return made(add(p));
   });

@@ -10,6 +10,7 @@
 #include "zoetrope/generation/clip_files.h"
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/model/list_models.h"
+#include "zoetrope/serving/disk.h"
 #include "zoetrope/serving/failure.h"
 #include "zoetrope/serving/log.h"
 
@@ -216,6 +217,12 @@ void Worker::sweep() {
     fs::remove_all(settings_.data.job(id), failed);
     if (!failed) store_.forget(id);
   }
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_upload_sweep_) return;
+  const auto pause = std::chrono::duration<double>(std::clamp(settings_.time_to_live / 10, 1.0, 600.0));
+  next_upload_sweep_ = now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(pause);
+  if (const int64_t removed = sweep_uploads(settings_.data, store_, settings_.time_to_live); removed > 0)
+    log("uploads_removed", {{"count", removed}});
 }
 
 void Worker::run(const std::function<bool()>& shutdown) {

@@ -21,6 +21,7 @@ struct WorkerSettings {
   double grace = 10;         // seconds that a running job has to end when the worker shuts down
   double save_every = 60;    // seconds after which unfinished work is written to disk
   int64_t max_attempts = 3;  // of a job whose workers die
+  double time_to_live = 0;   // seconds that an upload lives which nobody wants; 0: for ever
   Patience patience = {};
 };
 
@@ -46,6 +47,7 @@ class Worker {
   WorkerSettings settings_;
   std::map<std::string, std::filesystem::path> models_;  // name -> folder
   WorkerState state_;
+  std::chrono::steady_clock::time_point next_upload_sweep_ = {};
   std::unique_ptr<model::Model> model_;  // state_.loaded
   std::string loaded_loras_;             // with which it was loaded
 };
