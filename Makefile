@@ -56,7 +56,8 @@ lint: setup-lint  ## check the format and the order of the modules
 format: setup-lint  ## format every C++ file
 	@tools/format.sh
 
-install: build  ## install program, models and bash completion under PREFIX
+install: build  ## install program, library of C, models and bash completion under PREFIX
+	@cmake --build build --target zoetrope-embed -j $(JOBS)
 	@cmake --install build --prefix "$(PREFIX)"
 
 bundle: build  ## make an archive that runs elsewhere with a Python torch; PARTS=1 also cuts it into pieces of 30 MB

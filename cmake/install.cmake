@@ -1,4 +1,4 @@
-# `make install`: the program, the models beside it, and bash completion. The program finds libtorch where it was built
+# `make install`: the program, the library of C (cmake/embed.cmake), the models beside them, and bash completion. The program finds libtorch where it was built
 # against: it goes on using the folder `torch` of .venv (half a gigabyte), which must stay.
 include(GNUInstallDirs)
 install(TARGETS zoetrope RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")

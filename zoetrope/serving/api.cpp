@@ -9,7 +9,6 @@
 #include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/generation/timeline.h"
-#include "zoetrope/serving/failure.h"
 #include "zoetrope/serving/http/url.h"
 #include "zoetrope/serving/log.h"
 #include "zoetrope/serving/uploads.h"
@@ -130,7 +129,7 @@ Response response_of(const std::exception_ptr& error, const Asked* asked) {
   } catch (const QueueFull& e) {
     return HttpError(429, "queue_full", "{}", e.what()).with_header("Retry-After", "10").response();
   } catch (...) {
-    const Failure failure = failure_of(error);
+    const Failure failure = base::failure_of(error);
     log("error", {{"code", failure.code}, {"reason", failure.message}});
     return HttpError(500, failure.code, "{}", ours(failure.message)).response();
   }

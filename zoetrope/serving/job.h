@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zoetrope/base/failure.h"
 #include "zoetrope/base/json.h"
 
 namespace zoetrope::serving {
@@ -29,13 +30,8 @@ struct NewJob {
   double forecast = 0;         // seconds of work
 };
 
-/// Why a job failed: a word for programs, and a sentence for people. The words: invalid_request, out_of_memory, server_error, worker_lost
-/// (its workers died or hung each time), cancelled.
-struct Failure {
-  std::string code, message;
-  std::string field = {};  // of the request, where one is to blame
-  bool operator==(const Failure&) const = default;
-};
+/// Why a job failed. Besides the words of `failure_of`: worker_lost (its workers died or hung each time).
+using Failure = base::Failure;
 
 /// A row of the table of jobs. Times are seconds since 1970 by the clock of the store.
 struct Job : NewJob {

@@ -11,7 +11,6 @@
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/model/list_models.h"
 #include "zoetrope/serving/disk.h"
-#include "zoetrope/serving/failure.h"
 #include "zoetrope/serving/log.h"
 
 namespace zoetrope::serving {
@@ -180,7 +179,7 @@ void Worker::make(const Job& job, const std::function<bool()>& shutdown) {
       stopped = heartbeat.end();
     }
   } catch (...) {
-    failure = failure_of(std::current_exception());
+    failure = base::failure_of(std::current_exception());
     failure->message = without_folder(failure->message, settings_.data.root);
   }
   // What is logged as an end was stored, so each job has one.

@@ -1,11 +1,11 @@
-#include "zoetrope/serving/failure.h"
+#include "zoetrope/base/failure.h"
 
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
 #include "zoetrope/base/error.h"
 
-namespace zoetrope::serving {
+namespace zoetrope::base {
 namespace {
 
 template <class Error>
@@ -36,7 +36,8 @@ TEST(Failure, TellsLackOfMemoryFromOtherErrors) {
     EXPECT_EQ(failure.message.find('\n'), std::string::npos);
   }
   EXPECT_EQ(told(3).code, "server_error");
+  EXPECT_EQ(told(base::Cancelled()).code, "cancelled");
 }
 
 }  // namespace
-}  // namespace zoetrope::serving
+}  // namespace zoetrope::base

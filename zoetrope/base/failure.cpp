@@ -1,4 +1,4 @@
-#include "zoetrope/serving/failure.h"
+#include "zoetrope/base/failure.h"
 
 #include <filesystem>
 
@@ -6,7 +6,7 @@
 
 #include "zoetrope/base/error.h"
 
-namespace zoetrope::serving {
+namespace zoetrope::base {
 namespace {
 
 constexpr const char* no_memory = "there was not enough memory for this; ask for less (a smaller size, fewer frames)";
@@ -16,9 +16,11 @@ constexpr const char* no_memory = "there was not enough memory for this; ask for
 Failure failure_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
-  } catch (const base::InvalidRequest& e) {
+  } catch (const Cancelled& e) {
+    return {"cancelled", e.what()};
+  } catch (const InvalidRequest& e) {
     return {"invalid_request", e.what(), e.field()};
-  } catch (const base::UsageError& e) {
+  } catch (const UsageError& e) {
     return {"invalid_request", e.what()};
   } catch (const c10::OutOfMemoryError&) {
     return {"out_of_memory", no_memory};
@@ -33,8 +35,8 @@ Failure failure_of(const std::exception_ptr& error) {
   } catch (const std::exception& e) {
     return {"server_error", e.what()};
   } catch (...) {
-    return {"server_error", "an unknown error ended the job"};
+    return {"server_error", "an unknown error ended it"};
   }
 }
 
-}  // namespace zoetrope::serving
+}  // namespace zoetrope::base
