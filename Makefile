@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo studio build test bench lint format install bundle proof-bundle proof-jobs clean setup setup-lint setup-tests
+.PHONY: help demo studio build test bench lint format install bundle proof-bundle proof-jobs proof-http proof-soak clean setup setup-lint setup-tests
 
 PROMPT ?= a penguin hops from left to right on a beach
 PREFIX ?= /usr/local
@@ -69,6 +69,12 @@ proof-bundle: bundle  ## run the bundle in a Debian with nothing installed but P
 proof-jobs: setup-tests build/build.ninja  ## 1,000 jobs while workers and the database are killed: each ends exactly once
 	@cmake --build build --target zoetrope job-probe -j $(JOBS)
 	@for database in sqlite postgresql; do python tests/end_to_end/job_proof.py --database $$database; done
+
+proof-http: setup-tests build  ## requests that are drawn from the server's own document, many of them
+	@SCHEMA_EXAMPLES=500 python -m pytest -q -s -p no:cacheprovider tests/end_to_end/schema_test.py
+
+proof-soak: setup-tests build  ## 2,000 tiny jobs: the memory of server and worker stays what it is
+	@python tests/end_to_end/soak.py --jobs 2000
 
 clean:  ## remove what was built (.venv and out/ stay)
 	@rm -rf build build-*

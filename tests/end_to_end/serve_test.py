@@ -53,7 +53,7 @@ class Server:
         return answer.status, answer.headers, json.loads(content) if answer.headers["Content-Type"] == "application/json" else content
 
     def lines(self):
-        return [json.loads(line) for line in (self.zoetrope.folder / "log").read_text().splitlines()]
+        return [json.loads(line) for line in (self.zoetrope.folder / "log").read_text().split("\n") if line]
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ bool is_final(const Job& job);
 base::Json video_json(const Job& job);
 /// The answer that an error becomes; one of ours that nobody foresaw is logged.
 http::Response response_of(const std::exception_ptr& error, const Asked* asked = nullptr);
-/// The OpenAPI document of routes.
-base::Json openapi(const std::vector<http::Route>& routes);
+/// The OpenAPI document of routes. `has_keys`: whether clients need one.
+base::Json openapi(const std::vector<http::Route>& routes, bool has_keys);
 
 }  // namespace zoetrope::serving

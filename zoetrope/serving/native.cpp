@@ -220,7 +220,7 @@ std::vector<Route> Api::native_routes() {
       {"GET",
        "/openapi.json",
        "This document",
-       [this](Request&) { return json_response(openapi(router_.routes())); },
+       [this](Request&) { return json_response(openapi(router_.routes(), !settings_.keys.empty())); },
        "",
        "Object",
        {},

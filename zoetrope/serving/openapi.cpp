@@ -96,18 +96,21 @@ Json operation(const http::Route& route) {
 
 }  // namespace
 
-Json openapi(const std::vector<http::Route>& routes) {
+Json openapi(const std::vector<http::Route>& routes, bool has_keys) {
   Json paths = Json::object();
   for (const http::Route& route : routes) {
     std::string method = route.method;
     for (char& c : method) c = static_cast<char>(std::tolower(c));
     paths[route.pattern][method] = operation(route);
   }
-  return {{"openapi", "3.1.0"},
-          {"info", {{"title", "Zoetrope"}, {"version", base::version()}}},
-          {"paths", paths},
-          {"components", {{"schemas", schemas()}, {"securitySchemes", {{"key", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
-          {"security", Json::array({{{"key", Json::array()}}})}};
+  Json document{{"openapi", "3.1.0"},
+                {"info", {{"title", "Zoetrope"}, {"version", base::version()}}},
+                {"paths", paths},
+                {"components", {{"schemas", schemas()}}}};
+  if (!has_keys) return document;
+  document["components"]["securitySchemes"] = {{"key", {{"type", "http"}, {"scheme", "bearer"}}}};
+  document["security"] = Json::array({{{"key", Json::array()}}});
+  return document;
 }
 
 }  // namespace zoetrope::serving

@@ -1,6 +1,7 @@
 #include "zoetrope/serving/http/router.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/ranges.h>
 
@@ -70,15 +71,20 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
 
 const Route& Router::find(Request& request) const {
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  // The most exact pattern, the one with the fewest values, is the path's; which methods it has is its own.
+  std::string_view pattern;
+  size_t fewest = std::numeric_limits<size_t>::max();
+  for (size_t i = 0; i < routes_.size(); ++i)
+    if (std::map<std::string, std::string> values; matches(segments_[i], request.segments, values) && values.size() < fewest)
+      pattern = routes_[i].pattern, fewest = values.size();
   std::vector<std::string> allowed;
   const Route* found = nullptr;
-  size_t found_values = 0;
   for (size_t i = 0; i < routes_.size(); ++i) {
     std::map<std::string, std::string> values;
-    if (!matches(segments_[i], request.segments, values)) continue;
+    if (routes_[i].pattern != pattern || !matches(segments_[i], request.segments, values)) continue;
     allowed.push_back(routes_[i].method);
-    if (routes_[i].method != method || (found != nullptr && values.size() >= found_values)) continue;  // fewer values are more exact
-    found = &routes_[i], found_values = values.size();
+    if (routes_[i].method != method) continue;
+    found = &routes_[i];
     request.values = values, request.route = routes_[i].pattern;
   }
   if (found != nullptr) return *found;
