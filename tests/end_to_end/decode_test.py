@@ -7,7 +7,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from serve_test import SMALL, Server, picture
+
+pytestmark = pytest.mark.filterwarnings("ignore:The Sora API")
 
 
 def children_of(pid):
