@@ -47,6 +47,8 @@ def test_uploads_are_read_by_children_of_their_own(zoetrope):
             assert b"ZOETROPE" not in Path(f"/proc/{decoder}/environ").read_bytes()
         video = server.client.videos.create(prompt="a red heart", input_reference=("a.png", picture(), "image/png"), size="64x64", extra_body={**SMALL})
         assert server.client.videos.poll(video.id).status == "completed"
+        for decoder in decoders:
+            assert len(os.listdir(f"/proc/{decoder}/task")) == 1, "a process with threads cannot be copied safely"
         for decoder in decoders:  # whatever becomes of them, others take their place
             os.kill(decoder, signal.SIGKILL)
         video = server.client.videos.create(prompt="a red heart", input_reference=("a.png", picture("blue"), "image/png"), size="64x64", extra_body={**SMALL})
