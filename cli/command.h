@@ -16,6 +16,7 @@ struct Output {
 // like CLI::ExistingFile) and one with a few values has CLI::IsMember: help and tab completion both read them there.
 void add_generate(CLI::App& program, const Output& output);
 void add_info(CLI::App& program, const Output& output);
+void add_verify(CLI::App& program, const Output& output);
 void add_models(CLI::App& program, const Output& output);
 void add_train(CLI::App& program, const Output& output);
 void add_world(CLI::App& program, const Output& output);

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/mark_flags.h"
 #include "cli/outputs.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
@@ -41,6 +42,7 @@ struct GenerateOptions {
   int64_t count = 1;
   bool dry_run = false, keep_latents = false, lora_strict = false;
   double save_every = 300;
+  provenance::Marks marks;
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
@@ -149,6 +151,7 @@ void add_flags(CLI::App* c, GenerateOptions& o) {
   c->add_option("--preview", o.preview,
                 "a picture of the clip as it is so far, written again and again while it is made: .png or .jpg (a contact sheet), or .webp")
       ->type_name("FILE");
+  add_mark_flags(c, o.marks);
   c->add_option("-o,--output", o.out,
                 "the file: .mp4 .mov .mkv .webm .gif .webp, .png .jpg (an image, or a contact sheet of a clip), .safetensors")
       ->type_name("FILE")
@@ -285,7 +288,8 @@ generation::ClipFiles clip_files(const std::vector<fs::path>& files, const Gener
   return {.outputs = files,
           .preview = o.preview.empty() ? fs::path() : numbered_path(o.preview),
           .keep_latents = o.keep_latents,
-          .saving = {unfinished, o.save_every, std::min(minute, o.save_every)}};
+          .saving = {unfinished, o.save_every, std::min(minute, o.save_every)},
+          .marks = o.marks};
 }
 
 void generate_one(const model::Model& model, const Request& r, const generation::ClipFiles& files, const generation::SavedRun* begun,

@@ -51,6 +51,7 @@ void declare(CLI::App& program, cli::Output& output) {
   program.fallthrough();  // --json and the like are understood after the subcommand as well
   cli::add_generate(program, output);
   cli::add_info(program, output);
+  cli::add_verify(program, output);
   cli::add_models(program, output);
   cli::add_train(program, output);
   cli::add_evaluate(program, output);
@@ -74,6 +75,9 @@ int run(CLI::App& program, int argc, char** argv) {
     return done;
   } catch (const CLI::Success& wish) {  // --help and --version
     return program.exit(wish);
+  } catch (const CLI::RuntimeError& answer) {  // of a command whose exit code is the answer
+    std::fflush(stdout);
+    return answer.get_exit_code();
   } catch (const CLI::ParseError& error) {
     return report_error(cli::format_parse_error(program, error), wrong_use);
   } catch (const base::Cancelled& error) {

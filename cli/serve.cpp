@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/job_flags.h"
+#include "cli/mark_flags.h"
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/progress.h"
@@ -25,6 +26,7 @@ struct ServeOptions {
   double grace = 10, max_upload = 2, max_megapixels = 8.4, quota = 0;
   std::vector<std::string> models;
   PlaceFlags place;
+  provenance::Marks marks;
   serving::ApiSettings api;
 };
 
@@ -48,6 +50,7 @@ std::vector<std::string> worker_command(const ServeOptions& o) {
                                  "--device",       o.place.device,
                                  "--dtype",        o.place.dtype};
   if (!o.loras.empty()) words.insert(words.end(), {"--loras", std::filesystem::absolute(o.loras).string()});
+  for (const std::string& word : words_of(o.marks)) words.push_back(word);
   if (!o.models.empty()) words.push_back("--models");
   words.insert(words.end(), o.models.begin(), o.models.end());
   return words;
@@ -139,6 +142,7 @@ void add_serve(CLI::App& program, const Output&) {
       ->check(CLI::Range(int64_t{0}, int64_t{100'000}))
       ->capture_default_str();
   add_place_flags(c, o->place);
+  add_mark_flags(c, o->marks);
   c->footer(
       "It says its address on stdout and what happens on stderr, a line of JSON each. docs/serving.md has every route.\n\n"
       "Examples:\n"

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 #include "cli/job_flags.h"
+#include "cli/mark_flags.h"
 #include "zoetrope/base/progress.h"
 #include "zoetrope/serving/decode/child_decoder.h"
 #include "zoetrope/serving/worker.h"
@@ -49,6 +50,7 @@ void add_work(CLI::App& program, const Output&) {
       ->type_name("SECONDS")
       ->capture_default_str();
   add_place_flags(c, o->place);
+  add_mark_flags(c, o->settings.marks);
   c->footer(
       "What happens is told on stderr, a line of JSON each.\n\n"
       "Examples:\n"

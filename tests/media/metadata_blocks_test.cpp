@@ -17,11 +17,13 @@ std::string png() {
 std::string jpeg() { return std::string("\xff\xd8\xff\xe0\0\x04xy\xff\xda\0\x02pixels\xff\xd9", 20); }
 
 TEST(MetadataBlocks, PngTextFollowsTheHeader) {
-  std::string with = with_png_text(png(), long_request());
-  EXPECT_EQ(png_text(with), long_request());
+  std::string with = with_png_text(png(), "zoetrope", long_request());
+  EXPECT_EQ(png_text(with, "zoetrope"), long_request());
+  EXPECT_EQ(png_text(with, "Comment"), std::nullopt);
+  EXPECT_EQ(png_text(with_png_text(with, "Comment", "{}"), "zoetrope"), long_request());
   EXPECT_EQ(with.find("iTXtzoetrope"), 8 + 25 + 4);
-  EXPECT_EQ(png_text(png()), std::nullopt);
-  EXPECT_EQ(with_png_text(png(), ""), png());
+  EXPECT_EQ(png_text(png(), "zoetrope"), std::nullopt);
+  EXPECT_EQ(with_png_text(png(), "zoetrope", ""), png());
 }
 
 TEST(MetadataBlocks, JpegTextSpansSegmentsAndSplitsNoCharacter) {
@@ -34,6 +36,14 @@ TEST(MetadataBlocks, JpegTextSpansSegmentsAndSplitsNoCharacter) {
   EXPECT_TRUE(jpeg_comment(with_jpeg_comment(jpeg(), std::string(70000, '\x80'))) == std::string(70000, '\x80'));  // no UTF-8 at all
 }
 
+TEST(MetadataBlocks, JpegXmpStandsBesideTheComment) {
+  const std::string with = with_jpeg_xmp(with_jpeg_comment(jpeg(), "{}"), "<packet>");
+  EXPECT_EQ(jpeg_xmp(with), "<packet>");
+  EXPECT_EQ(jpeg_comment(with), "{}");
+  EXPECT_EQ(jpeg_xmp(jpeg()), std::nullopt);
+  EXPECT_EQ(with_jpeg_xmp(jpeg(), ""), jpeg());
+}
+
 TEST(MetadataBlocks, CommentsOfOthersAreNotOurs) {
   std::string other = jpeg();
   other.insert(2, std::string("\xff\xfe\0\x0bmade by x", 13));
@@ -43,11 +53,14 @@ TEST(MetadataBlocks, CommentsOfOthersAreNotOurs) {
 
 TEST(MetadataBlocks, XmpEscapesWhatXmlReserves) {
   std::string text = "a & b < c > d &amp; \r\n \" ' 红 </zoetrope:request>";
-  std::string packet = xmp_packet(text);
-  EXPECT_EQ(xmp_text(packet), text);
+  std::string packet = xmp_packet(text, "{\"Label\":\"1\"}");
+  EXPECT_EQ(xmp_property(packet, xmp_request), text);
+  EXPECT_EQ(xmp_property(packet, xmp_aigc), "{\"Label\":\"1\"}");
+  EXPECT_EQ(xmp_property(xmp_packet("", "a"), xmp_request), std::nullopt);
+  EXPECT_EQ(xmp_packet("", ""), "");
   EXPECT_EQ(packet.find(" & "), packet.npos);
-  EXPECT_EQ(xmp_text("<x:xmpmeta/>"), std::nullopt);
-  EXPECT_EQ(xmp_text("</zoetrope:request><zoetrope:request>"), std::nullopt);
+  EXPECT_EQ(xmp_property("<x:xmpmeta/>", xmp_request), std::nullopt);
+  EXPECT_EQ(xmp_property("</zoetrope:request><zoetrope:request>", xmp_request), std::nullopt);
 }
 
 TEST(MetadataBlocks, BrokenBytesHoldNoText) {
@@ -59,14 +72,16 @@ TEST(MetadataBlocks, BrokenBytesHoldNoText) {
   const std::string webp("RIFF\x28\0\0\0WEBPXMP \x03\0\0\0abc\0", 24);
   EXPECT_EQ(webp_xmp(webp), "abc");
   // Cut anywhere, each is read to its end and no further.
-  std::string longer_png = with_png_text(png(), "text"), longer_jpeg = with_jpeg_comment(jpeg(), "text");
+  std::string longer_png = with_png_text(png(), "zoetrope", "text"),
+              longer_jpeg = with_jpeg_xmp(with_jpeg_comment(jpeg(), "text"), "<packet>");
   for (size_t i = 0; i < 700; ++i) {
     EXPECT_EQ(gif_comment(std::string_view(gif).substr(0, i)).value_or("g")[0], 'g');
     webp_xmp(std::string_view(webp).substr(0, i));
-    png_text(std::string_view(longer_png).substr(0, i));
+    png_text(std::string_view(longer_png).substr(0, i), "zoetrope");
+    jpeg_xmp(std::string_view(longer_jpeg).substr(0, i));
     jpeg_comment(std::string_view(longer_jpeg).substr(0, i));
   }
-  EXPECT_EQ(png_text("\x89PNG\r\n\x1a\n\xff\xff\xff\xffiTXtzoetrope"), std::nullopt);
+  EXPECT_EQ(png_text("\x89PNG\r\n\x1a\n\xff\xff\xff\xffiTXtzoetrope", "zoetrope"), std::nullopt);
   EXPECT_EQ(gif_comment("GIF89a"), std::nullopt);
 }
 

@@ -19,7 +19,7 @@ using namespace test;
 class EveryFormat : public testing::TestWithParam<const char*> {
  protected:
   TemporaryFolder folder;
-  std::filesystem::path write(const std::string& request) const {
+  std::filesystem::path write(const Metadata& request) const {
     std::filesystem::path path = folder / (std::string("a") + GetParam());
     Clip clip = moving_clip(3, 24, 32);
     is_image_path(path) ? write_image(path, clip.frames[0], request) : write_clip(path, clip, request);
@@ -28,15 +28,24 @@ class EveryFormat : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(EveryFormat, IsKnownByItsBytesNotItsName) {
-  std::filesystem::path path = write("{\"seed\":7}");
+  std::filesystem::path path = write(std::string("{\"seed\":7}"));
   std::filesystem::rename(path, folder / "renamed.bin");
   EXPECT_EQ(read_metadata(folder / "renamed.bin"), "{\"seed\":7}");
   EXPECT_GE(read_clip(folder / "renamed.bin").length(), 1);
 }
 
+TEST_P(EveryFormat, CarriesTheRequestTwiceAndTheLabel) {
+  const std::string request = R"({"schema":"zoetrope/request/2","prompt":"红 & <b>"})", aigc = R"({"Label":"1"})";
+  const CarriedMetadata found = read_carried_metadata(write({request, aigc}));
+  EXPECT_EQ(found.request, request);
+  EXPECT_EQ(found.comment, request);
+  EXPECT_EQ(found.aigc, GetParam() == std::string(".gif") ? std::nullopt : std::optional(aigc));
+  EXPECT_EQ(read_carried_metadata(write({})).request, std::nullopt);
+}
+
 // Flipped, overwritten, cut and doubled bytes: every answer is a text, nothing, or an error with a sentence; never a crash.
 TEST_P(EveryFormat, SurvivesDamage) {
-  std::string whole = bytes_of(write("{\"prompt\":\"a red ball\"}"));
+  std::string whole = bytes_of(write({"{\"prompt\":\"a red ball\"}", "{\"Label\":\"1\"}"}));
   std::filesystem::path path = folder / (std::string("damaged") + GetParam());
   std::mt19937 random(std::hash<std::string>()(GetParam()) % 1000);
   auto any = [&](size_t count) { return std::uniform_int_distribution<size_t>(0, count - 1)(random); };
@@ -59,7 +68,7 @@ TEST_P(EveryFormat, SurvivesDamage) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Suffix, EveryFormat, testing::Values(".mp4", ".webm", ".gif", ".webp", ".png", ".jpg"),
+INSTANTIATE_TEST_SUITE_P(Suffix, EveryFormat, testing::Values(".mp4", ".mov", ".mkv", ".webm", ".gif", ".webp", ".png", ".jpg"),
                          [](const auto& info) { return std::string(info.param + 1); });
 
 TEST(Metadata, OfOtherFilesIsNothing) {

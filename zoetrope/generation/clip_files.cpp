@@ -54,8 +54,8 @@ void generate_files(const Request& r, const model::Model& model, const ClipFiles
   if (!files.preview.empty())
     preview.emplace(observer, files.preview, media::Rational{r.fps.numerator, r.fps.denominator * model.geometry().time});
   Tee sink;
-  for (const std::filesystem::path& file : files.outputs) sink.add(open_output(file, shape, request));
-  if (!files.thumbnail.empty()) sink.add(std::make_unique<FirstFrame>(open_output(files.thumbnail, shape, request)));
+  for (const std::filesystem::path& file : files.outputs) sink.add(open_output(file, shape, request, files.marks));
+  if (!files.thumbnail.empty()) sink.add(std::make_unique<FirstFrame>(open_output(files.thumbnail, shape, request, files.marks)));
   if (files.keep_latents) sink.add(open_kept_latents(files.outputs.front(), r, model));
   generate(r, model, sink, preview ? *preview : observer, files.saving, resume);
   sink.finish();

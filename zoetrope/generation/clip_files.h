@@ -7,6 +7,7 @@
 #include "zoetrope/generation/request.h"
 #include "zoetrope/generation/saved_run.h"
 #include "zoetrope/model/model.h"
+#include "zoetrope/provenance/marks.h"
 
 namespace zoetrope::generation {
 
@@ -17,6 +18,7 @@ struct ClipFiles {
   std::filesystem::path preview = {};          // what it looks like so far, written while it is made (`PreviewFile`); none if empty
   bool keep_latents = false;                   // of its end, beside the first output (`open_kept_latents`)
   Saving saving = {};                          // of unfinished work; its file is gone once the clip is whole
+  provenance::Marks marks = {};                // of videos and images
 };
 
 /// clip.latents.safetensors for clip.mp4: where an unfinished clip is kept.

@@ -31,16 +31,16 @@ class VideoFile : public FrameSink {
 
 class ImageFile : public CollectingSink {
  public:
-  ImageFile(std::filesystem::path path, std::string request) : path_(std::move(path)), request_(std::move(request)) {}
+  ImageFile(std::filesystem::path path, media::Metadata metadata) : path_(std::move(path)), metadata_(std::move(metadata)) {}
   void frames(const Tensor& frames) override { CollectingSink::frames(to_bytes(frames)); }  // a quarter of the memory
   void finish() override {
     Tensor all = CollectingSink::frames();
-    media::write_image(path_, all.size(0) == 1 ? all[0] : media::contact_sheet({all, {}}), request_);
+    media::write_image(path_, all.size(0) == 1 ? all[0] : media::contact_sheet({all, {}}), metadata_);
   }
 
  private:
   std::filesystem::path path_;
-  std::string request_;
+  media::Metadata metadata_;
 };
 
 class TensorFile : public CollectingSink {
@@ -104,13 +104,14 @@ bool is_own_file(const std::filesystem::path& path) try {
   return false;
 }
 
-std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request) {
+std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request,
+                                       const provenance::Marks& marks) {
   check_output(path);
   base::AtomicFile writable(path);  // finds out now, not after the work, that a folder cannot be written to
-  if (media::is_video_path(path))
-    return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, request, shape.sounds));
-  if (media::is_image_path(path)) return std::make_unique<ImageFile>(path, request);
-  return std::make_unique<TensorFile>(path, request);
+  if (media::suffix_of(path) == ".safetensors") return std::make_unique<TensorFile>(path, request);
+  const media::Metadata metadata = provenance::metadata_of(marks, request);
+  if (media::is_image_path(path)) return std::make_unique<ImageFile>(path, metadata);
+  return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, metadata, shape.sounds));
 }
 
 }  // namespace zoetrope::generation

@@ -8,6 +8,7 @@
 #include "zoetrope/generation/notice.h"
 #include "zoetrope/generation/request.h"
 #include "zoetrope/media/video_writer.h"
+#include "zoetrope/provenance/marks.h"
 
 namespace zoetrope::generation {
 
@@ -26,8 +27,9 @@ std::vector<Notice> sound_notices(const std::filesystem::path& path, const Reque
 
 /// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), an image (.png .jpg: of one frame, or a contact sheet of
 /// more), or tensors (.safetensors: `frames` [T,H,W,3] fp32 in 0..1 and `latents` [C,t,h,w] fp32). It appears whole at `finish` or not at
-/// all. `request` is the JSON form that the file carries in its metadata.
-std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request);
+/// all. `request` is the JSON form that the file carries in its metadata; videos and images are marked besides, tensors never.
+std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const OutputShape& shape, const std::string& request,
+                                       const provenance::Marks& marks = provenance::Marks::none());
 
 /// The request that a generated file carries, if it carries one.
 std::optional<std::string> read_carried_request(const std::filesystem::path& path);

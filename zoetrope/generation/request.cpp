@@ -135,8 +135,8 @@ Request request_from_json(const base::Json& json, Request r) {
   if (found != schema && found != schema_1)
     throw base::UsageError("the request has schema {}, this program reads \"{}\" and \"{}\"", found.dump().substr(0, 80), schema_1, schema);
   if (found == schema_1 || json.contains("extend")) return request_from_json(translate_request_1(json), std::move(r));
-  std::vector<std::string> keys{"schema", "program",    "model", "prompt", "class_label", "dtype",
-                                "seed",   "conditions", "loop",  "sound",  "prompts"};
+  std::vector<std::string> keys{"schema",     "program", "model", "prompt",  "class_label", "dtype", "seed",
+                                "conditions", "loop",    "sound", "prompts", "marks"};  // the last: of the file, not of the clip
   keys.insert(keys.end(), model::settings_keys().begin(), model::settings_keys().end());
   refuse_unknown_keys(json, keys, "request");
   model_of(json);  // refuses what is none

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "zoetrope/media/coded_sound.h"
+#include "zoetrope/media/metadata.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/media/source.h"
 
@@ -35,6 +36,7 @@ Probe probe(const Source& file, const ReadLimits& limits);
 void read_frames(const Source& file, const Wanted& wanted, const std::function<void(const Tensor&)>& next, const ReadLimits& limits);
 Clip read_clip(const Source& file, const ReadLimits& limits);
 Tensor read_image(const Source& file, const ReadLimits& limits);
+CarriedMetadata read_carried_metadata(const Source& file);
 std::optional<std::string> read_metadata(const Source& file);
 std::unique_ptr<CodedSound> open_sound(std::unique_ptr<Source> file);
 

@@ -42,7 +42,7 @@ class GifWriter : public FileWriter {
     palette_.put(nullptr);
     while (ffmpeg::Frame frame = palette_.take()) stream_.write(*frame);
     stream_.finish();
-    append_gif_comment(temporary(), settings().metadata);
+    append_gif_comment(temporary(), settings().metadata.request);
   }
 
  private:

@@ -36,15 +36,18 @@ std::string encode(const std::string& name, const Tensor& image, PixelLayout lay
   return {reinterpret_cast<const char*>(packet->data), static_cast<size_t>(packet->size)};
 }
 
-std::string jpeg(const Tensor& image, const std::string& metadata) {
+std::string jpeg(const Tensor& image, const Metadata& metadata) {
   PixelLayout jfif{.format = AV_PIX_FMT_YUV444P, .matrix = AVCOL_SPC_SMPTE170M, .range = AVCOL_RANGE_JPEG};  // BT.601, full range
-  return with_jpeg_comment(encode("mjpeg", image, jfif, 1), metadata);
+  return with_jpeg_xmp(with_jpeg_comment(encode("mjpeg", image, jfif, 1), metadata.request), xmp_packet("", metadata.aigc));
 }
 
 }  // namespace
 
-std::string png(const Tensor& image, const std::string& metadata) {
-  return with_png_text(encode("png", image, {.format = AV_PIX_FMT_RGB24, .range = AVCOL_RANGE_JPEG}, 1), metadata);
+std::string png(const Tensor& image, const Metadata& metadata) {
+  std::string file = encode("png", image, {.format = AV_PIX_FMT_RGB24, .range = AVCOL_RANGE_JPEG}, 1);
+  file = with_png_text(file, png_xmp_keyword, xmp_packet("", metadata.aigc));
+  file = with_png_text(file, png_comment_keyword, metadata.request);
+  return with_png_text(file, metadata_key, metadata.request);
 }
 
 bool is_image_path(const std::filesystem::path& path) {
@@ -52,7 +55,7 @@ bool is_image_path(const std::filesystem::path& path) {
   return suffix == ".png" || suffix == ".jpg" || suffix == ".jpeg";
 }
 
-void write_image(const std::filesystem::path& path, const Tensor& image, const std::string& metadata) {
+void write_image(const std::filesystem::path& path, const Tensor& image, const Metadata& metadata) {
   if (!is_image_path(path))
     throw base::UsageError("{}: no image format has the suffix '{}'; use .png or .jpg", path.string(), suffix_of(path));
   if (image.dim() != 3 || image.size(2) != 3 || image.scalar_type() != at::kByte || image.numel() == 0)
@@ -61,7 +64,8 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const s
   if (std::max(image.size(0), image.size(1)) > max_side)
     throw base::Error("{}: an image of {}x{} is too large; sides up to {} can be written", path.string(), image.size(1), image.size(0),
                       max_side);
-  if (metadata.find('\0') != std::string::npos) throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
+  if ((metadata.request + metadata.aigc).find('\0') != std::string::npos)
+    throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
   Tensor here = image.cpu();
   base::write_file(path, suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));
 }

@@ -3,15 +3,16 @@
 #include <string>
 
 #include "zoetrope/base/tensor.h"
+#include "zoetrope/media/metadata.h"
 
 namespace zoetrope::media {
 
 /// Writes image [H,W,3] uint8 RGB, atomically; the suffix decides: .png, or .jpg/.jpeg (best quality, no chroma subsampling).
-/// `metadata` is any text without NUL, as a rule the request as JSON; `read_metadata` gives it back.
-void write_image(const std::filesystem::path& path, const Tensor& image, const std::string& metadata = {});
+/// `read_metadata` gives back the request in `metadata`.
+void write_image(const std::filesystem::path& path, const Tensor& image, const Metadata& metadata = {});
 
 /// The bytes of a PNG file of image [H,W,3] uint8 on the CPU.
-std::string png(const Tensor& image, const std::string& metadata = {});
+std::string png(const Tensor& image, const Metadata& metadata = {});
 
 /// Whether `write_image` knows the suffix of `path`.
 bool is_image_path(const std::filesystem::path& path);

@@ -32,29 +32,66 @@ uint32_t crc(std::string_view bytes) {
 
 constexpr std::string_view png_signature("\x89PNG\r\n\x1a\n", 8);
 constexpr std::string_view jpeg_start("\xff\xd8", 2);
-constexpr std::string_view xmp_open = "<zoetrope:request>", xmp_close = "</zoetrope:request>";
+constexpr std::string_view xmp_marker("http://ns.adobe.com/xap/1.0/\0", 29);
+
+std::string escape_xml(std::string_view text) {
+  std::string escaped;
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '\r':
+        escaped += "&#13;";
+        break;  // XML readers would make a line feed of it
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+/// The segments of a JPEG before the image itself: their markers and what is in them.
+template <class Each>
+void for_each_segment(std::string_view jpeg, Each&& each) {
+  Cursor at(jpeg);
+  if (!at.skip(jpeg_start)) return;
+  while (!at.ended() && at.byte() == 0xff) {
+    const uint8_t marker = at.byte();
+    if (marker == 0xda || marker == 0xd9) return;  // the image itself begins, or the file ends
+    const uint32_t length = at.big_endian(2);
+    if (length < 2) return;
+    each(marker, at.take(length - 2));
+  }
+}
 
 }  // namespace
 
-std::string with_png_text(std::string_view png, std::string_view text) {
+std::string with_png_text(std::string_view png, std::string_view keyword, std::string_view text) {
   if (text.empty()) return std::string(png);
   constexpr size_t header_end = 8 + 4 + 4 + 13 + 4;  // signature, then IHDR with its length, name, body and checksum
   // keyword, NUL, not compressed (flag and method), no language, no translated keyword
-  std::string body = fmt::format("iTXt{}{}", key, std::string_view("\0\0\0\0\0", 5));
+  std::string body = fmt::format("iTXt{}{}", keyword, std::string_view("\0\0\0\0\0", 5));
   body += text;
   std::string out(png.substr(0, header_end));
   out += big_endian(static_cast<uint32_t>(body.size() - 4), 4) + body + big_endian(crc(body), 4);
   return out.append(png.substr(header_end));
 }
 
-std::optional<std::string> png_text(std::string_view png) {
+std::optional<std::string> png_text(std::string_view png, std::string_view keyword) {
   Cursor at(png);
   if (!at.skip(png_signature)) return std::nullopt;
   while (!at.ended()) {
     uint32_t length = at.big_endian(4);
     std::string_view name = at.take(4), body = at.take(length);
     at.take(4);  // checksum
-    std::string opening = std::string(key) + std::string(5, '\0');
+    std::string opening = std::string(keyword) + std::string(5, '\0');
     if (name == "iTXt" && body.starts_with(opening)) return std::string(body.substr(opening.size()));
   }
   return std::nullopt;
@@ -73,19 +110,27 @@ std::string with_jpeg_comment(std::string_view jpeg, std::string_view text) {
 }
 
 std::optional<std::string> jpeg_comment(std::string_view jpeg) {
-  Cursor at(jpeg);
-  if (!at.skip(jpeg_start)) return std::nullopt;
   std::optional<std::string> text;
   const std::string opening = std::string(key) + " ";
-  while (!at.ended() && at.byte() == 0xff) {
-    uint8_t marker = at.byte();
-    if (marker == 0xda || marker == 0xd9) break;  // the image itself begins, or the file ends
-    uint32_t length = at.big_endian(2);
-    if (length < 2) break;
-    std::string_view body = at.take(length - 2);
+  for_each_segment(jpeg, [&](uint8_t marker, std::string_view body) {
     if (marker == 0xfe && body.starts_with(opening)) text = text.value_or("").append(body.substr(opening.size()));
-  }
+  });
   return text;
+}
+
+std::string with_jpeg_xmp(std::string_view jpeg, std::string_view packet) {
+  if (packet.empty()) return std::string(jpeg);
+  std::string out(jpeg_start);
+  out += "\xff\xe1" + big_endian(static_cast<uint32_t>(2 + xmp_marker.size() + packet.size()), 2);
+  return out.append(xmp_marker).append(packet).append(jpeg.substr(jpeg_start.size()));
+}
+
+std::optional<std::string_view> jpeg_xmp(std::string_view jpeg) {
+  std::optional<std::string_view> packet;
+  for_each_segment(jpeg, [&](uint8_t marker, std::string_view body) {
+    if (marker == 0xe1 && body.starts_with(xmp_marker)) packet = body.substr(xmp_marker.size());
+  });
+  return packet;
 }
 
 void append_gif_comment(const std::filesystem::path& path, std::string_view text) {
@@ -135,36 +180,23 @@ std::optional<std::string> gif_comment(std::string_view gif) {
   return std::nullopt;
 }
 
-std::string xmp_packet(std::string_view text) {
-  std::string escaped;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '\r':
-        escaped += "&#13;";
-        break;  // XML readers would make a line feed of it
-      default:
-        escaped += c;
-    }
-  }
+std::string xmp_packet(std::string_view request, std::string_view aigc) {
+  if (request.empty() && aigc.empty()) return "";
+  auto property = [](std::string_view name, std::string_view text) {
+    return text.empty() ? "" : fmt::format("<{0}>{1}</{0}>", name, escape_xml(text));
+  };
   return fmt::format(
       "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
-      "<rdf:Description rdf:about=\"\" xmlns:{0}=\"urn:{0}\">{1}{2}{3}</rdf:Description></rdf:RDF></x:xmpmeta>",
-      key, xmp_open, escaped, xmp_close);
+      "<rdf:Description rdf:about=\"\" xmlns:{0}=\"urn:{0}\" xmlns:TC260=\"http://www.tc260.org.cn/ns/AIGC/1.0/\">{1}{2}"
+      "</rdf:Description></rdf:RDF></x:xmpmeta>",
+      key, property(xmp_request, request), property(xmp_aigc, aigc));
 }
 
-std::optional<std::string> xmp_text(std::string_view packet) {
-  size_t begin = packet.find(xmp_open), end = packet.rfind(xmp_close);
-  if (begin == packet.npos || end == packet.npos || end < begin + xmp_open.size()) return std::nullopt;
-  std::string_view escaped = packet.substr(begin + xmp_open.size(), end - begin - xmp_open.size());
+std::optional<std::string> xmp_property(std::string_view packet, std::string_view name) {
+  const std::string open = fmt::format("<{}>", name), close = fmt::format("</{}>", name);
+  const size_t begin = packet.find(open), end = packet.rfind(close);
+  if (begin == packet.npos || end == packet.npos || end < begin + open.size()) return std::nullopt;
+  std::string_view escaped = packet.substr(begin + open.size(), end - begin - open.size());
   constexpr std::pair<std::string_view, char> entities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&#13;", '\r'}};
   std::string text;
   while (!escaped.empty()) {

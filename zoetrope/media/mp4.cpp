@@ -20,14 +20,17 @@ class H264Writer : public FileWriter {
                               // wrote when the image is narrow: the same frames then gave other bytes every time.
                               .codec_options = {{"crf", "17"}, {"preset", "medium"}, {"mbtree", "0"}},
                               .container_options = options,
-                              .tags = {{metadata_key, settings.metadata}},
+                              .tags = tags_of(settings.metadata),
                               .pixels = pixels_,
                               .fps = settings.fps,
                               .sounds = settings.sounds}) {}
 
  protected:
   void add(const Tensor& frame) override { stream_.write(*convert_(frame)); }
-  void close() override { stream_.finish(); }
+  void close() override {
+    stream_.finish();
+    check_tags(temporary(), settings().metadata);
+  }
 
  private:
   PixelLayout pixels_;

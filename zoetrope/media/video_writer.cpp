@@ -27,7 +27,7 @@ const Format* find_format(const std::filesystem::path& path) {
 bool is_video_path(const std::filesystem::path& path) { return find_format(path) != nullptr; }
 
 std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
-                                         const std::string& metadata, const std::vector<Sound>& sounds) {
+                                         const Metadata& metadata, const std::vector<Sound>& sounds) {
   const Format* format = find_format(path);
   if (!format)
     throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .mov, .mkv, .webm, .gif or .webp", path.string(),
@@ -39,11 +39,26 @@ std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int6
   bool sound = fps.numerator > 0 && fps.denominator > 0 && fps.numerator <= largest && fps.denominator <= largest;
   if (!sound || fps.value() < 0.1 || fps.value() > 1000)
     throw base::UsageError("{}: {}/{} frames a second cannot be written; use 0.1 to 1000", path.string(), fps.numerator, fps.denominator);
-  if (metadata.find('\0') != std::string::npos) throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
+  if ((metadata.request + metadata.aigc).find('\0') != std::string::npos)
+    throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
   return format->open({path, static_cast<int>(width), static_cast<int>(height), fps, metadata, keep_sounds(path, sounds).sounds});
 }
 
-void write_clip(const std::filesystem::path& path, const Clip& clip, const std::string& metadata) {
+std::map<std::string, std::string> tags_of(const Metadata& m) {
+  std::map<std::string, std::string> tags;
+  if (!m.request.empty()) tags = {{metadata_key, m.request}, {"comment", m.request}};
+  if (!m.aigc.empty()) tags["AIGC"] = m.aigc;
+  return tags;
+}
+
+void check_tags(const std::filesystem::path& path, const Metadata& m) {
+  if (m.request.empty() && m.aigc.empty()) return;
+  const CarriedMetadata found = read_carried_metadata(path);
+  if (found.request.value_or("") != m.request || found.aigc.value_or("") != m.aigc)
+    throw base::Error("{}: this machine's FFmpeg has not written the metadata; leave them out, or write another format", path.string());
+}
+
+void write_clip(const std::filesystem::path& path, const Clip& clip, const Metadata& metadata) {
   auto writer = open_writer(path, clip.width(), clip.height(), clip.fps, metadata);
   writer->write(clip.frames);
   writer->finish();

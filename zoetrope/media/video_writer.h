@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "zoetrope/media/clip.h"
+#include "zoetrope/media/metadata.h"
 
 namespace zoetrope::media {
 
@@ -40,15 +41,15 @@ KeptSounds keep_sounds(const std::filesystem::path& video, std::vector<Sound> so
 ///   .webm  VP9, the same colours; any size
 ///   .gif   one palette of 255 colours for the whole clip (so the frames wait in memory, 1 GiB at most); at most 50 frames a second
 ///   .webp  animated, lossy; any size up to 16383
-/// `metadata` is any text without NUL, as a rule the request as JSON; `read_metadata` gives it back. Of the sounds it gets those that
+/// `read_metadata` gives back the request in `metadata`. Of the sounds it gets those that
 /// `keep_sounds` keeps.
 std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
-                                         const std::string& metadata = {}, const std::vector<Sound>& sounds = {});
+                                         const Metadata& metadata = {}, const std::vector<Sound>& sounds = {});
 
 /// Whether `open_writer` knows the suffix of `path`.
 bool is_video_path(const std::filesystem::path& path);
 
 /// A whole clip as a file.
-void write_clip(const std::filesystem::path& path, const Clip& clip, const std::string& metadata = {});
+void write_clip(const std::filesystem::path& path, const Clip& clip, const Metadata& metadata = {});
 
 }  // namespace zoetrope::media

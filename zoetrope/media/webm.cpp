@@ -17,14 +17,17 @@ class WebmWriter : public FileWriter {
                               // crf counts only with a bit rate of 0; cpu-used 4 is several times as fast as 1 and hardly larger
                               .codec_options = {{"crf", "20"}, {"b", "0"}, {"deadline", "good"}, {"cpu-used", "4"}, {"row-mt", "1"}},
                               .container_options = {},
-                              .tags = {{metadata_key, settings.metadata}},
+                              .tags = tags_of(settings.metadata),
                               .pixels = pixels_,
                               .fps = settings.fps,
                               .sounds = settings.sounds}) {}
 
  protected:
   void add(const Tensor& frame) override { stream_.write(*convert_(frame)); }
-  void close() override { stream_.finish(); }
+  void close() override {
+    stream_.finish();
+    check_tags(temporary(), settings().metadata);
+  }
 
  private:
   PixelLayout pixels_;

@@ -1,4 +1,4 @@
-// Animated WebP through libwebp's own muxer; the request goes into its XMP chunk.
+// Animated WebP through libwebp's own muxer; the metadata go into its XMP chunk.
 #include <fstream>
 
 #include <webp/encode.h>
@@ -58,9 +58,9 @@ class WebpWriter : public FileWriter {
     Bytes animation;
     if (!WebPAnimEncoderAdd(encoder_.get(), nullptr, milliseconds(frames_), nullptr)) fail();
     if (!WebPAnimEncoderAssemble(encoder_.get(), &animation)) fail();
-    if (settings().metadata.empty()) return save(animation);
+    const std::string packet = xmp_packet(settings().metadata.request, settings().metadata.aigc);
+    if (packet.empty()) return save(animation);
     std::unique_ptr<WebPMux, ReleaseWriter> mux(WebPMuxCreate(&animation, 0));
-    std::string packet = xmp_packet(settings().metadata);
     WebPData xmp{reinterpret_cast<const uint8_t*>(packet.data()), packet.size()};
     Bytes whole;
     if (!mux || WebPMuxSetChunk(mux.get(), "XMP ", &xmp, 0) != WEBP_MUX_OK || WebPMuxAssemble(mux.get(), &whole) != WEBP_MUX_OK)

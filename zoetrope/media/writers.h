@@ -1,6 +1,9 @@
 #pragma once
+#include <map>
+
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/files.h"
+#include "zoetrope/media/metadata.h"
 #include "zoetrope/media/video_writer.h"
 
 namespace zoetrope::media {
@@ -10,7 +13,7 @@ struct WriterSettings {
   std::filesystem::path path;
   int width = 0, height = 0;
   Rational fps;
-  std::string metadata;
+  Metadata metadata;
   std::vector<Sound> sounds = {};  // that the format can have
 };
 
@@ -32,6 +35,10 @@ class FileWriter : public VideoWriter {
   base::AtomicFile file_;
   int64_t frames_ = 0;
 };
+
+/// Metadata as the tags of a container, and the proof that the file at `path` holds them: an error where this machine's FFmpeg lost one.
+std::map<std::string, std::string> tags_of(const Metadata& metadata);
+void check_tags(const std::filesystem::path& path, const Metadata& metadata);
 
 // One file a format.
 std::unique_ptr<VideoWriter> open_mp4(const WriterSettings& settings);

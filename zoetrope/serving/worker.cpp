@@ -150,7 +150,8 @@ base::Json Worker::generate(const Job& job, const generation::Request& asked, Jo
   if (const auto made_for = generation::model_of(job.request); made_for && made_for->sha256 != model.fingerprint())
     watch.notice("the model has changed since the request was made");
   const fs::path folder = settings_.data.job(job.id);
-  const generation::ClipFiles files = files_of(job, folder, settings_.save_every);
+  generation::ClipFiles files = files_of(job, folder, settings_.save_every);
+  files.marks = settings_.marks;
   prepare_folder(folder, files.saving.file);
   const std::optional<generation::SavedRun> begun = earlier_work(files.saving.file, request, model, watch);
   if (begun) log("resume", {{"job", job.id}, {"step", begun->state.steps_done}, {"pass", begun->pass}});

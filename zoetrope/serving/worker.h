@@ -6,6 +6,7 @@
 
 #include "zoetrope/generation/request.h"
 #include "zoetrope/model/model.h"
+#include "zoetrope/provenance/marks.h"
 #include "zoetrope/serving/data_folder.h"
 #include "zoetrope/serving/heartbeat.h"
 #include "zoetrope/serving/loras.h"
@@ -23,6 +24,7 @@ struct WorkerSettings {
   int64_t max_attempts = 3;  // of a job whose workers die
   double time_to_live = 0;   // seconds that an upload lives which nobody wants; 0: for ever
   Patience patience = {};
+  provenance::Marks marks = {};
 };
 
 /// Makes the clips of a store's jobs, one after the other, into the jobs' folders. A model stays loaded until a job needs another.
