@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo studio build test bench lint format install bundle proof-bundle proof-jobs proof-http proof-soak clean setup setup-lint setup-tests
+.PHONY: help demo studio build test bench lint format install bundle proof-bundle proof-jobs proof-http proof-soak proof-watermark clean setup setup-lint setup-tests
 
 PROMPT ?= a penguin hops from left to right on a beach
 PREFIX ?= /usr/local
@@ -11,6 +11,7 @@ TORCH ?= cpu
 TORCH_INDEX ?=
 TORCH_VERSION ?= 2.13.0
 JOBS ?= $(shell nproc)
+VIDEOS ?=
 override PROMPT := $(value PROMPT)
 export PROMPT TORCH TORCH_INDEX TORCH_VERSION PARTS
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -75,6 +76,10 @@ proof-http: setup-tests build  ## requests that are drawn from the server's own 
 
 proof-soak: setup-tests build  ## 2,000 tiny jobs: the memory of server and worker stays what it is
 	@python tests/end_to_end/soak.py --jobs 2000
+
+proof-watermark: setup-tests build/build.ninja  ## measure how the watermark survives: make proof-watermark VIDEOS=FOLDER (docs/provenance.md)
+	@cmake --build build --target zoetrope watermark-probe -j $(JOBS)
+	@python tests/end_to_end/watermark_proof.py --videos "$(VIDEOS)"
 
 clean:  ## remove what was built (.venv and out/ stay)
 	@rm -rf build build-*

@@ -17,6 +17,7 @@ struct Output {
 void add_generate(CLI::App& program, const Output& output);
 void add_info(CLI::App& program, const Output& output);
 void add_verify(CLI::App& program, const Output& output);
+void add_record(CLI::App& program, const Output& output);
 void add_models(CLI::App& program, const Output& output);
 void add_train(CLI::App& program, const Output& output);
 void add_world(CLI::App& program, const Output& output);

@@ -42,7 +42,7 @@ struct GenerateOptions {
   int64_t count = 1;
   bool dry_run = false, keep_latents = false, lora_strict = false;
   double save_every = 300;
-  provenance::Marks marks;
+  MarkFlags marks;
 };
 
 void add_flags(CLI::App* c, GenerateOptions& o) {
@@ -289,7 +289,7 @@ generation::ClipFiles clip_files(const std::vector<fs::path>& files, const Gener
           .preview = o.preview.empty() ? fs::path() : numbered_path(o.preview),
           .keep_latents = o.keep_latents,
           .saving = {unfinished, o.save_every, std::min(minute, o.save_every)},
-          .marks = o.marks};
+          .marks = o.marks.with_record_in(base::data_folder())};
 }
 
 void generate_one(const model::Model& model, const Request& r, const generation::ClipFiles& files, const generation::SavedRun* begun,
@@ -372,6 +372,7 @@ void run(const GenerateOptions& o, const Output& output) {
   for (int64_t i = 0; i < total; ++i) check_files(files_of(o, i, total), requests[i], model_files, o, output);
   if (begun == nullptr) print(notices, output.quiet);  // else they were told when it was begun
   print(generation::sound_notices(o.out, requests.front()), output.quiet);
+  print(generation::mark_notices(o.out, o.marks.marks), output.quiet);
   model::remember_files(model_files, model.identity());
   for (const Request& request : requests) generation::remember_media(request);
   if (o.dry_run) return plan(model, requests.front(), numbered_path(o.out), output);

@@ -52,6 +52,7 @@ void declare(CLI::App& program, cli::Output& output) {
   cli::add_generate(program, output);
   cli::add_info(program, output);
   cli::add_verify(program, output);
+  cli::add_record(program, output);
   cli::add_models(program, output);
   cli::add_train(program, output);
   cli::add_evaluate(program, output);

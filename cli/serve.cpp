@@ -26,7 +26,7 @@ struct ServeOptions {
   double grace = 10, max_upload = 2, max_megapixels = 8.4, quota = 0;
   std::vector<std::string> models;
   PlaceFlags place;
-  provenance::Marks marks;
+  MarkFlags marks;
   serving::ApiSettings api;
 };
 
@@ -142,6 +142,7 @@ void add_serve(CLI::App& program, const Output&) {
       ->check(CLI::Range(int64_t{0}, int64_t{100'000}))
       ->capture_default_str();
   add_place_flags(c, o->place);
+  o->marks.marks.label = true;  // what others ask for is published
   add_mark_flags(c, o->marks);
   c->footer(
       "It says its address on stdout and what happens on stderr, a line of JSON each. docs/serving.md has every route.\n\n"

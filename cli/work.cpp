@@ -14,11 +14,13 @@ struct WorkOptions {
   PlaceFlags place;
   std::string loras;
   serving::WorkerSettings settings;
+  MarkFlags marks;
 };
 
 void work(WorkOptions& o) {
   serving::WorkerSettings& settings = o.settings;
   settings.data = o.jobs.folder();
+  settings.marks = o.marks.with_record_in(settings.data.root);
   settings.placement = o.place.placement();
   settings.time_to_live = o.jobs.time_to_live;
   settings.loras = serving::LoraFolder(o.loras);
@@ -50,7 +52,8 @@ void add_work(CLI::App& program, const Output&) {
       ->type_name("SECONDS")
       ->capture_default_str();
   add_place_flags(c, o->place);
-  add_mark_flags(c, o->settings.marks);
+  o->marks.marks.label = true;  // what others ask for is published
+  add_mark_flags(c, o->marks);
   c->footer(
       "What happens is told on stderr, a line of JSON each.\n\n"
       "Examples:\n"

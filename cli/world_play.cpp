@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "cli/flags.h"
+#include "cli/mark_flags.h"
 #include "cli/outputs.h"
 #include "cli/terminal_screen.h"
 #include "zoetrope/autoencoder/autoencoder.h"
@@ -14,11 +15,12 @@
 #include "zoetrope/base/version.h"
 #include "zoetrope/evaluation/training_settings.h"
 #include "zoetrope/generation/live_stream.h"
+#include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/resize.h"
-#include "zoetrope/media/video_writer.h"
 #include "zoetrope/model/find_model.h"
+#include "zoetrope/provenance/record.h"
 #include "zoetrope/world/captions.h"
 
 namespace zoetrope::cli {
@@ -37,6 +39,7 @@ struct PlayOptions {
   double seconds = 0;
   int64_t window = generation::LiveStream::default_window;
   PlaceFlags place;
+  MarkFlags marks;
 };
 
 /// The part of the model's world that is asked for.
@@ -107,26 +110,30 @@ std::filesystem::path script_of(const std::filesystem::path& video) { return bas
 /// Writes what is shown to a video, and the actions beside it as a script that makes the same video again.
 class Recorder {
  public:
-  Recorder(const std::string& path, const generation::Request& r, const model::Identity& model) : path_(path) {
+  Recorder(const std::string& path, const generation::Request& r, const model::Identity& model, const provenance::Marks& marks)
+      : path_(path), record_(marks.record) {
     if (path.empty()) return;
     base::Json request = generation::to_json(r, model);
     request["schema"] = "zoetrope/live/1";  // a request for one clip does not hold the actions
-    writer_ = media::open_writer(path, r.width, r.height, r.fps, request.dump());
+    request_ = request.dump();
+    file_ = generation::open_output(path, {r.width, r.height, r.fps}, request_, marks);
   }
   void add(const Tensor& frames, Action action) {
-    if (!writer_) return;
-    writer_->write(frames);
+    if (!file_) return;
+    file_->frames(frames.to(at::kFloat).div(255));
     script_ += std::string(world::name_of(action)) + "\n";
   }
   void finish() {
-    if (!writer_) return;
-    writer_->finish();
+    if (!file_) return;
+    file_->finish();
+    if (!record_.empty()) provenance::append_to_record(record_, path_, request_);
     base::write_file(script_of(path_), script_);
   }
 
  private:
-  std::filesystem::path path_;
-  std::unique_ptr<media::VideoWriter> writer_;
+  std::filesystem::path path_, record_;
+  std::string request_;
+  std::unique_ptr<generation::FrameSink> file_;
   std::string script_ = base::text_mark;
 };
 
@@ -189,7 +196,7 @@ void play(const PlayOptions& o, const Output& output) {
   }
 
   generation::LiveStream stream(r, model, o.window);
-  Recorder recorder(o.record, r, model.identity());
+  Recorder recorder(o.record, r, model.identity(), o.marks.with_record_in(base::data_folder()));
   base::TerminalProgress progress(output.quiet);
   std::optional<Player> player;
   if (watched) player.emplace(r.fps);
@@ -250,6 +257,7 @@ void add_world_play(CLI::App& world, const Output& output) {
       ->type_name("FILE");
   c->add_option("--window", o->window, "latent frames that a latent frame sees")->check(check_positive)->capture_default_str();
   add_place_flags(c, o->place);
+  add_mark_flags(c, o->marks);
   c->footer(
       "Examples:\n"
       "  zoetrope world play --scene beach --object penguin\n"

@@ -19,3 +19,8 @@ endforeach()
 add_executable(job-probe "${CMAKE_SOURCE_DIR}/tests/end_to_end/job_probe.cpp")
 target_link_libraries(job-probe PRIVATE zoetrope-serving)
 target_precompile_headers(job-probe REUSE_FROM zoetrope-base)
+
+# What watermark_proof.py measures with (make proof-watermark).
+add_executable(watermark-probe EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/tests/end_to_end/watermark_probe.cpp")
+target_link_libraries(watermark-probe PRIVATE zoetrope-provenance)
+target_precompile_headers(watermark-probe REUSE_FROM zoetrope-base)

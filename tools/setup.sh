@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what is missing, and nothing else: a second run only looks.
-#   tools/setup.sh          what the program needs: Debian packages, and the torch wheel in .venv
+#   tools/setup.sh          what the program needs: Debian packages, and the wheels of torch and c2pa-python in .venv
 #   tools/setup.sh lint     and the formatter, pinned, since every version formats differently
 #   tools/setup.sh tests    and what the tests need: pytest, PostgreSQL, Chromium, and the reference implementations of the parity tests
 # TORCH=cpu|cuda chooses the wheel, TORCH_VERSION=X.Y.Z its version; TORCH_INDEX=URL takes it from another package index.
@@ -20,6 +20,7 @@ PACKAGES=(
   fonts-noto-color-emoji fonts-wqy-microhei                                 #   its objects, and Chinese labels on sheets
   nlohmann-json3-dev libcli11-dev libtomlplusplus-dev                       # JSON, command line, configuration
   libsqlite3-dev libpqxx-dev libboost-dev libseccomp-dev                    # the server: jobs, HTTP, files from outside
+  libssl-dev                                                                # the key that signs generated files
   libgtest-dev libgmock-dev libbenchmark-dev                                # tests and benches
 )
 
@@ -99,6 +100,14 @@ install_torch() {
     "TORCH_INDEX=URL (PyTorch's own are $public/cpu and, for CUDA, $public/cu followed by the version of CUDA)"
 }
 
+# The C2PA library signs generated files; the program does without it where it cannot be had.
+install_c2pa() {
+  local wheel=c2pa-python==0.38.1 file
+  for file in .venv/lib/python3*/site-packages/c2pa/libs/libc2pa_c.so; do [ ! -e "$file" ] || return 0; done
+  say "installing $wheel into .venv"
+  pip_install --no-deps "$wheel" || say "$wheel could not be installed: generated files get no C2PA manifest"
+}
+
 # Debian 12's CMake is new enough; where the system's is older, pip has one.
 install_cmake() {
   local found
@@ -134,6 +143,7 @@ install_axe() {
 install_packages
 make_venv
 install_torch
+install_c2pa
 install_cmake
 case ${1:-program} in
   program) ;;

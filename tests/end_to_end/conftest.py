@@ -60,8 +60,8 @@ class Zoetrope:
         return Result(process.returncode, out, shown + err)
 
     def files(self) -> set[str]:
-        """Every file below the folder, hidden ones as well, but for the user's cache."""
-        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file() and ".cache" not in path.relative_to(self.folder).parts}
+        """Every file below the folder, hidden ones as well, but for the user's cache and data (~/.cache, ~/.local)."""
+        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file() and not {".cache", ".local"} & set(path.relative_to(self.folder).parts)}
 
     def commands(self) -> list[list[str]]:
         """Every command and command inside a command, as the program's own help lists them."""

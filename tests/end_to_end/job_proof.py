@@ -77,12 +77,16 @@ class Probe:
         self.process.wait()
 
 
+
+UNSIGNED = ["--c2pa", "off", "--label", "off"]  # a signature holds a time; the label is the default of workers alone
+
+
 class Workers:
     """Workers that are begun again whenever they end, as systemd does it; what they say goes into one file."""
 
     def __init__(self, folder: Path, url: str, count: int, *words):
         self.log = folder / "workers.log"
-        self.command = [BUILD / "zoetrope", "work", "--jobs", url, "--data", folder / "data", *map(str, words)]
+        self.command = [BUILD / "zoetrope", "work", "--jobs", url, "--data", folder / "data", *UNSIGNED, *map(str, words)]
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
         self.processes = [self.begin() for _ in range(count)]
 
@@ -111,7 +115,7 @@ def requests(folder: Path) -> list[dict]:
     made = []
     for steps in (2, 10, 20):
         clip = folder / f"reference-{steps}.mp4"
-        words = ["-p", "a red circle flies", "--size", "64x64", "--frames", 5, "--steps", steps, "--json", "-o", clip]
+        words = ["-p", "a red circle flies", "--size", "64x64", "--frames", 5, "--steps", steps, "--json", *UNSIGNED, "--creation-record", "off", "-o", clip]
         done = subprocess.run([BUILD / "zoetrope", "generate", *map(str, words)], check=True, capture_output=True, text=True,
                               env=dict(os.environ, OMP_NUM_THREADS="1"))
         made.append({"request": json.loads(done.stdout)[0]["request"], "bytes": clip.read_bytes()})

@@ -12,6 +12,8 @@
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/media/image.h"
 #include "zoetrope/media/reader.h"
+#include "zoetrope/provenance/frame_marker.h"
+#include "zoetrope/provenance/record.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -34,7 +36,8 @@ struct ClipFilesTest : testing::Test {
     return model::Model::load(folder / "model", {});
   }();
   Request request = default_request(model);
-  ClipFiles files{.outputs = {folder / "clip.mp4", folder / "sheet.jpg"}, .thumbnail = folder / "first.png"};
+  ClipFiles files{
+      .outputs = {folder / "clip.mp4", folder / "sheet.jpg"}, .thumbnail = folder / "first.png", .marks = provenance::Marks::none()};
   base::Observer silent;
 };
 
@@ -48,6 +51,30 @@ TEST_F(ClipFilesTest, WritesTheClipItsSheetAndItsFirstFrame) {
   EXPECT_TRUE(media::read_image(folder / "first.png").equal(first));
   for (const char* name : {"clip.mp4", "sheet.jpg", "first.png"})
     EXPECT_EQ(read_carried_request(folder / name), to_json(request, model.identity()).dump()) << name;
+}
+
+TEST_F(ClipFilesTest, MarksPicturesWhereTheyWereGeneratedAndTensorsNever) {
+  request.frames = 1;
+  Tensor mask = at::zeros({request.height, request.width, 3}, at::kByte);
+  mask.narrow(1, request.width / 2, request.width / 2).fill_(255);
+  media::write_image(folder / "given.png", at::full({request.height, request.width, 3}, 90, at::kByte));
+  media::write_image(folder / "mask.png", mask);
+  request.conditions = {{.media = folder / "given.png", .denoise = 1, .mask = folder / "mask.png"}};
+  files.outputs = {folder / "plain.png", folder / "plain.safetensors"};
+  generate_files(request, model, files, silent);
+  files.outputs = {folder / "marked.png", folder / "marked.safetensors"};
+  files.marks.watermark = files.marks.label = true;
+  files.marks.record = folder / "data" / "record.jsonl";
+  generate_files(request, model, files, silent);
+  const Tensor plain = media::read_image(folder / "plain.png"), marked = media::read_image(folder / "marked.png");
+  const auto label = provenance::label_place(*read_carried_request(folder / "marked.png"));
+  ASSERT_TRUE(label);
+  const int64_t half = request.width / 2, above = label->box.top;
+  EXPECT_TRUE(marked.narrow(1, 0, half).narrow(0, 0, above).equal(plain.narrow(1, 0, half).narrow(0, 0, above)));
+  EXPECT_FALSE(marked.narrow(1, half, half).narrow(0, 0, above).equal(plain.narrow(1, half, half).narrow(0, 0, above)));
+  auto tensors = [&](const char* name) { return tensor::SafetensorsFile(folder / name).tensor("frames"); };
+  EXPECT_TRUE(tensors("plain.safetensors").equal(tensors("marked.safetensors")));
+  EXPECT_EQ(provenance::check_record(files.marks.record).lines, 2);
 }
 
 TEST_F(ClipFilesTest, LeavesOnlyTheStateOfWhatIsUnfinishedAndFinishesIt) {

@@ -48,7 +48,7 @@ struct KeptLatentsTest : testing::Test {
       void latents(const Tensor& l) override {
         for (FrameSink* sink : sinks) sink->latents(l);
       }
-      void frames(const Tensor& f) override {
+      void frames(const Tensor& f, const Tensor&) override {
         for (FrameSink* sink : sinks) sink->frames(f);
       }
     } all;

@@ -86,6 +86,39 @@ struct TimelineTest : testing::Test {
   Request request;
 };
 
+/// A clip of ours in which a label in the corner is shown for the first frames.
+std::filesystem::path labelled_video(const std::filesystem::path& path, int64_t length, double seconds) {
+  const std::string request =
+      fmt::format(R"({{"schema":"zoetrope/request/2","marks":{{"label":{{"text":"AI","box":[16,20,16,12],"seconds":{}}}}}}})", seconds);
+  media::write_clip(path, media::test::moving_clip(length, side, side), request);
+  return path;
+}
+
+TEST_F(TimelineTest, WhatLiesUnderALabelOfOursMayChange) {
+  request.conditions = {{.media = labelled_video(folder / "labelled.mp4", 9, /*seconds=*/.3)}};  // 4.8 frames at 16 a second
+  const Timeline timeline = build();
+  auto box = [&](int64_t frame) { return timeline.mask[frame].narrow(0, 20, 12).narrow(1, 16, 16); };
+  for (int64_t i = 0; i < 5; ++i) {
+    EXPECT_TRUE((box(i) == 1).all().item<bool>()) << i;
+    EXPECT_EQ(timeline.mask[i].sum().item<float>(), 12 * 16) << i;
+    EXPECT_EQ(timeline.denoise[i].item<float>(), 1) << i;
+  }
+  EXPECT_EQ(timeline.mask[5].sum().item<float>(), 0);
+  Tensor generated = at::ones({1, side, side, 3});
+  const Tensor made = timeline.composite(generated.clone(), 0)[0], given = timeline.frames[0].to(at::kFloat).div(255);
+  EXPECT_TRUE(made.narrow(0, 20, 12).narrow(1, 16, 16).equal(generated[0].narrow(0, 20, 12).narrow(1, 16, 16)));
+  EXPECT_TRUE(made.narrow(1, 0, 16).equal(given.narrow(1, 0, 16)));
+}
+
+TEST_F(TimelineTest, TellsHowMuchOfAPixelIsGenerated) {
+  request.conditions = {{.media = video(5), .denoise = 1, .mask = mask(24)}};
+  const Tensor generated = build().generated(0, 17);
+  EXPECT_EQ(generated.sizes(), (std::vector<int64_t>{17, side, side}));
+  EXPECT_EQ(generated[0].narrow(1, 0, 24).sum().item<float>(), 0);
+  EXPECT_TRUE((generated[4].narrow(1, 24, 8) == 1).all().item<bool>());
+  EXPECT_TRUE((generated.narrow(0, 5, 12) == 1).all().item<bool>());  // nothing is given there
+}
+
 TEST_F(TimelineTest, NothingIsKnownWithoutConditions) {
   EXPECT_EQ(values(), Values({1, 1, 1, 1, 1}));
   EXPECT_EQ(kept().max().item<int>(), 0);

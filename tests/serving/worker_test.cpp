@@ -66,7 +66,7 @@ struct WorkerTest : testing::Test {
   }
 
   TemporaryFolder folder;
-  WorkerSettings settings{.data = {folder / "data"}, .models = {"tiny", "other"}};
+  WorkerSettings settings{.data = {folder / "data"}, .models = {"tiny", "other"}, .marks = provenance::Marks::none()};
   std::unique_ptr<JobStore> store = open_job_store(settings.data.database());
   model::Model model = [this] {
     test::write_tiny_model(folder / "model");

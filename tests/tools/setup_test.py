@@ -17,7 +17,7 @@ case "$1 $2 $3" in
   "-m pip install")
     [ -z "$PIP_FAILS" ] || exit 1
     for word; do :; done
-    case "$word" in torch==*)
+    case "$word" in c2pa-python==*) mkdir -p .venv/lib/python3.11/site-packages/c2pa/libs && touch .venv/lib/python3.11/site-packages/c2pa/libs/libc2pa_c.so ;; torch==*)
       folder=.venv/lib/python3.11/site-packages/torch
       mkdir -p $folder/lib && touch $folder/lib/libtorch_cpu.so
       echo "__version__ = '${word#torch==}'" > $folder/version.py

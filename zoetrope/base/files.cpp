@@ -109,15 +109,24 @@ void AtomicFile::commit_as(const fs::path& path) {
   sync(folder_of(path_), false);
 }
 
-fs::path cache_folder() {
+namespace {
+
+/// `zoetrope` in the folder that a variable names, or else in one of the home folder; empty where there is neither.
+fs::path users_folder(const char* variable, const fs::path& in_home) {
   auto set = [](const char* name) {
     const char* value = std::getenv(name);
     return fs::path(value == nullptr ? "" : value);
   };
-  if (fs::path cache = set("XDG_CACHE_HOME"); !cache.empty()) return cache / "zoetrope";
+  if (fs::path folder = set(variable); !folder.empty()) return folder / "zoetrope";
   const fs::path home = set("HOME");
-  return home.empty() ? home : home / ".cache" / "zoetrope";
+  return home.empty() ? home : home / in_home / "zoetrope";
 }
+
+}  // namespace
+
+fs::path cache_folder() { return users_folder("XDG_CACHE_HOME", ".cache"); }
+
+fs::path data_folder() { return users_folder("XDG_DATA_HOME", ".local/share"); }
 
 void write_file(const fs::path& path, std::string_view bytes) {
   AtomicFile file(path);

@@ -51,6 +51,9 @@ class AtomicFile {
 /// environment names neither.
 std::filesystem::path cache_folder();
 
+/// Where the program keeps what cannot be made again: `zoetrope` in XDG_DATA_HOME or else in ~/.local/share, likewise.
+std::filesystem::path data_folder();
+
 /// Writes `bytes` as the whole file `path`, atomically.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 

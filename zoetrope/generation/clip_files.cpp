@@ -6,6 +6,7 @@
 #include "zoetrope/generation/kept_latents.h"
 #include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/preview_file.h"
+#include "zoetrope/provenance/record.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -17,8 +18,8 @@ class Tee : public FrameSink {
   void latents(const Tensor& latents) override {
     for (auto& sink : sinks_) sink->latents(latents);
   }
-  void frames(const Tensor& frames) override {
-    for (auto& sink : sinks_) sink->frames(frames);
+  void frames(const Tensor& frames, const Tensor& generated) override {
+    for (auto& sink : sinks_) sink->frames(frames, generated);
   }
   void finish() override {
     for (auto& sink : sinks_) sink->finish();
@@ -32,8 +33,8 @@ class Tee : public FrameSink {
 class FirstFrame : public FrameSink {
  public:
   explicit FirstFrame(std::unique_ptr<FrameSink> image) : image_(std::move(image)) {}
-  void frames(const Tensor& frames) override {
-    if (!seen_) image_->frames(frames.narrow(0, 0, 1));
+  void frames(const Tensor& frames, const Tensor& generated) override {
+    if (!seen_) image_->frames(frames.narrow(0, 0, 1), generated.defined() ? generated.narrow(0, 0, 1) : generated);
     seen_ = true;
   }
   void finish() override { image_->finish(); }
@@ -42,6 +43,13 @@ class FirstFrame : public FrameSink {
   std::unique_ptr<FrameSink> image_;
   bool seen_ = false;
 };
+
+/// Adds the files to the creation record. The clip is there: it is not lost because the record cannot be written.
+void record(const ClipFiles& files, const std::string& request, base::Observer& observer) try {
+  for (const std::filesystem::path& file : files.outputs) provenance::append_to_record(files.marks.record, file, request);
+} catch (const std::exception& error) {
+  observer.notice(error.what());
+}
 
 }  // namespace
 
@@ -59,6 +67,7 @@ void generate_files(const Request& r, const model::Model& model, const ClipFiles
   if (files.keep_latents) sink.add(open_kept_latents(files.outputs.front(), r, model));
   generate(r, model, sink, preview ? *preview : observer, files.saving, resume);
   sink.finish();
+  if (!files.marks.record.empty()) record(files, request, observer);
   std::filesystem::remove(files.saving.file);  // the clip is whole
 }
 

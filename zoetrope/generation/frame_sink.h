@@ -12,8 +12,9 @@ class FrameSink {
   /// The sampled latents [C,t,h,w] fp32, whole: before they are decoded, or behind the frames of a clip of several windows. Of a model that
   /// animates an image, all of each window's: from the second on they begin with the latent of a frame that is there already.
   virtual void latents(const Tensor& /*latents*/) {}
-  /// The next frames [n,H,W,3] fp32 in 0..1.
-  virtual void frames(const Tensor& frames) = 0;
+  /// The next frames [n,H,W,3] fp32 in 0..1, and how much of each pixel was generated: [n,H,W] fp32, 0 where it was given and is as it was,
+  /// 1 where all of it was made; undefined: all were.
+  virtual void frames(const Tensor& frames, const Tensor& generated = {}) = 0;
   /// Everything has come. Until here nothing may show outside.
   virtual void finish() {}
 };
@@ -22,7 +23,7 @@ class FrameSink {
 class CollectingSink : public FrameSink {
  public:
   void latents(const Tensor& latents) override { latents_ = latents; }
-  void frames(const Tensor& frames) override { chunks_.push_back(frames.clone()); }
+  void frames(const Tensor& frames, const Tensor& /*generated*/ = {}) override { chunks_.push_back(frames.clone()); }
 
   const Tensor& latents() const { return latents_; }
   Tensor frames() const { return at::cat(chunks_); }  // [T,H,W,3]

@@ -18,7 +18,7 @@ namespace {
 void write_passage(const Passage& passage, const Request& r, FrameSink& sink, base::Observer& observer) {
   read_passage(passage, r, [&](const Tensor& frame) {
     observer.throw_if_cancelled();
-    sink.frames(frame.unsqueeze(0).to(at::kFloat).div(255));
+    sink.frames(frame.unsqueeze(0).to(at::kFloat).div(255), at::zeros({1, frame.size(0), frame.size(1)}));
   });
 }
 
@@ -60,7 +60,7 @@ void close_loop(const Tensor& clip, const Timeline& timeline, const Request& r, 
   Tensor latents = session.sample(session.encode(back.timeline), base::derive_seed({r.seed, way}), keeper, from);
   session.decode(latents, back.timeline, [&](const Tensor& frames, int64_t start) {
     const int64_t begin = std::max(back.begin, start), end = std::min(back.end, start + frames.size(0));
-    if (begin < end) sink.frames(frames.narrow(0, begin - start, end - begin));
+    if (begin < end) sink.frames(frames.narrow(0, begin - start, end - begin), back.timeline.generated(begin, end - begin));
   });
 }
 
@@ -158,7 +158,8 @@ void generate_windows(const Request& r, const model::Model& model, FrameSink& si
     }
     keeper.end_pass(fresh);
     session.decode(
-        fresh, timeline, [&](const Tensor& frames, int64_t) { sink.frames(frames); }, start, &stream);
+        fresh, timeline, [&](const Tensor& frames, int64_t at) { sink.frames(frames, timeline.generated(at, frames.size(0))); }, start,
+        &stream);
     if (k + 1 == windows.size()) write_passage(timeline.after, r, sink, observer);
     observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(windows));
   }
@@ -196,7 +197,7 @@ void generate_chain(const Request& r, const model::Model& model, FrameSink& sink
     keeper.end_pass(latents);
     session.decode(latents, timeline, [&](const Tensor& frames, int64_t start) {
       last = autoencoder::to_bytes(frames[-1]);
-      if (k == 0 || start > 0) sink.frames(frames);
+      if (k == 0 || start > 0) sink.frames(frames, timeline.generated(start, frames.size(0)));
     });
     observer.progress("windows", static_cast<int64_t>(k) + 1, std::ssize(clips));
   }
@@ -234,8 +235,8 @@ void generate(const Request& r, const model::Model& model, FrameSink& sink, base
 
   write_passage(timeline.before, r, sink, observer);
   std::vector<Tensor> clip;  // of a loop
-  session.decode(latents, timeline, [&](const Tensor& frames, int64_t) {
-    sink.frames(frames);
+  session.decode(latents, timeline, [&](const Tensor& frames, int64_t start) {
+    sink.frames(frames, timeline.generated(start, frames.size(0)));
     if (r.loop) clip.push_back(autoencoder::to_bytes(frames));
   });
   if (r.loop) {

@@ -42,7 +42,7 @@ class KeptLatentsFile : public FrameSink {
     for (int64_t i = t - tail; i < t; ++i) positions_.push_back(i);
     positions_ = continuation_of(request_, model_.geometry()).shifted(positions_);
   }
-  void frames(const Tensor&) override {}
+  void frames(const Tensor&, const Tensor&) override {}
   void finish() override {
     base::Json json{{"schema", tail_schema},
                     {"model", model_.fingerprint()},

@@ -12,6 +12,8 @@
 #include "zoetrope/media/reader.h"
 #include "zoetrope/media/suffix.h"
 #include "zoetrope/media/video_writer.h"
+#include "zoetrope/provenance/frame_marker.h"
+#include "zoetrope/provenance/seal.h"
 #include "zoetrope/tensor/safetensors.h"
 
 namespace zoetrope::generation {
@@ -21,26 +23,43 @@ Tensor to_bytes(const Tensor& unit) { return unit.mul(255).round().to(at::kByte)
 
 class VideoFile : public FrameSink {
  public:
-  explicit VideoFile(std::unique_ptr<media::VideoWriter> writer) : writer_(std::move(writer)) {}
-  void frames(const Tensor& frames) override { writer_->write(to_bytes(frames)); }
+  VideoFile(const std::filesystem::path& path, const OutputShape& shape, const std::string& request, const provenance::Marks& marks)
+      : marker_(marks, request, shape.width, shape.height, shape.fps.value()) {
+    const media::Seal seal = provenance::seal_for(marks, path);
+    writer_ = media::open_writer(path, shape.width, shape.height, shape.fps, marker_.metadata(seal != nullptr), shape.sounds, seal);
+  }
+  void frames(const Tensor& frames, const Tensor& generated) override { writer_->write(marker_.mark(to_bytes(frames), generated)); }
   void finish() override { writer_->finish(); }
 
  private:
+  provenance::FrameMarker marker_;
   std::unique_ptr<media::VideoWriter> writer_;
 };
 
 class ImageFile : public CollectingSink {
  public:
-  ImageFile(std::filesystem::path path, media::Metadata metadata) : path_(std::move(path)), metadata_(std::move(metadata)) {}
-  void frames(const Tensor& frames) override { CollectingSink::frames(to_bytes(frames)); }  // a quarter of the memory
+  ImageFile(std::filesystem::path path, std::string request, const provenance::Marks& marks)
+      : path_(std::move(path)), request_(std::move(request)), marks_(marks), seal_(provenance::seal_for(marks, path_)) {}
+  void frames(const Tensor& frames, const Tensor& generated) override {
+    CollectingSink::frames(to_bytes(frames));  // a quarter of the memory
+    generated_.push_back(generated.defined() ? generated.mul(255).to(at::kByte) : at::full(frames.sizes().slice(0, 3), 255, at::kByte));
+  }
   void finish() override {
-    Tensor all = CollectingSink::frames();
-    media::write_image(path_, all.size(0) == 1 ? all[0] : media::contact_sheet({all, {}}), metadata_);
+    const Tensor image = as_image(CollectingSink::frames()),
+                 generated = as_image(at::cat(generated_).unsqueeze(-1).expand({-1, -1, -1, 3})).select(-1, 0).to(at::kFloat).div(255);
+    provenance::FrameMarker marker(marks_, request_, image.size(1), image.size(0), /*fps=*/1);
+    const Tensor marked = marker.mark(image.unsqueeze(0), generated.unsqueeze(0))[0];
+    media::write_image(path_, marked, marker.metadata(seal_ != nullptr), seal_);
   }
 
  private:
+  static Tensor as_image(const Tensor& frames) { return frames.size(0) == 1 ? frames[0] : media::contact_sheet({frames, {}}); }
+
   std::filesystem::path path_;
-  media::Metadata metadata_;
+  std::string request_;
+  provenance::Marks marks_;
+  media::Seal seal_;
+  std::vector<Tensor> generated_;  // [n,H,W] uint8, 255 where all of a pixel was made
 };
 
 class TensorFile : public CollectingSink {
@@ -90,6 +109,11 @@ std::vector<Notice> sound_notices(const std::filesystem::path& path, const Reque
   return notices;
 }
 
+std::vector<Notice> mark_notices(const std::filesystem::path& path, const provenance::Marks& marks) {
+  const std::string reason = provenance::no_seal_reason(marks, path);
+  return reason.empty() ? std::vector<Notice>() : std::vector<Notice>{{reason}};
+}
+
 bool is_own_file(const std::filesystem::path& path) try {
   if (media::suffix_of(path) == ".safetensors") {
     const auto metadata = tensor::SafetensorsFile(path).metadata();
@@ -109,9 +133,8 @@ std::unique_ptr<FrameSink> open_output(const std::filesystem::path& path, const 
   check_output(path);
   base::AtomicFile writable(path);  // finds out now, not after the work, that a folder cannot be written to
   if (media::suffix_of(path) == ".safetensors") return std::make_unique<TensorFile>(path, request);
-  const media::Metadata metadata = provenance::metadata_of(marks, request);
-  if (media::is_image_path(path)) return std::make_unique<ImageFile>(path, metadata);
-  return std::make_unique<VideoFile>(media::open_writer(path, shape.width, shape.height, shape.fps, metadata, shape.sounds));
+  if (media::is_image_path(path)) return std::make_unique<ImageFile>(path, request, marks);
+  return std::make_unique<VideoFile>(path, shape, request, marks);
 }
 
 }  // namespace zoetrope::generation

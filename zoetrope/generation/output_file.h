@@ -25,6 +25,9 @@ std::vector<media::Sound> sounds_of(const Request& request);
 /// What becomes of those sounds in the file `path`.
 std::vector<Notice> sound_notices(const std::filesystem::path& path, const Request& request);
 
+/// Which marks the file `path` will not have, though they are asked for, and why.
+std::vector<Notice> mark_notices(const std::filesystem::path& path, const provenance::Marks& marks);
+
 /// Begins the file `path`; its suffix decides: a video (.mp4 .webm .gif .webp), an image (.png .jpg: of one frame, or a contact sheet of
 /// more), or tensors (.safetensors: `frames` [T,H,W,3] fp32 in 0..1 and `latents` [C,t,h,w] fp32). It appears whole at `finish` or not at
 /// all. `request` is the JSON form that the file carries in its metadata; videos and images are marked besides, tensors never.

@@ -5,9 +5,11 @@
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/media/contact_sheet.h"
+#include "zoetrope/media/metadata.h"
 #include "zoetrope/media/reader.h"
 #include "zoetrope/media/resize.h"
 #include "zoetrope/media/timing.h"
+#include "zoetrope/provenance/frame_marker.h"
 
 namespace zoetrope::generation {
 namespace {
@@ -77,6 +79,26 @@ Tensor mask_of(const Condition& c, const Request& r, int64_t begin, int64_t n) {
   return at::maximum(c.place ? mask : at::zeros_like(mask), given);
 }
 
+/// Where n frames of a video or image of ours, from `begin` on, have a visible label: [n,H,W] fp32, 1 in its box. Undefined where there is
+/// none.
+Tensor label_of(const Condition& c, const Request& r, int64_t begin, int64_t n) {
+  const auto carried = media::read_metadata(c.media);
+  const auto label = carried ? provenance::label_place(*carried) : std::nullopt;
+  if (!label) return {};
+  const media::Probe file = media::probe(c.media);
+  const auto& [left, top, width, height] = label->box;
+  if (left + width > file.width || top + height > file.height) return {};  // another program has cut the file
+  Tensor box = at::zeros({file.height, file.width, 3}, at::kByte);
+  box.narrow(0, top, height).narrow(1, left, width).fill_(255);
+  box = media::fit(box, c.place ? c.place->height : r.height, c.place ? c.place->width : r.width);
+  if (c.place) box = on_canvas(box.unsqueeze(0), *c.place, r.height, r.width)[0];
+  Tensor free = (box.select(-1, 0) > 0).to(at::kFloat);  // what lies on its edge as well
+  const auto labelled = file.frames == 1 ? n : static_cast<int64_t>(std::ceil(label->seconds * r.fps.value())) - begin;
+  Tensor mask = at::zeros({n, r.height, r.width});
+  if (labelled > 0) mask.narrow(0, 0, std::min(n, labelled)).copy_(free.expand({std::min(n, labelled), -1, -1}));
+  return mask;
+}
+
 }  // namespace
 
 Timeline Timeline::empty(int64_t frames, int64_t height, int64_t width) {
@@ -111,6 +133,10 @@ Tensor Timeline::composite(Tensor generated, int64_t start) const {
     frame.copy_(at::where(m == 0, pixels, at::where(m == 1, frame, m * frame + (1 - m) * pixels)));
   }
   return generated;
+}
+
+Tensor Timeline::generated(int64_t start, int64_t n) const {
+  return at::where(given.narrow(0, start, n).view({-1, 1, 1}), mask.narrow(0, start, n), 1);
 }
 
 int64_t frames_at(const media::Probe& file, media::Rational fps) {
@@ -161,8 +187,13 @@ Timeline build_timeline(const Request& request, const autoencoder::Geometry& geo
     if (begin > 0) timeline.before = {c, 0, begin};
     if (end < length) timeline.after = {c, end, length};
     const Tensor frames = frames_of(c, request, begin, end);
-    timeline.place(frames, c.frame_index + begin, mask_of(c, request, begin, frames.size(0)), c.denoise, geometry.time, length == 1,
-                   c.media.string());
+    Tensor mask = mask_of(c, request, begin, frames.size(0));
+    double denoise = c.denoise;
+    if (const Tensor label = label_of(c, request, begin, frames.size(0)); label.defined() && label.any().item<bool>()) {
+      mask = at::maximum(mask, label);  // labels do not spread from clip to clip: what lies under one is made anew
+      if (denoise == 0) denoise = 1;    // elsewhere the mask keeps what is given
+    }
+    timeline.place(frames, c.frame_index + begin, mask, denoise, geometry.time, length == 1, c.media.string());
   }
   return timeline;
 }

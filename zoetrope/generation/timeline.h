@@ -37,6 +37,8 @@ struct Timeline {
 
   /// Given pixels composited over generated ones: `generated` [n,H,W,3] in 0..1 are the frames from `start`.
   Tensor composite(Tensor generated, int64_t start) const;
+  /// How much of each pixel of n frames from `start` comes from the generated ones there: [n,H,W] fp32, 0 to 1.
+  Tensor generated(int64_t start, int64_t n) const;
 };
 
 /// The frames of a file at a rate.

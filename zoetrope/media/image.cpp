@@ -55,7 +55,7 @@ bool is_image_path(const std::filesystem::path& path) {
   return suffix == ".png" || suffix == ".jpg" || suffix == ".jpeg";
 }
 
-void write_image(const std::filesystem::path& path, const Tensor& image, const Metadata& metadata) {
+void write_image(const std::filesystem::path& path, const Tensor& image, const Metadata& metadata, const Seal& seal) {
   if (!is_image_path(path))
     throw base::UsageError("{}: no image format has the suffix '{}'; use .png or .jpg", path.string(), suffix_of(path));
   if (image.dim() != 3 || image.size(2) != 3 || image.scalar_type() != at::kByte || image.numel() == 0)
@@ -67,7 +67,10 @@ void write_image(const std::filesystem::path& path, const Tensor& image, const M
   if ((metadata.request + metadata.aigc).find('\0') != std::string::npos)
     throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
   Tensor here = image.cpu();
-  base::write_file(path, suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));
+  base::AtomicFile file(path);
+  base::write_file(file.temporary(), suffix_of(path) == ".png" ? png(here, metadata) : jpeg(here, metadata));
+  if (seal) seal(file.temporary());
+  file.commit();
 }
 
 }  // namespace zoetrope::media

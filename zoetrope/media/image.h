@@ -9,7 +9,7 @@ namespace zoetrope::media {
 
 /// Writes image [H,W,3] uint8 RGB, atomically; the suffix decides: .png, or .jpg/.jpeg (best quality, no chroma subsampling).
 /// `read_metadata` gives back the request in `metadata`.
-void write_image(const std::filesystem::path& path, const Tensor& image, const Metadata& metadata = {});
+void write_image(const std::filesystem::path& path, const Tensor& image, const Metadata& metadata = {}, const Seal& seal = {});
 
 /// The bytes of a PNG file of image [H,W,3] uint8 on the CPU.
 std::string png(const Tensor& image, const Metadata& metadata = {});

@@ -39,16 +39,26 @@ std::vector<Letter> letters_of(const std::string& text) {
   return letters;
 }
 
-Owned<cairo_font_face_t> font_for(const std::vector<Letter>& letters) {
-  Owned<FcCharSet> wanted(FcCharSetCreate());
-  for (const Letter& letter : letters) FcCharSetAddChar(wanted.get(), letter.code);
+Owned<FcCharSet> set_of(const std::vector<Letter>& letters) {
+  Owned<FcCharSet> set(FcCharSetCreate());
+  for (const Letter& letter : letters) FcCharSetAddChar(set.get(), letter.code);
+  return set;
+}
+
+/// The font of this machine that has the most of the letters.
+Owned<FcPattern> match_font(const FcCharSet& letters) {
   Owned<FcPattern> pattern(FcNameParse(reinterpret_cast<const FcChar8*>("sans-serif")));
-  FcPatternAddCharSet(pattern.get(), FC_CHARSET, wanted.get());
+  FcPatternAddCharSet(pattern.get(), FC_CHARSET, &letters);
   FcConfigSubstitute(nullptr, pattern.get(), FcMatchPattern);
   FcDefaultSubstitute(pattern.get());
   FcResult result;
   Owned<FcPattern> found(FcFontMatch(nullptr, pattern.get(), &result));
-  return Owned<cairo_font_face_t>(cairo_ft_font_face_create_for_pattern(found ? found.get() : pattern.get()));
+  return found ? std::move(found) : std::move(pattern);
+}
+
+Owned<cairo_font_face_t> font_for(const std::vector<Letter>& letters) {
+  const Owned<FcCharSet> wanted = set_of(letters);
+  return Owned<cairo_font_face_t>(cairo_ft_font_face_create_for_pattern(match_font(*wanted).get()));
 }
 
 double advance(cairo_t* cairo, const std::string& text) {
@@ -83,6 +93,13 @@ std::vector<std::string> wrap(cairo_t* cairo, const std::vector<Letter>& letters
 }
 
 }  // namespace
+
+bool has_letters(const std::string& text) {
+  const Owned<FcCharSet> wanted = set_of(letters_of(text));
+  const Owned<FcPattern> font = match_font(*wanted);
+  FcCharSet* has = nullptr;
+  return FcPatternGetCharSet(font.get(), FC_CHARSET, 0, &has) == FcResultMatch && FcCharSetIsSubset(wanted.get(), has);
+}
 
 Tensor draw_label(const std::string& text, int64_t width, double letter_height) {
   constexpr double margin = 2;

@@ -9,4 +9,7 @@ namespace zoetrope::media {
 /// this machine that has the most of the text's letters, so Chinese shows where any font has it. Malformed UTF-8 is drawn as '?'.
 Tensor draw_label(const std::string& text, int64_t width, double letter_height = 13);
 
+/// Whether a font of this machine has all letters of the text.
+bool has_letters(const std::string& text);
+
 }  // namespace zoetrope::media

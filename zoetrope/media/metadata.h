@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,9 @@ struct Metadata {
   /// GIF has no place for it.
   std::string aigc;
 };
+
+/// What is done with the finished file at a path before it appears in its place: it may write it anew.
+using Seal = std::function<void(const std::filesystem::path& finished)>;
 
 /// What of it a file holds.
 struct CarriedMetadata {

@@ -27,7 +27,7 @@ const Format* find_format(const std::filesystem::path& path) {
 bool is_video_path(const std::filesystem::path& path) { return find_format(path) != nullptr; }
 
 std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
-                                         const Metadata& metadata, const std::vector<Sound>& sounds) {
+                                         const Metadata& metadata, const std::vector<Sound>& sounds, const Seal& seal) {
   const Format* format = find_format(path);
   if (!format)
     throw base::UsageError("{}: no video format has the suffix '{}'; use .mp4, .mov, .mkv, .webm, .gif or .webp", path.string(),
@@ -41,7 +41,7 @@ std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int6
     throw base::UsageError("{}: {}/{} frames a second cannot be written; use 0.1 to 1000", path.string(), fps.numerator, fps.denominator);
   if ((metadata.request + metadata.aigc).find('\0') != std::string::npos)
     throw base::UsageError("{}: metadata with a NUL cannot be written", path.string());
-  return format->open({path, static_cast<int>(width), static_cast<int>(height), fps, metadata, keep_sounds(path, sounds).sounds});
+  return format->open({path, static_cast<int>(width), static_cast<int>(height), fps, metadata, keep_sounds(path, sounds).sounds, seal});
 }
 
 std::map<std::string, std::string> tags_of(const Metadata& m) {
@@ -77,6 +77,7 @@ void FileWriter::write(const Tensor& frames) {
 void FileWriter::finish() {
   if (frames_ == 0) throw base::Error("{}: a video needs at least one frame", settings_.path.string());
   close();
+  if (settings_.seal) settings_.seal(temporary());
   file_.commit();
 }
 

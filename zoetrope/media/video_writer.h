@@ -44,7 +44,7 @@ KeptSounds keep_sounds(const std::filesystem::path& video, std::vector<Sound> so
 /// `read_metadata` gives back the request in `metadata`. Of the sounds it gets those that
 /// `keep_sounds` keeps.
 std::unique_ptr<VideoWriter> open_writer(const std::filesystem::path& path, int64_t width, int64_t height, Rational fps,
-                                         const Metadata& metadata = {}, const std::vector<Sound>& sounds = {});
+                                         const Metadata& metadata = {}, const std::vector<Sound>& sounds = {}, const Seal& seal = {});
 
 /// Whether `open_writer` knows the suffix of `path`.
 bool is_video_path(const std::filesystem::path& path);

@@ -15,6 +15,7 @@ struct WriterSettings {
   Rational fps;
   Metadata metadata;
   std::vector<Sound> sounds = {};  // that the format can have
+  Seal seal = {};
 };
 
 /// The part that all formats share: checks the frames, counts them, puts the file in place at the end.

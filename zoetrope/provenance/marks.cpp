@@ -8,7 +8,11 @@
 
 namespace zoetrope::provenance {
 
-Marks Marks::none() { return {.aigc = false}; }
+Marks Marks::none() {
+  Marks none;
+  none.aigc = none.watermark = none.c2pa = false;
+  return none;
+}
 
 uint64_t payload_of(const std::string& request) {
   base::Json json = base::Json::parse(request, nullptr, /*allow_exceptions=*/false);
@@ -36,12 +40,17 @@ std::optional<AigcLabel> read_aigc_label(const std::string& text) {
   return AigcLabel{json["ContentProducer"], json["ProduceID"]};
 }
 
-media::Metadata metadata_of(const Marks& marks, const std::string& request) {
+media::Metadata metadata_of(const Marks& marks, const std::string& request, const base::Json& others) {
   if (!marks.metadata) return base::program_mark();  // so that the program knows its own file
   base::Json json = base::Json::parse(request, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !marks.aigc) return request;
-  json["marks"] = {{"aigc", true}};
-  return {json.dump(-1, ' ', false, base::Json::error_handler_t::replace), aigc_label(marks.producer, payload_of(request))};
+  if (!json.is_object()) return request;
+  base::Json all = base::Json::object();
+  if (marks.aigc) all["aigc"] = true;
+  all.update(others);
+  if (all.empty()) return request;
+  json["marks"] = all;
+  return {json.dump(-1, ' ', false, base::Json::error_handler_t::replace),
+          marks.aigc ? aigc_label(marks.producer, payload_of(request)) : std::string()};
 }
 
 }  // namespace zoetrope::provenance

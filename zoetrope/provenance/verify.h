@@ -9,9 +9,10 @@ namespace zoetrope::provenance {
 
 /// What became of one layer of marks.
 enum class State {
-  intact,   // it is there, and fits the others
-  altered,  // it is there, and does not fit; or it is missing, and the file says that it had it
-  missing,  // it is not there, and nothing says that it was
+  intact,     // it is there, and fits the others
+  altered,    // it is there, and does not fit; or it is missing, and the file says that it had it
+  missing,    // it is not there, and nothing says that it was
+  unchecked,  // this machine cannot tell
 };
 std::string name_of(State state);
 

@@ -8,6 +8,7 @@
 #include "zoetrope/base/files.h"
 #include "zoetrope/generation/check.h"
 #include "zoetrope/generation/clip_files.h"
+#include "zoetrope/generation/output_file.h"
 #include "zoetrope/generation/resolve.h"
 #include "zoetrope/model/list_models.h"
 #include "zoetrope/serving/disk.h"
@@ -154,6 +155,7 @@ base::Json Worker::generate(const Job& job, const generation::Request& asked, Jo
   files.marks = settings_.marks;
   prepare_folder(folder, files.saving.file);
   const std::optional<generation::SavedRun> begun = earlier_work(files.saving.file, request, model, watch);
+  for (const generation::Notice& n : generation::mark_notices(files.outputs.front(), files.marks)) watch.notice(n.text);
   if (begun) log("resume", {{"job", job.id}, {"step", begun->state.steps_done}, {"pass", begun->pass}});
   generation::generate_files(request, model, files, watch, begun ? &*begun : nullptr);
   fs::remove(files.preview);
