@@ -65,6 +65,10 @@ void add_record(CLI::App& program, const Output& output) {
   auto o = std::make_shared<RecordOptions>();
   CLI::App* c = program.add_subcommand("record", "the creation record: when and how each file was generated");
   c->require_subcommand(1);
+  c->footer(
+      "Examples:\n"
+      "  zoetrope record check\n"
+      "  zoetrope record export out/demo.mp4\n");
   auto add_file = [&](CLI::App* command) {
     command
         ->add_option("--file", o->record,

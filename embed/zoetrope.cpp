@@ -145,7 +145,9 @@ class Teller : public base::Observer {
 class CallbackSink : public generation::FrameSink {
  public:
   explicit CallbackSink(Teller& teller) : teller_(teller) {}
-  void frames(const at::Tensor& frames) override { teller_.frames(zoetrope::autoencoder::to_bytes(frames)); }
+  void frames(const at::Tensor& frames, const at::Tensor& /*generated*/ = {}) override {
+    teller_.frames(zoetrope::autoencoder::to_bytes(frames));
+  }
 
  private:
   Teller& teller_;

@@ -325,7 +325,9 @@ def test_an_upload_goes_when_nobody_wants_it(zoetrope):
             time.sleep(.2)
         status, _, answer = server.ask("POST", "/v1/videos", {"prompt": "a heart", "input_reference": file})
         assert status == 400 and answer["error"]["param"] == "input_reference"
-        assert any(line["event"] == "uploads_removed" for line in server.lines())
+        while not any(line["event"] == "uploads_removed" for line in server.lines()):  # it is told after they are gone
+            assert time.time() < deadline
+            time.sleep(.2)
 
 
 def test_clients_ask_less_often_when_the_queue_is_long(server_without_worker):

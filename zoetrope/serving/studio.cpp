@@ -240,13 +240,16 @@ std::vector<Route> Api::studio_routes() {
       {"POST", "/api/jobs/{id}/priority", "Move a waiting job in the queue: `priority`, larger ones are made first",
        [this](Request& r) {
          return with_asked(r, [&](const Asked& asked) -> Response {
-           const int64_t priority = priority_of(asked).value_or(0);
-           const Job job = job_of(r);
-           store_.set_priority(job.id, priority);
+           const Json body = json_body(r);
+           for (const auto& [field, value] : body.items())
+             if (field != "priority") throw base::InvalidRequest(field.substr(0, 80), "does not apply here; there is priority");
+           const std::optional<int64_t> priority = priority_of(asked);
+           if (!priority) throw base::InvalidRequest("priority", "is missing: jobs of larger ones are made first, 0 is usual");
+           store_.set_priority(job_of(r).id, *priority);
            return json_response(native_json(job_of(r)));
          });
        },
-       "Asked", "Job"},
+       "Priority", "Job"},
       {"GET",
        "/api/jobs/{id}/exports/{name}",
        "A finished clip as gif, webp, frames (a zip of PNG files) or last_frame (PNG)",
