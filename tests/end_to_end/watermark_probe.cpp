@@ -1,8 +1,9 @@
 // Marks clips, looks for marks, and counts false alarms: what watermark_proof.py measures with.
-//   watermark-probe mark IN NUMBER              marks all frames of a clip: raw RGB on stdout, its size and the change in dB on stderr
+//   watermark-probe mark IN NUMBER              marks all frames of a clip: raw RGB on stdout, its size, change in dB, ms a frame on stderr
 //   watermark-probe detect NUMBER FILE...       for each file: score and bits that fit without knowing the number, score with it
 //   watermark-probe alarms COUNT SEED FILE...   looks for marks in COUNT random cuts of unmarked clips; the highest scores
 #include <bit>
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -24,10 +25,13 @@ uint64_t number_in(const char* text) { return std::stoull(text, nullptr, 16); }
 /// As raw RGB on stdout, which ffmpeg takes as it is; width, height and change in decibels on stderr.
 void mark(const std::string& in, const char* number) {
   const Tensor frames = media::read_clip(in).frames;
-  const Tensor marked =
-      provenance::add_pattern(frames, Watermark().pattern(number_in(number), frames.size(1), frames.size(2)), {}).contiguous();
+  const Tensor pattern = Watermark().pattern(number_in(number), frames.size(1), frames.size(2));
+  const auto begun = std::chrono::steady_clock::now();
+  const Tensor marked = provenance::add_pattern(frames, pattern, {}).contiguous();
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
   const double error = (frames.to(at::kFloat) - marked.to(at::kFloat)).square().mean().item<double>();
-  fmt::print(stderr, "{} {} {:.2f}\n", frames.size(2), frames.size(1), 10 * std::log10(255. * 255. / error));
+  fmt::print(stderr, "{} {} {:.2f} {:.2f}\n", frames.size(2), frames.size(1), 10 * std::log10(255. * 255. / error),
+             took.count() / static_cast<double>(frames.size(0)));
   std::fwrite(marked.const_data_ptr(), 1, static_cast<size_t>(marked.numel()), stdout);
 }
 

@@ -15,10 +15,10 @@ class Watermark {
  public:
   static constexpr int64_t block = 8, tile = 64, blocks = tile / block, waves = 2, signs = blocks * blocks * waves;
   static constexpr uint64_t public_key = 0x7a6f6574726f7065;  // so that everybody can look for marks of this program
-  /// Of each wave, in levels of 255 (orthonormal): the mark alone changes frames by 42.3 dB.
+  /// Of each wave, in levels of 255 (orthonormal): frames change by 42.6 dB.
   static constexpr double amplitude = 10.7;
   /// What a cosine between the signs looked for and those found must reach; docs/provenance.md has how often chance does.
-  static constexpr double known_threshold = .68, expected_threshold = .55;
+  static constexpr double known_threshold = .64, expected_threshold = .50;
 
   explicit Watermark(uint64_t key = public_key);
 
