@@ -66,6 +66,7 @@ void add_record(CLI::App& program, const Output& output) {
   CLI::App* c = program.add_subcommand("record", "the creation record: when and how each file was generated");
   c->require_subcommand(1);
   c->footer(
+      "Each line carries the hash of the one before, so none can be changed or taken out unseen. docs/provenance.md says more.\n\n"
       "Examples:\n"
       "  zoetrope record check\n"
       "  zoetrope record export out/demo.mp4\n");

@@ -149,8 +149,8 @@ case ${1:-program} in
   program) ;;
   lint) install_requirements lint tools/requirements.txt ;;
   tests)
-    install_requirements tests tools/requirements.txt tests/requirements.txt tests/parity/requirements.txt
     install_axe
+    install_requirements tests tools/requirements.txt tests/requirements.txt tests/parity/requirements.txt
     ;;
   *) fail "knows 'lint' and 'tests', got '$1'" ;;
 esac

@@ -175,7 +175,7 @@ def test_names_that_are_not_utf_8_are_names_like_others(zoetrope):
     (zoetrope.folder / "photo.png").rename(zoetrope.folder / photo)
     made = json.loads(zoetrope("generate", "-q", "-p", "a cat", "--image", photo, "--frames", 5, "--steps", 1, "--c2pa", "off", "--json", "-o", clip).out)
     assert made[0]["file"] == "clip\ufffd.mp4" and made[0]["request"]["conditions"][0]["media"] == "photo\ufffd.png"
-    zoetrope("generate", "-q", "--from", clip, "--c2pa", "off", "--json", "-o", again)
+    zoetrope("generate", "-q", "--from", clip, "--c2pa", "off", "--json", "-o", again)  # a signature holds a time
     assert (zoetrope.folder / again).read_bytes() == (zoetrope.folder / clip).read_bytes()
     assert json.loads(zoetrope("info", clip, "--json").out)["kind"] == "video"
     zoetrope("world", "sheet", "-q", "--count", 1, "--frames", 1, "--size", "32x32", "--json", "-o", "sheet\udcff.png")
