@@ -201,24 +201,9 @@ void add_denoiser(CLI::App& train, const Output& output) {
   command->add_option("--feed-forward", o->model.feed_forward, "width of its feed-forward layers")
       ->check(check_positive)
       ->capture_default_str();
-  command->add_option("--caption-dropout", o->task.caption_dropout, "fraction of empty prompts")
-      ->check(check_fraction)
-      ->capture_default_str();
   command->add_option("--logit-mean", o->task.logit_mean, "mean of the logit-normal sigmas of images; those of clips are shifted")
       ->capture_default_str();
   command->add_option("--logit-std", o->task.logit_std, "their deviation")->check(check_positive)->capture_default_str();
-  command->add_option("--subject-weight", o->task.subject_weight, "weight of the error of the subject")
-      ->check(check_positive)
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--causal-prob", o->task.causal_prob,
-          "probability that the tokens of a batch of clips see only their past, as in a stream, and each latent frame has its own sigma")
-      ->check(check_fraction)
-      ->capture_default_str();
-  command->add_option("--condition-prob", o->task.condition_prob, "probability of known tokens in each other batch")
-      ->check(check_fraction)
-      ->capture_default_str();
   command
       ->add_option(
           "--actions", o->actions,
@@ -235,13 +220,7 @@ void add_denoiser(CLI::App& train, const Output& output) {
                    "probability that clips are cut from the middle of a stream: their first latent frame holds several frames, too")
       ->check(check_fraction)
       ->capture_default_str();
-  command->add_option("--repeats", o->task.shuffle.repeats, "how often an encoded example is used on average")
-      ->check(check_positive)
-      ->capture_default_str();
-  command->add_option("--chunks", o->task.shuffle.chunks, "chunks of 128 encoded examples in the shuffle buffer")
-      ->check(check_positive)
-      ->capture_default_str();
-  command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
+  add_batch_flags(command, o->task);
   command->footer(
       "Examples:\n"
       "  zoetrope train denoiser --run runs/images --autoencoder runs/autoencoder/model\n"

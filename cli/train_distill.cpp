@@ -67,27 +67,7 @@ void add_train_distill(CLI::App& train, const Output& output) {
   command->add_option("--inner-prob", o->task.inner_prob, "probability that a clip starts between two of the steps")
       ->check(check_fraction)
       ->capture_default_str();
-  command->add_option("--condition-prob", o->task.condition_prob, "probability of known tokens in a batch")
-      ->check(check_fraction)
-      ->capture_default_str();
-  command
-      ->add_option("--causal-prob", o->task.causal_prob,
-                   "probability that the tokens of a batch of clips see only their past, as in a stream")
-      ->check(check_fraction)
-      ->capture_default_str();
-  command->add_option("--caption-dropout", o->task.caption_dropout, "fraction of empty prompts")
-      ->check(check_fraction)
-      ->capture_default_str();
-  command->add_option("--subject-weight", o->task.subject_weight, "weight of the error of the subject")
-      ->check(check_positive)
-      ->capture_default_str();
-  command->add_option("--repeats", o->task.shuffle.repeats, "how often an encoded example is used on average")
-      ->check(check_positive)
-      ->capture_default_str();
-  command->add_option("--chunks", o->task.shuffle.chunks, "chunks of 128 encoded examples in the shuffle buffer")
-      ->check(check_positive)
-      ->capture_default_str();
-  command->add_option("--seed", o->task.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
+  add_batch_flags(command, o->task);
   command->footer(
       "Example:\n"
       "  zoetrope train distill --run runs/fast --teacher runs/clips/model --steps 600\n");

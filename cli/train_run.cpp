@@ -35,6 +35,31 @@ void add_train_run_flags(CLI::App* command, TrainRunOptions& o, bool initial) {
       ->capture_default_str();
 }
 
+void add_batch_flags(CLI::App* command, training::BatchSettings& batches) {
+  command->add_option("--caption-dropout", batches.caption_dropout, "fraction of empty prompts")
+      ->check(check_fraction)
+      ->capture_default_str();
+  command->add_option("--subject-weight", batches.subject_weight, "weight of the error of the subject")
+      ->check(check_positive)
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--causal-prob", batches.causal_prob,
+          "probability that the tokens of a batch of clips see only their past, as in a stream, and each latent frame has its own sigma")
+      ->check(check_fraction)
+      ->capture_default_str();
+  command->add_option("--condition-prob", batches.condition_prob, "probability of known tokens in each other batch")
+      ->check(check_fraction)
+      ->capture_default_str();
+  command->add_option("--repeats", batches.shuffle.repeats, "how often an encoded example is used on average")
+      ->check(check_positive)
+      ->capture_default_str();
+  command->add_option("--chunks", batches.shuffle.chunks, "chunks of 128 encoded examples in the shuffle buffer")
+      ->check(check_positive)
+      ->capture_default_str();
+  command->add_option("--seed", batches.seed, "seed of weights, batches and noise")->check(check_seed)->capture_default_str();
+}
+
 world::Settings training_world(const TrainRunOptions& o, world::Split split) {
   world::Settings settings = o.world.empty() ? world::Settings() : world::read_settings(o.world);
   settings.split = split;

@@ -1,6 +1,7 @@
 #pragma once
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "zoetrope/training/latent_batches.h"
 #include "zoetrope/training/loop.h"
 #include "zoetrope/world/settings.h"
 
@@ -15,6 +16,9 @@ struct TrainRunOptions {
 
 /// `initial`: whether the run can begin with a model's weights by `--init`.
 void add_train_run_flags(CLI::App* command, TrainRunOptions& o, bool initial = true);
+
+/// The flags of batches of latents, but for their mixture.
+void add_batch_flags(CLI::App* command, training::BatchSettings& batches);
 
 /// The world of `--world`, or the default one.
 world::Settings training_world(const TrainRunOptions& o, world::Split split);

@@ -1,4 +1,5 @@
 #pragma once
+#include "zoetrope/base/json.h"
 #include "zoetrope/diffusion/objective.h"
 #include "zoetrope/transformer/denoiser.h"
 
@@ -10,8 +11,12 @@ struct BatchNoise {
   Tensor free;                         // [B,N] bool: the tokens whose error counts; the others are known
   transformer::Attends attends = transformer::Attends::all;
 
+  /// What stands for each distinct sigma, [B,K], for each token, [B,N].
+  Tensor of_tokens(const Tensor& values) const { return sigmas.index.defined() ? values.gather(1, sigmas.index) : values.expand_as(free); }
   /// The sigma of each token, [B,N].
-  Tensor of_tokens() const { return sigmas.index.defined() ? sigmas.values.gather(1, sigmas.index) : sigmas.values.expand_as(free); }
+  Tensor of_tokens() const { return of_tokens(sigmas.values); }
+  /// Whether the tokens of each distinct sigma are free, [B,K] bool.
+  Tensor is_free() const;
 };
 
 /// How far the sigmas of a clip are shifted towards noise: what all frames share is visible at sigmas at which a single frame is not, as in
@@ -36,5 +41,15 @@ BatchNoise noise_with_known(int64_t batch, const transformer::Grid& grid, const 
 /// one are known, nearly clean, as in a stream: a frame with a clean past is what a stream samples, and independent sigmas hardly ever give
 /// one.
 BatchNoise causal_noise(int64_t batch, const transformer::Grid& grid, const diffusion::SigmaDistribution& sigmas, at::Generator& generator);
+
+/// One of the three: clips are causal with a probability, and of the others some have known tokens. `of_frame`: the sigmas of a single
+/// frame, as a stream samples it, so of causal batches; those of whole clips are shifted (`flow_shift`).
+BatchNoise draw_noise(int64_t batch, const transformer::Grid& grid, diffusion::SigmaDistribution of_frame, double causal_prob,
+                      double condition_prob, at::Generator& generator);
+
+/// The mean squared error of velocities [B,C,t,h,w] over all that is free [B,1,t,h,w], where the subject [B,t,h,w] counts `subject_weight`
+/// times as much: a scalar with gradients. The plain mean goes to `metrics`, as image_error, clip_error or causal_error.
+Tensor velocity_loss(const Tensor& v, const Tensor& target, const Tensor& free, const Tensor& subject_mask, double subject_weight,
+                     transformer::Attends attends, base::Json& metrics);
 
 }  // namespace zoetrope::training

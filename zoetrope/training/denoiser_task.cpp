@@ -14,7 +14,7 @@ DenoiserTask::DenoiserTask(ModelParts parts, transformer::native::Config config,
     : parts_(std::move(parts)),
       config_(config),
       settings_(std::move(settings)),
-      batches_(parts_.dataset, parts_.autoencoder, settings_.mixture, settings_.shuffle, settings_.seed),
+      batches_(parts_.dataset, parts_.autoencoder, settings_),
       tokenizer_(parts_.tokenizer),
       denoiser_weights_(settings_.seed, transformer::native::Denoiser::init, initial_denoiser, parts_.autoencoder.placement()),
       text_weights_(settings_.seed + 1, text::T5Encoder::init(text_config), initial_text, parts_.autoencoder.placement()),
@@ -36,21 +36,13 @@ text::TextEmbedding DenoiserTask::embed(const std::vector<std::string>& prompts)
   return {text_encoder_(tokens.ids.to(device()), mask), mask};
 }
 
-BatchNoise DenoiserTask::sample_noise(int64_t batch, const transformer::Grid& grid, at::Generator& generator) const {
-  auto chance = [&](double probability) { return at::rand({1}, generator).item<double>() < probability; };
-  diffusion::SigmaDistribution sigmas{settings_.logit_mean, settings_.logit_std, 1};  // of a single frame, as a stream samples it
-  if (grid.t > 1 && chance(settings_.causal_prob)) return causal_noise(batch, grid, sigmas, generator);
-  sigmas.shift = flow_shift(grid.t);
-  if (chance(settings_.condition_prob)) return noise_with_known(batch, grid, sigmas, generator);
-  return uniform_noise(batch, grid, sigmas, generator);
-}
-
 Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
   at::Generator generator = base::generator(base::derive_seed({settings_.seed, 6, static_cast<uint64_t>(step)}));
-  data::LatentBatch batch = batches_.next(step, settings_.caption_dropout, generator);
+  data::LatentBatch batch = batches_.next(step, generator);
 
   transformer::TokenLayout layout = denoiser_.layout(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4));
-  BatchNoise drawn = sample_noise(batch.latents.size(0), layout.grid, generator);
+  BatchNoise drawn = draw_noise(batch.latents.size(0), layout.grid, {settings_.logit_mean, settings_.logit_std, 1}, settings_.causal_prob,
+                                settings_.condition_prob, generator);
   auto of_latents = [&](const Tensor& tokens) { return upsample_to_latents(tokens, layout.grid, config_.patch).to(device()); };
   Tensor sigma = of_latents(drawn.of_tokens()), free = of_latents(drawn.free);  // [B,1,t,h,w]
   Tensor noise = base::randn(batch.latents.sizes(), generator);  // with the sigmas drawn on the CPU, so the same on every device
@@ -62,14 +54,7 @@ Tensor DenoiserTask::loss(int64_t step, base::Json& metrics) {
   if (drawn.sigmas.index.defined()) drawn.sigmas.index = drawn.sigmas.index.to(device());
   Tensor v = denoiser_.predict(noisy.x, drawn.sigmas, *denoiser_.begin(conditioning, layout));
 
-  Tensor subject_mask = batch.subject_mask.to(device()).unsqueeze(1);
-  Tensor weight = (1 + (settings_.subject_weight - 1) * subject_mask) * free;
-  Tensor error = (v - noisy.target).square().mean(1, /*keepdim=*/true);
-  const bool causal = drawn.attends == transformer::Attends::past;
-  metrics[layout.grid.t == 1 ? "image_error"
-          : causal           ? "causal_error"
-                             : "clip_error"] = (error.detach() * free).sum().item<double>() / free.sum().item<double>();
-  return (error * weight).sum() / weight.sum();
+  return velocity_loss(v, noisy.target, free, batch.subject_mask.to(device()), settings_.subject_weight, drawn.attends, metrics);
 }
 
 void DenoiserTask::sample(const std::filesystem::path& stem, base::Json&) {

@@ -10,18 +10,11 @@
 namespace zoetrope::training {
 
 /// How the denoiser and its text encoder are trained. The defaults were found for the native model (docs/training.md).
-struct DenoiserSettings {
-  std::vector<Bucket> mixture;
-  double caption_dropout = 0.1;            // fraction of empty prompts, for guidance
+struct DenoiserSettings : BatchSettings {
   double logit_mean = 0.3, logit_std = 1;  // of the logit-normal sigmas of images; those of clips are shifted
-  double subject_weight = 3;               // of the error of the subject
-  double causal_prob = 0;                  // of a batch of clips whose tokens see only their past, each frame with a sigma of its own
-  double condition_prob = 0.25;            // of a batch with known tokens, among the others
   int64_t token_limit = 64;                // of a prompt
-  uint64_t seed = 0;
-  data::ShuffleSettings shuffle;
-  std::vector<std::string> actions;  // names of those that the denoiser is told
-  base::Json about;                  // describes the data in the model's zoetrope.json (trained_on)
+  std::vector<std::string> actions;        // names of those that the denoiser is told
+  base::Json about;                        // describes the data in the model's zoetrope.json (trained_on)
 };
 
 /// The parts of a model folder beside what is trained.
@@ -51,7 +44,6 @@ class DenoiserTask : public Task {
   at::Device device() const { return parts_.autoencoder.placement().device; }
   text::TextEmbedding embed(const std::vector<std::string>& prompts) const;
   double shift_of(const data::ClipShape& shape) const { return flow_shift(parts_.autoencoder.geometry().latent_frames(shape.frames)); }
-  BatchNoise sample_noise(int64_t batch, const transformer::Grid& grid, at::Generator& generator) const;
 
   ModelParts parts_;
   transformer::native::Config config_;

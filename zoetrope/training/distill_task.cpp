@@ -49,27 +49,22 @@ DistillTask::DistillTask(const model::Model& teacher, const std::filesystem::pat
       weights_(weights),
       validation_(validation),
       settings_(std::move(settings)),
-      batches_(dataset, *teacher.components().autoencoder, settings_.mixture, settings_.shuffle, settings_.seed),
+      batches_(dataset, *teacher.components().autoencoder, settings_),
       parameterization_(teacher.schedule(teacher.defaults().settings).parameterization) {
   check(settings_, teacher);
 }
 
 BatchNoise DistillTask::starts(int64_t batch, const transformer::Grid& grid, const diffusion::Sigmas& sigmas,
                                at::Generator& generator) const {
-  auto chance = [&](double probability) { return at::rand({1}, generator).item<double>() < probability; };
-  const bool causal = grid.t > 1 && chance(settings_.causal_prob), known = !causal && chance(settings_.condition_prob);
   const diffusion::SigmaDistribution unused;  // which tokens are known is drawn there, their sigmas here
-  BatchNoise drawn = causal  ? causal_noise(batch, grid, unused, generator)
-                     : known ? noise_with_known(batch, grid, unused, generator)
-                             : uniform_noise(batch, grid, unused, generator);
+  BatchNoise drawn = draw_noise(batch, grid, unused, settings_.causal_prob, settings_.condition_prob, generator);
   Tensor& values = drawn.sigmas.values;  // [B,K]
   Tensor steps = at::tensor(at::ArrayRef<double>(sigmas)).to(at::kFloat);
   Tensor step = at::randint(settings_.steps, values.sizes(), generator, at::kLong);
   Tensor start = steps.take(step), end = steps.take(step + 1);
   Tensor inner = at::rand(values.sizes(), generator) < settings_.inner_prob;
   start = at::where(inner, end + (start - end) * at::rand(values.sizes(), generator).clamp_min(0.02), start);
-  Tensor is_known = known ? values == 0 : causal ? values <= max_past_sigma : at::zeros_like(values, at::kBool);
-  values = at::where(is_known, values, start);
+  values = at::where(drawn.is_free(), start, values);
   return drawn;
 }
 
@@ -79,8 +74,7 @@ Tensor DistillTask::teach(Tensor x, const BatchNoise& starts, const Tensor& ends
   const transformer::Denoiser& denoiser = *teacher_.components().denoiser;
   auto run = denoiser.begin(conditioning, layout);
   auto of_latents = [&](const Tensor& values) {
-    Tensor tokens = starts.sigmas.index.defined() ? values.gather(1, starts.sigmas.index.cpu()) : values.expand_as(starts.free);
-    return upsample_to_latents(tokens, layout.grid, layout.patch).to(x.device());
+    return upsample_to_latents(starts.of_tokens(values), layout.grid, layout.patch).to(x.device());
   };
   const Tensor& begin = starts.sigmas.values;
   auto at_part = [&](int64_t i) {
@@ -92,9 +86,8 @@ Tensor DistillTask::teach(Tensor x, const BatchNoise& starts, const Tensor& ends
     Tensor index = starts.sigmas.index;
     transformer::TokenTimesteps timesteps{at::cat({now, now}), index.defined() ? at::cat({index, index}).to(x.device()) : index};
     timesteps.values = parameterization_.timestep(timesteps.values);
-    Tensor twice = at::cat({x, x});
-    Tensor v = parameterization_.velocity(denoiser.predict(parameterization_.input(twice, at::cat({sigma, sigma})), timesteps, *run), twice,
-                                          at::cat({sigma, sigma}));
+    Tensor twice = at::cat({x, x}), sigmas = at::cat({sigma, sigma});
+    Tensor v = parameterization_.velocity(denoiser.predict(parameterization_.input(twice, sigmas), timesteps, *run), twice, sigmas);
     auto halves = v.chunk(2);
     x = x + (next - sigma) * (halves[1] + scale * (halves[0] - halves[1]));
   }
@@ -103,21 +96,19 @@ Tensor DistillTask::teach(Tensor x, const BatchNoise& starts, const Tensor& ends
 
 Tensor DistillTask::loss(int64_t step, base::Json& metrics) {
   at::Generator generator = base::generator(base::derive_seed({settings_.seed, 6, static_cast<uint64_t>(step)}));
-  data::LatentBatch batch = batches_.next(step, settings_.caption_dropout, generator);
+  data::LatentBatch batch = batches_.next(step, generator);
   const int64_t clips = batch.latents.size(0);
   transformer::TokenLayout layout = student_.layout(batch.latents.size(2), batch.latents.size(3), batch.latents.size(4));
 
   model::SamplingSettings sampling = teacher_.defaults().settings;
   sampling.steps = settings_.steps;
-  BatchNoise drawn = starts(clips, layout.grid, teacher_.schedule(sampling).sigmas, generator);
+  const diffusion::Sigmas sigmas = teacher_.schedule(sampling).sigmas;
+  BatchNoise drawn = starts(clips, layout.grid, sigmas, generator);
   layout.attends = drawn.attends;
-  Tensor ends = step_ends(drawn.sigmas.values, teacher_.schedule(sampling).sigmas);
-  auto tokens = [&](const Tensor& values) {
-    return drawn.sigmas.index.defined() ? values.gather(1, drawn.sigmas.index) : values.expand_as(drawn.free);
-  };
+  Tensor ends = step_ends(drawn.sigmas.values, sigmas);
   auto of_latents = [&](const Tensor& of_tokens) { return upsample_to_latents(of_tokens, layout.grid, layout.patch).to(device()); };
   // What is known, and the past of a stream, stays where it is.
-  Tensor free = of_latents(drawn.free), start = of_latents(tokens(drawn.sigmas.values)), end = of_latents(tokens(ends));
+  Tensor free = of_latents(drawn.free), start = of_latents(drawn.of_tokens()), end = of_latents(drawn.of_tokens(ends));
   Tensor noise = base::randn(batch.latents.sizes(), generator).to(device());
   Tensor x = diffusion::add_noise(batch.latents.to(device()), noise, start).x;
 
@@ -142,14 +133,7 @@ Tensor DistillTask::loss(int64_t step, base::Json& metrics) {
   Tensor raw = student_.predict(parameterization_.input(x, start), timesteps, *student_.begin(told, layout));
   Tensor v = parameterization_.velocity(raw, x, start);
 
-  Tensor subject_mask = batch.subject_mask.to(device()).unsqueeze(1);
-  Tensor weight = (1 + (settings_.subject_weight - 1) * subject_mask) * free;
-  Tensor error = (v - target).square().mean(1, /*keepdim=*/true);
-  metrics[layout.grid.t == 1                             ? "image_error"
-          : layout.attends == transformer::Attends::past ? "causal_error"
-                                                         : "clip_error"] =
-      (error.detach() * free).sum().item<double>() / free.sum().item<double>();
-  return (error * weight).sum() / weight.sum();
+  return velocity_loss(v, target, free, batch.subject_mask.to(device()), settings_.subject_weight, layout.attends, metrics);
 }
 
 void DistillTask::sample(const std::filesystem::path& stem, base::Json&) {

@@ -8,18 +8,13 @@
 namespace zoetrope::training {
 
 /// How a denoiser is distilled to a few steps.
-struct DistillSettings {
-  std::vector<Bucket> mixture;
+struct DistillSettings : BatchSettings {
+  DistillSettings() { caption_dropout = 0.05; }
+
   int64_t steps = 4;                                 // of sampling, for which it is made
   int64_t teacher_steps = 5;                         // with which the teacher makes one of them
   double lowest_guidance = 1, highest_guidance = 6;  // guidance scales that it is told, uniform between these
   double inner_prob = 0.25;                          // of a clip that starts between two sigmas of sampling, as `denoise` below 1 asks for
-  double subject_weight = 3;                         // of the error of the subject
-  double causal_prob = 0;                            // as in DenoiserSettings
-  double condition_prob = 0.25;
-  double caption_dropout = 0.05;  // fraction of empty prompts
-  uint64_t seed = 0;
-  data::ShuffleSettings shuffle;
 };
 
 /// Refuses settings that cannot be with a `UsageError`.
