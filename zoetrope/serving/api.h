@@ -25,6 +25,18 @@ struct ApiSettings {
   std::filesystem::path policy = {};      // the file of what is refused (Policy); empty: nothing is
 };
 
+/// Server-sent events, as they are sent.
+struct EventText {
+  std::string text;
+  void say(const char* event, const base::Json& data);
+};
+
+/// What a client was shown of a job.
+struct ShownJob {
+  std::string json;
+  std::filesystem::file_time_type preview = {};
+};
+
 /// The HTTP interface to the jobs of a store: OpenAI's, our own, and what operation needs. Prompts are never logged.
 class Api : public http::Service {
  public:
@@ -79,8 +91,13 @@ class Api : public http::Service {
   http::Response make_images(http::Request& request);
   http::Response events(const Job& job);
   http::Response all_events();
-  /// Counts a stream of events while the result lives; an HttpError (429) where there are too many.
-  std::shared_ptr<void> count_stream();
+  /// A stream of events: `look` adds what is new since it looked last, and tells whether there can be more. An HttpError (429) where too
+  /// many are open.
+  http::Response event_stream(std::function<bool(EventText&)> look, std::chrono::milliseconds pause);
+  /// Says `job`, the job's JSON form without its request, if that is another than was shown.
+  void tell(const Job& job, ShownJob& shown, EventText& events) const;
+  /// Whether a job has another preview than was shown.
+  bool has_new_preview(const Job& job, ShownJob& shown) const;
   http::Response export_of(const Job& job, const std::string& name) const;
   http::Response carried_request(const http::Upload& upload) const;
   base::Json native_json(const Job& job) const;
@@ -98,9 +115,6 @@ class Api : public http::Service {
   std::vector<AskedLora> set_loras_;  // by POST /v1/set_lora, for requests that say nothing of any
   std::shared_ptr<std::atomic<int64_t>> streams_ = std::make_shared<std::atomic<int64_t>>(0);
 };
-
-/// How long a stream of events is silent before it says that it is still there.
-constexpr std::chrono::seconds keep_alive_pause(15);
 
 /// A file that never changes, for this client alone.
 http::Response artifact_file(const std::filesystem::path& file);

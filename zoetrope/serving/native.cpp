@@ -51,54 +51,73 @@ Json Api::native_json(const Job& job) const {
           {"request", job.request}};
 }
 
-std::shared_ptr<void> Api::count_stream() {
+void EventText::say(const char* event, const Json& data) {
+  text += fmt::format("event: {}\ndata: {}\n\n", event, data.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Response Api::event_stream(std::function<bool(EventText&)> look, std::chrono::milliseconds pause) {
+  static constexpr std::chrono::seconds silence(15);  // before it says that it is still there
+  struct State {
+    std::shared_ptr<void> counted;
+    std::function<bool(EventText&)> look;
+    std::chrono::steady_clock::time_point spoken = std::chrono::steady_clock::now();
+    bool goes_on = true;
+  };
   std::shared_ptr<void> counted(nullptr, [streams = streams_](void*) { --*streams; });
   if (++*streams_ > settings_.max_streams)
     throw HttpError(429, "too_many_streams", "{} streams of events are open, and there may be no more", settings_.max_streams)
         .with_header("Retry-After", "10");
-  return counted;
+  auto state = std::make_shared<State>(State{std::move(counted), std::move(look)});
+  auto next = [state]() -> std::optional<std::string> {
+    if (!state->goes_on) return std::nullopt;
+    EventText events;
+    try {
+      state->goes_on = state->look(events);
+    } catch (const std::exception& error) {  // the database is away for a moment
+      log("store_away", {{"reason", error.what()}});
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (events.text.empty() && now - state->spoken > silence) events.text = ": still here\n\n";
+    if (!events.text.empty()) state->spoken = now;
+    return events.text;
+  };
+  return {.content_type = "text/event-stream",
+          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+          .stream = std::make_shared<http::Stream>(http::Stream{next, pause})};
+}
+
+void Api::tell(const Job& job, ShownJob& shown, EventText& events) const {
+  Json json = native_json(job);
+  json.erase("request");
+  std::string now = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (now == shown.json) return;
+  events.say("job", json);
+  shown.json = std::move(now);
+}
+
+bool Api::has_new_preview(const Job& job, ShownJob& shown) const {
+  std::error_code missing;
+  const fs::file_time_type changed = fs::last_write_time(settings_.data.job(job.id) / preview_name, missing);
+  if (missing || changed == shown.preview) return false;
+  shown.preview = changed;
+  return true;
 }
 
 /// Tells of a job as server-sent events until it ends: `job` with its JSON form when that changes, `preview` when there is a new one,
 /// `end`.
 Response Api::events(const Job& first) {
-  struct State {
-    std::shared_ptr<void> counted;
-    std::string shown = {};
-    fs::file_time_type preview = {};
-    std::chrono::steady_clock::time_point spoken = std::chrono::steady_clock::now();
-    bool is_over = false;
-  };
-  auto state = std::make_shared<State>(State{count_stream()});
-  auto next = [this, state, id = first.id]() -> std::optional<std::string> {
-    if (state->is_over) return std::nullopt;
-    std::string text;
-    auto say = [&](const char* event, const Json& data) {
-      text += fmt::format("event: {}\ndata: {}\n\n", event, data.dump(-1, ' ', false, Json::error_handler_t::replace));
-    };
-    try {
-      const std::optional<Job> job = store_.find(id);
-      Json json = job ? native_json(*job) : Json();
-      if (job) json.erase("request");
-      if (std::string shown = json.dump(); job && shown != state->shown) say("job", json), state->shown = shown;
-      std::error_code missing;
-      const fs::file_time_type changed = fs::last_write_time(settings_.data.job(id) / preview_name, missing);
-      if (job && !is_final(*job) && !missing && changed != state->preview) {
-        state->preview = changed;
-        say("preview", {{"url", fmt::format("/api/jobs/{}/artifacts/preview", id)}});
-      }
-      if (!job || is_final(*job)) say("end", {{"status", job ? name_of(job->status) : "removed"}}), state->is_over = true;
-    } catch (const std::exception& error) {  // the database is away for a moment
-      log("store_away", {{"reason", error.what()}});
+  constexpr std::chrono::milliseconds pause(250);
+  auto look = [this, id = first.id, shown = ShownJob()](EventText& events) mutable {
+    const std::optional<Job> job = store_.find(id);
+    if (job) tell(*job, shown, events);
+    if (job && !is_final(*job)) {
+      if (has_new_preview(*job, shown)) events.say("preview", {{"url", fmt::format("/api/jobs/{}/artifacts/preview", id)}});
+      return true;
     }
-    const auto now = std::chrono::steady_clock::now();
-    if (text.empty() && now - state->spoken > keep_alive_pause) text = ": still here\n\n";
-    if (!text.empty()) state->spoken = now;
-    return text;
+    events.say("end", {{"status", job ? name_of(job->status) : "removed"}});
+    return false;
   };
-  return {.content_type = "text/event-stream",
-          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-          .stream = std::make_shared<http::Stream>(http::Stream{next})};
+  return event_stream(look, pause);
 }
 
 std::vector<Route> Api::native_routes() {

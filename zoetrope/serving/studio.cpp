@@ -40,11 +40,21 @@ std::string page_type(std::string_view name) {
   return "text/javascript; charset=utf-8";
 }
 
+/// Tags of the page's files, by name.
+const std::string& etag_of(const StudioFile& asked) {
+  static const auto all = [] {
+    std::map<std::string_view, std::string> tags;
+    for (const StudioFile& file : studio_files()) tags[file.name] = fmt::format("\"{}\"", base::sha256(file.text).substr(0, 32));
+    return tags;
+  }();
+  return all.at(asked.name);
+}
+
 /// A file of the page; a browser that has it asks each time whether it is still the one.
 Response page_file(const Request& request, const std::string& name) {
   for (const StudioFile& file : studio_files()) {
     if (file.name != name) continue;
-    const std::string etag = fmt::format("\"{}\"", base::sha256(file.text).substr(0, 32));
+    const std::string& etag = etag_of(file);
     http::Headers headers{
         {"ETag", etag}, {"Cache-Control", "no-cache"}, {"Content-Security-Policy", page_policy}, {"Referrer-Policy", "no-referrer"}};
     if (request.header("if-none-match") == etag) return {.status = 304, .content_type = "", .headers = headers};
@@ -106,57 +116,30 @@ Json model_json(const std::string& name, const model::Model& model, double max_s
 /// Tells of all jobs as server-sent events: `job` for each when it changes (at first for the newest hundred), `preview`, `removed`.
 Response Api::all_events() {
   constexpr std::chrono::milliseconds pause(500);  // workers tell every second
-  struct State {
-    std::shared_ptr<void> counted;
-    std::map<std::string, std::string> shown = {};
-    std::map<std::string, fs::file_time_type> previews = {};
-    std::chrono::steady_clock::time_point spoken = std::chrono::steady_clock::now();
-    bool has_begun = false;
-  };
-  auto state = std::make_shared<State>(State{count_stream()});
-  auto next = [this, state]() -> std::optional<std::string> {
-    std::string text;
-    auto say = [&](const char* event, const Json& data) {
-      text += fmt::format("event: {}\ndata: {}\n\n", event, data.dump(-1, ' ', false, Json::error_handler_t::replace));
+  auto look = [this, shown = std::map<std::string, ShownJob>(), has_begun = false](EventText& events) mutable {
+    constexpr int64_t newest = 100;
+    auto tell_all = [&](const Job& job) {
+      ShownJob& known = shown[job.id];
+      tell(job, known, events);
+      if (job.status == Status::in_progress && has_new_preview(job, known))
+        events.say("preview", {{"id", job.id}, {"url", fmt::format("/api/jobs/{}/artifacts/preview", job.id)}});
     };
-    auto tell = [&](const Job& job) {
-      Json json = native_json(job);
-      json.erase("request");
-      std::string& shown = state->shown[job.id];
-      if (std::string now = json.dump(-1, ' ', false, Json::error_handler_t::replace); now != shown) say("job", json), shown = now;
-      if (job.status != Status::in_progress) return;
-      std::error_code missing;
-      const fs::file_time_type changed = fs::last_write_time(settings_.data.job(job.id) / preview_name, missing);
-      if (missing || changed == state->previews[job.id]) return;
-      state->previews[job.id] = changed;
-      say("preview", {{"id", job.id}, {"url", fmt::format("/api/jobs/{}/artifacts/preview", job.id)}});
-    };
-    try {
-      constexpr int64_t newest = 100;
-      const Page page = store_.list("", newest, true);
-      std::set<std::string> listed;
-      for (const Job& job : page.jobs) listed.insert(job.id);
-      std::for_each(page.jobs.rbegin(), page.jobs.rend(), tell);
-      for (auto entry = state->shown.begin(); entry != state->shown.end();) {
-        const std::string id = (entry++)->first;
-        if (listed.contains(id)) continue;
-        const std::optional<Job> job = store_.find(id);
-        if (job) tell(*job);
-        if (!job) say("removed", {{"id", id}});
-        if (!job || is_final(*job)) state->shown.erase(id), state->previews.erase(id);
-      }
-      if (!state->has_begun) say("ready", {{"has_more", page.has_more}}), state->has_begun = true;
-    } catch (const std::exception& error) {  // the database is away for a moment
-      log("store_away", {{"reason", error.what()}});
+    const Page page = store_.list("", newest, true);
+    std::set<std::string> listed;
+    for (const Job& job : page.jobs) listed.insert(job.id);
+    std::for_each(page.jobs.rbegin(), page.jobs.rend(), tell_all);
+    for (auto entry = shown.begin(); entry != shown.end();) {
+      const std::string id = (entry++)->first;
+      if (listed.contains(id)) continue;
+      const std::optional<Job> job = store_.find(id);
+      if (job) tell_all(*job);
+      if (!job) events.say("removed", {{"id", id}});
+      if (!job || is_final(*job)) shown.erase(id);
     }
-    const auto now = std::chrono::steady_clock::now();
-    if (text.empty() && now - state->spoken > keep_alive_pause) text = ": still here\n\n";
-    if (!text.empty()) state->spoken = now;
-    return text;
+    if (!has_begun) events.say("ready", {{"has_more", page.has_more}}), has_begun = true;
+    return true;
   };
-  return {.content_type = "text/event-stream",
-          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-          .stream = std::make_shared<http::Stream>(http::Stream{next, pause})};
+  return event_stream(look, pause);
 }
 
 Response Api::export_of(const Job& job, const std::string& name) const {
