@@ -1,6 +1,7 @@
 #include "zoetrope/base/hash.h"
 
 extern "C" {
+#include <libavutil/crc.h>
 #include <libavutil/mem.h>
 #include <libavutil/sha.h>
 }
@@ -24,6 +25,10 @@ std::string Sha256::digest() {
   std::string text;
   for (uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
+}
+
+uint32_t crc32(std::string_view bytes) {
+  return ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), ~0u, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
 }
 
 std::string sha256(std::string_view bytes) {

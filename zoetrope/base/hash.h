@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -21,5 +22,8 @@ class Sha256 {
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view bytes);
 std::string sha256_of_file(const std::filesystem::path& path);
+
+/// The checksum of ZIP and PNG files (CRC-32 of ISO 3309).
+uint32_t crc32(std::string_view bytes);
 
 }  // namespace zoetrope::base

@@ -3,10 +3,7 @@
 #include <limits>
 
 #include "zoetrope/base/error.h"
-
-extern "C" {
-#include <libavutil/crc.h>
-}
+#include "zoetrope/base/hash.h"
 
 namespace zoetrope::base {
 namespace {
@@ -20,16 +17,11 @@ std::string little(uint64_t value, int bytes) {
   return text;
 }
 
-uint32_t crc32_of(std::string_view bytes) {
-  const AVCRC* table = av_crc_get_table(AV_CRC_32_IEEE_LE);
-  return ~av_crc(table, ~uint32_t{0}, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-}
-
 /// What an entry says of a file in both of its places: version 2.0, UTF-8 name, stored as it is, 1 January 1980, checksum and sizes.
 std::string facts(std::string_view name, std::string_view bytes) {
   constexpr uint64_t version = 20, utf8_name = 0x800, stored = 0, midnight = 0, first_day = 0x21;
   return little(version, 2) + little(utf8_name, 2) + little(stored, 2) + little(midnight, 2) + little(first_day, 2) +
-         little(crc32_of(bytes), 4) + little(bytes.size(), 4) + little(bytes.size(), 4) + little(name.size(), 2) + little(0, 2);
+         little(crc32(bytes), 4) + little(bytes.size(), 4) + little(bytes.size(), 4) + little(name.size(), 2) + little(0, 2);
 }
 
 }  // namespace

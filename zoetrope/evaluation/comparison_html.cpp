@@ -44,14 +44,12 @@ std::string data_url(const std::string& type, const fs::path& file) {
 /// A clip as the page plays it.
 std::string player(const ComparedClip& clip, const media::Probe& probe) {
   const std::string suffix = media::suffix_of(clip.file), name = escaped(clip.name);
-  for (const auto& [known, type] :
-       {std::pair{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"}})
-    if (suffix == known) return fmt::format("<img class=still alt=\"{}\" src=\"{}\">", name, data_url(type, clip.file));
+  const std::string type(media::media_type(suffix));
+  if (type.starts_with("image/")) return fmt::format("<img class=still alt=\"{}\" src=\"{}\">", name, data_url(type, clip.file));
   if (probe.frames == 1)
     return fmt::format("<img class=still alt=\"{}\" src=\"{}\">", name, picture(media::read_clip(clip.file).frames[0]));
   if (suffix == ".mp4" || suffix == ".webm")
-    return fmt::format("<video muted playsinline loop preload=auto aria-label=\"{}\" src=\"{}\"></video>", name,
-                       data_url("video/" + suffix.substr(1), clip.file));
+    return fmt::format("<video muted playsinline loop preload=auto aria-label=\"{}\" src=\"{}\"></video>", name, data_url(type, clip.file));
   const base::AtomicFile anew(fs::temp_directory_path() / "zoetrope-report.mp4");  // never committed, so it goes
   media::write_clip(anew.temporary(), media::read_clip(clip.file));
   return fmt::format("<video muted playsinline loop preload=auto aria-label=\"{}\" src=\"{}\"></video>", name,

@@ -55,9 +55,6 @@ CarriedMetadata read_carried_metadata(const Source& file) {
 
 CarriedMetadata read_carried_metadata(const std::filesystem::path& path) { return read_carried_metadata(Source(path)); }
 
-std::optional<std::string> read_metadata(const Source& file) {
-  CarriedMetadata found = read_carried_metadata(file);
-  return found.request ? found.request : found.comment;
-}
+std::optional<std::string> read_metadata(const Source& file) { return read_carried_metadata(file).either(); }
 
 }  // namespace zoetrope::media

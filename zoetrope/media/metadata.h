@@ -32,6 +32,9 @@ struct CarriedMetadata {
   std::optional<std::string> request;  // under our own key
   std::optional<std::string> comment;  // the comment of the format, where our writers wrote it; of WebP, which has none, the same as above
   std::optional<std::string> aigc;
+
+  /// The request under our own key, or else in the comment.
+  const std::optional<std::string>& either() const { return request ? request : comment; }
 };
 
 /// Reads any file, in this process; one of another kind, or a broken one, holds nothing. A file that cannot be opened is an error.

@@ -1,9 +1,5 @@
 #include "zoetrope/media/metadata_blocks.h"
 
-extern "C" {
-#include <libavutil/crc.h>
-}
-
 #include <algorithm>
 #include <fstream>
 #include <utility>
@@ -12,6 +8,7 @@ extern "C" {
 
 #include "zoetrope/base/error.h"
 #include "zoetrope/base/formats.h"
+#include "zoetrope/base/hash.h"
 #include "zoetrope/media/byte_cursor.h"
 #include "zoetrope/media/metadata.h"
 
@@ -24,10 +21,6 @@ std::string big_endian(uint32_t value, int bytes) {
   std::string out;
   for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> 8 * i);
   return out;
-}
-
-uint32_t crc(std::string_view bytes) {
-  return ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), ~0u, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
 }
 
 constexpr std::string_view png_signature("\x89PNG\r\n\x1a\n", 8);
@@ -80,7 +73,7 @@ std::string with_png_text(std::string_view png, std::string_view keyword, std::s
   std::string body = fmt::format("iTXt{}{}", keyword, std::string_view("\0\0\0\0\0", 5));
   body += text;
   std::string out(png.substr(0, header_end));
-  out += big_endian(static_cast<uint32_t>(body.size() - 4), 4) + body + big_endian(crc(body), 4);
+  out += big_endian(static_cast<uint32_t>(body.size() - 4), 4) + body + big_endian(base::crc32(body), 4);
   return out.append(png.substr(header_end));
 }
 

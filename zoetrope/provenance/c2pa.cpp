@@ -12,6 +12,7 @@
 #include "zoetrope/base/files.h"
 #include "zoetrope/base/json.h"
 #include "zoetrope/base/version.h"
+#include "zoetrope/media/suffix.h"
 
 namespace zoetrope::provenance {
 namespace {
@@ -170,18 +171,6 @@ class Stream {
   C2paStream* stream_;
 };
 
-const char* media_type(const fs::path& file) {
-  const std::string suffix = file.extension().string();
-  for (const auto& [ending, type] : {std::pair{".mp4", "video/mp4"},
-                                     {".mov", "video/quicktime"},
-                                     {".png", "image/png"},
-                                     {".jpg", "image/jpeg"},
-                                     {".jpeg", "image/jpeg"},
-                                     {".webp", "image/webp"}})
-    if (suffix == ending) return type;
-  return nullptr;
-}
-
 /// The kind of file by its first bytes, for files of any name.
 const char* media_type_inside(const fs::path& file) {
   std::string start(12, '\0');
@@ -212,7 +201,10 @@ Manifest unreadable(const std::string& reason) {
 
 std::string c2pa_problem() { return opened().problem; }
 
-bool can_hold_manifest(const fs::path& file) { return media_type(file) != nullptr; }
+bool can_hold_manifest(const fs::path& file) {
+  const std::string suffix = file.extension().string();
+  return !media::media_type(suffix).empty() && suffix != ".webm" && suffix != ".mkv" && suffix != ".gif";
+}
 
 void sign_file(const fs::path& file, const fs::path& suffix, const Credentials& credentials) {
   const Library& l = library();
@@ -225,7 +217,9 @@ void sign_file(const fs::path& file, const fs::path& suffix, const Credentials& 
   base::AtomicFile made(file);
   Stream from(file, std::ios::in), to(made.temporary(), std::ios::in | std::ios::out);
   const uint8_t* manifest = nullptr;
-  if (l.builder_sign(builder.get(), media_type(suffix), from.get(), to.get(), signer.get(), &manifest) < 0) throw refused();
+  if (l.builder_sign(builder.get(), std::string(media::media_type(suffix.extension().string())).c_str(), from.get(), to.get(), signer.get(),
+                     &manifest) < 0)
+    throw refused();
   if (manifest != nullptr) l.manifest_bytes_free(manifest);
   if (!to.close()) throw base::Error("{}: cannot be written", file.string());
   made.commit();

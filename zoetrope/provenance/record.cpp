@@ -99,30 +99,36 @@ void append_to_record(const std::filesystem::path& record, const std::filesystem
   locked.add(line.dump(-1, ' ', false, base::Json::error_handler_t::replace));
 }
 
-void read_record(const std::filesystem::path& record, const std::function<void(int64_t, const base::Json&)>& each) {
+namespace {
+
+/// Calls `each` with every line, and its JSON form; null for what is no object.
+void each_line(const std::filesystem::path& record, const std::function<void(const std::string&, const base::Json&)>& each) {
   std::ifstream stream(record, std::ios::binary);
   if (!stream) throw base::Error("{}: there is no creation record", record.string());
-  int64_t number = 0;
   for (std::string line; std::getline(stream, line);) {
     const base::Json json = base::Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    each(++number, json.is_object() ? json : base::Json());
+    each(line, json.is_object() ? json : base::Json());
   }
 }
 
+}  // namespace
+
+void read_record(const std::filesystem::path& record, const std::function<void(int64_t, const base::Json&)>& each) {
+  int64_t number = 0;
+  each_line(record, [&](const std::string&, const base::Json& json) { each(++number, json); });
+}
+
 RecordCheck check_record(const std::filesystem::path& record) {
-  std::ifstream stream(record, std::ios::binary);
-  if (!stream) throw base::Error("{}: there is no creation record", record.string());
   RecordCheck check;
   check.last = before_the_first;
-  for (std::string line; std::getline(stream, line);) {
+  each_line(record, [&](const std::string& line, const base::Json& json) {
     ++check.lines;
-    const base::Json json = base::Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (check.problem.empty() && !json.is_object()) check.problem = fmt::format("line {} is no JSON object", check.lines);
+    if (check.problem.empty() && json.is_null()) check.problem = fmt::format("line {} is no JSON object", check.lines);
     if (check.problem.empty() && json.value("previous", base::Json()) != check.last)
       check.problem = fmt::format(
           "line {} does not follow from the line before it: one of the two was changed, or lines were taken out or put in", check.lines);
     check.last = base::sha256(line);
-  }
+  });
   return check;
 }
 

@@ -26,7 +26,7 @@ struct Carried {
 
 Carried read_carried(const std::filesystem::path& file) {
   Carried carried{media::read_carried_metadata(file), {}, {}};
-  carried.text = carried.metadata.request ? carried.metadata.request : carried.metadata.comment;
+  carried.text = carried.metadata.either();
   if (carried.text) carried.request = base::Json::parse(*carried.text, nullptr, /*allow_exceptions=*/false);
   if (!carried.request.is_object() || !carried.request.contains("schema")) carried.text.reset(), carried.request = nullptr;
   return carried;

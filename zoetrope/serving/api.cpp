@@ -9,6 +9,7 @@
 #include "zoetrope/generation/check.h"
 #include "zoetrope/generation/generate.h"
 #include "zoetrope/generation/timeline.h"
+#include "zoetrope/media/suffix.h"
 #include "zoetrope/serving/http/url.h"
 #include "zoetrope/serving/log.h"
 #include "zoetrope/serving/uploads.h"
@@ -62,16 +63,11 @@ double result_seconds(const generation::Request& r) {
 
 std::string seconds_text(double seconds) { return fmt::format("{}", std::round(seconds * 1000) / 1000); }
 
-const char* type_of(const fs::path& file) {
+std::string type_of(const fs::path& file) {
   const std::string suffix = file.extension().string();
-  if (suffix == ".mp4") return "video/mp4";
-  if (suffix == ".jpg") return "image/jpeg";
-  if (suffix == ".png") return "image/png";
-  if (suffix == ".webp") return "image/webp";
-  if (suffix == ".gif") return "image/gif";
-  if (suffix == ".webm") return "video/webm";
   if (suffix == ".zip") return "application/zip";
-  return "application/octet-stream";
+  const std::string_view type = media::media_type(suffix);
+  return type.empty() ? "application/octet-stream" : std::string(type);
 }
 
 }  // namespace

@@ -217,16 +217,8 @@ ChildDecoder::Answer ChildDecoder::ask(const std::filesystem::path& path, Decode
   Pipe out, end;
   std::string line = to_line(task);
   const std::array<int, 3> passed{file.descriptor(), out.writing.number, end.writing.number};
-  iovec bytes{line.data(), line.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof passed)] = {};
-  msghdr message{.msg_name = nullptr,
-                 .msg_namelen = 0,
-                 .msg_iov = &bytes,
-                 .msg_iovlen = 1,
-                 .msg_control = control,
-                 .msg_controllen = sizeof control,
-                 .msg_flags = 0};
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  Packet<3> packet(line.data(), line.size());
+  cmsghdr* header = CMSG_FIRSTHDR(&packet.message);
   header->cmsg_level = SOL_SOCKET, header->cmsg_type = SCM_RIGHTS, header->cmsg_len = CMSG_LEN(sizeof passed);
   std::memcpy(CMSG_DATA(header), passed.data(), sizeof passed);
   std::lock_guard lock(mutex_);
@@ -234,7 +226,7 @@ ChildDecoder::Answer ChildDecoder::ask(const std::filesystem::path& path, Decode
     if (socket_ < 0) start();
     if (!is_ready_) greet();
     ssize_t sent = 0;
-    while ((sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+    while ((sent = ::sendmsg(socket_, &packet.message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
     }
     if (sent >= 0) break;
     stop();  // it has ended; another one is started, once

@@ -21,6 +21,7 @@
 #include "zoetrope/media/image.h"
 #include "zoetrope/serving/decode/confine.h"
 #include "zoetrope/serving/decode/messages.h"
+#include "zoetrope/serving/decode/pipe.h"
 
 namespace zoetrope::serving {
 namespace {
@@ -149,19 +150,11 @@ struct Received {
 std::optional<Received> receive(int socket) {
   Received asked;
   asked.line.resize(size_t{1} << 16);
-  iovec bytes{asked.line.data(), asked.line.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof asked.descriptors)] = {};
-  msghdr message{.msg_name = nullptr,
-                 .msg_namelen = 0,
-                 .msg_iov = &bytes,
-                 .msg_iovlen = 1,
-                 .msg_control = control,
-                 .msg_controllen = sizeof control,
-                 .msg_flags = 0};
-  const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  Packet<3> packet(asked.line.data(), asked.line.size());
+  const ssize_t count = ::recvmsg(socket, &packet.message, MSG_CMSG_CLOEXEC);
   if (count <= 0) return count < 0 && errno == EINTR ? std::optional(Received()) : std::nullopt;
   asked.line.resize(static_cast<size_t>(count));
-  const cmsghdr* passed = CMSG_FIRSTHDR(&message);
+  const cmsghdr* passed = CMSG_FIRSTHDR(&packet.message);
   if (passed != nullptr && passed->cmsg_type == SCM_RIGHTS && passed->cmsg_len == CMSG_LEN(sizeof asked.descriptors))
     std::memcpy(asked.descriptors.data(), CMSG_DATA(passed), sizeof asked.descriptors);
   return asked;

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
@@ -28,6 +29,21 @@ struct Pipe {
     reading.number = ends[0], writing.number = ends[1];
   }
   Descriptor reading, writing;
+};
+
+/// A packet of a socket with room for descriptors beside its bytes, for sendmsg and recvmsg.
+template <size_t descriptors>
+struct Packet {
+  Packet(void* bytes, size_t size) : part{bytes, size} {
+    message.msg_iov = &part, message.msg_iovlen = 1;
+    message.msg_control = control, message.msg_controllen = sizeof control;
+  }
+  Packet(const Packet&) = delete;
+  Packet& operator=(const Packet&) = delete;
+
+  iovec part;
+  alignas(cmsghdr) char control[CMSG_SPACE(descriptors * sizeof(int))] = {};
+  msghdr message = {};
 };
 
 }  // namespace zoetrope::serving
